@@ -1,0 +1,1 @@
+"""The authorization server: signs people in, asks consent, issues tokens."""

@@ -1,0 +1,44 @@
+"""The authorization server's settings: `OSTIARY_AUTH_*` beside the shared ones."""
+
+from pydantic import Field
+from pydantic_settings import SettingsConfigDict
+
+from shared.settings import SharedSettings
+
+DAY = 24 * 60 * 60
+
+
+class Settings(SharedSettings):
+    """One frozen object, handed to `create_app`."""
+
+    model_config = SettingsConfigDict(env_prefix="OSTIARY_AUTH_", frozen=True, populate_by_name=True, extra="ignore")
+
+    host: str = Field(default="localhost", description="Name or address to listen on; `localhost` binds both families.")
+    port: int = Field(default=9000, ge=0, le=65535, description="Port to listen on.")
+    database_url: str = Field(default="", description="SQLAlchemy URL; empty means auth.db in the data folder.")
+    resource_internal_url: str = Field(
+        default="", description="Where this server reaches the resource server; empty means its public origin."
+    )
+    access_token_lifetime: int = Field(default=600, ge=60, le=900, description="Seconds an access token is good for.")
+    code_lifetime: int = Field(default=60, ge=10, le=600, description="Seconds an authorization code is good for.")
+    refresh_grace: int = Field(
+        default=60, ge=0, le=300, description="Seconds in which a spent refresh token gives its successor again."
+    )
+    refresh_idle: int = Field(default=30 * DAY, ge=60, description="Seconds after which an unused refresh token dies.")
+    refresh_absolute: int = Field(default=180 * DAY, ge=60, description="Longest life of a grant, in seconds.")
+    session_idle: int = Field(default=14 * DAY, ge=60, description="Seconds after which an idle browser is signed out.")
+    session_absolute: int = Field(default=60 * DAY, ge=60, description="Longest browser session, in seconds.")
+    login_attempts: int = Field(
+        default=10, ge=1, description="Sign-in attempts in 15 minutes, per account and per address each."
+    )
+    registrations_per_hour: int = Field(
+        default=300, ge=1, description="Client registrations an hour from one address; ten times as many from all."
+    )
+    private_use_schemes: bool = Field(
+        default=True, description="Whether clients may register private-use redirect schemes such as cursor://."
+    )
+
+    @property
+    def effective_database_url(self) -> str:
+        """The configured URL, or the file in the data folder."""
+        return self.database_url or f"sqlite:///{self.data_dir / 'auth.db'}"

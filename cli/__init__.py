@@ -1,0 +1,1 @@
+"""The `ostiary` command: starts both servers and administers them."""

@@ -1,0 +1,1 @@
+"""The resource server: MCP for every protocol revision, memories, later the gateway."""

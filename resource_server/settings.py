@@ -1,0 +1,52 @@
+"""The resource server's settings: `OSTIARY_RESOURCE_*` beside the shared ones."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, field_validator
+from pydantic_settings import NoDecode, SettingsConfigDict
+
+from shared.settings import SharedSettings
+
+
+class Settings(SharedSettings):
+    """One frozen object, handed to `create_app`."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="OSTIARY_RESOURCE_", frozen=True, populate_by_name=True, extra="ignore"
+    )
+
+    host: str = Field(default="localhost", description="Name or address to listen on; `localhost` binds both families.")
+    port: int = Field(default=8000, ge=0, le=65535, description="Port to listen on.")
+    database_url: str = Field(default="", description="SQLAlchemy URL; empty means resource.db in the data folder.")
+    auth_internal_url: str = Field(
+        default="", description="Where this server reaches the authorization server; empty means the issuer."
+    )
+    allowed_origins: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(), description="Further browser origins that may call /mcp, separated by commas; loopback always may."
+    )
+    feed_grace: int = Field(
+        default=60, ge=5, description="Seconds without news of revocations after which calls are refused with 503."
+    )
+    max_body: int = Field(default=4 * 1024 * 1024, ge=1024, description="Largest request body, in bytes.")
+    session_lifetime: int = Field(default=86400, ge=60, description="Seconds an MCP session lasts.")
+    sessions_per_user: int = Field(default=100, ge=1, description="MCP sessions one person may hold at once.")
+    embedder: Literal["wordllama", "none"] = Field(
+        default="wordllama", description="What turns text into vectors; `none` searches by words alone."
+    )
+    open_vaults: int = Field(default=128, ge=1, description="Vaults kept open at once; the least used closes first.")
+
+    @field_validator("allowed_origins", mode="before")
+    @classmethod
+    def split_origins(cls, value: object) -> object:
+        """`a, b` becomes two entries."""
+        return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+    @property
+    def effective_database_url(self) -> str:
+        """The configured URL, or the file in the data folder."""
+        return self.database_url or f"sqlite:///{self.data_dir / 'resource.db'}"
+
+    @property
+    def effective_auth_url(self) -> str:
+        """The internal URL, or the issuer."""
+        return (self.auth_internal_url or self.issuer).rstrip("/")

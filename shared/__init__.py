@@ -1,0 +1,1 @@
+"""What both servers need and neither owns; it imports neither of them."""

@@ -1,0 +1,122 @@
+"""RFC 9396: rich authorization requests, the details that narrow a scope to namespaces."""
+
+import json
+import re
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+
+ALL = "*"
+"""Every namespace, future ones included; said explicitly, never implied."""
+
+MAX_BYTES = 20 * 1024
+NAMESPACE_PATTERN = r"^[a-z0-9][a-z0-9-]{0,63}$"
+DEFAULT_NAMESPACE = "personal"
+
+Namespace = Annotated[str, Field(pattern=NAMESPACE_PATTERN)]
+NamespaceOrAll = Annotated[str, Field(pattern=r"^(\*|[a-z0-9][a-z0-9-]{0,63})$")]
+
+
+class InvalidDetailsError(ValueError):
+    """RFC 9396 §5: an unknown type or field, or a value that does not fit its type."""
+
+
+class MemoryDetail(BaseModel):
+    """`{"type": "memory", "actions": ["read"], "namespaces": ["personal"]}`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    type: Literal["memory"] = "memory"
+    actions: Annotated[tuple[Literal["read", "write"], ...], Field(min_length=1, max_length=2)]
+    namespaces: Annotated[tuple[NamespaceOrAll, ...], Field(min_length=1, max_length=200)]
+
+
+Details = tuple[MemoryDetail, ...]
+_DETAILS: TypeAdapter[Details] = TypeAdapter(Details)
+DETAIL_TYPES = ("memory",)
+
+
+@dataclass(frozen=True)
+class NamespaceSet:
+    """Namespaces by name, or all of them."""
+
+    names: frozenset[str] = frozenset()
+    everything: bool = False
+
+    def __contains__(self, namespace: str) -> bool:
+        return self.everything or namespace in self.names
+
+    def __bool__(self) -> bool:
+        return self.everything or bool(self.names)
+
+    def intersection(self, other: "NamespaceSet") -> "NamespaceSet":
+        """What both allow."""
+        if self.everything:
+            return other
+        if other.everything:
+            return self
+        return NamespaceSet(self.names & other.names)
+
+    def listed(self) -> tuple[str, ...]:
+        """The names in order, or `("*",)`."""
+        return (ALL,) if self.everything else tuple(sorted(self.names))
+
+    @classmethod
+    def of(cls, *names: str) -> "NamespaceSet":
+        """A set of these names; `*` among them means all."""
+        return cls(frozenset(names) - {ALL}, everything=ALL in names)
+
+
+@dataclass(frozen=True)
+class MemoryAccess:
+    """Which namespaces may be read and which written; absent details allow nothing."""
+
+    read: NamespaceSet = NamespaceSet()
+    write: NamespaceSet = NamespaceSet()
+
+    def intersection(self, other: "MemoryAccess") -> "MemoryAccess":
+        """What both allow."""
+        return MemoryAccess(self.read.intersection(other.read), self.write.intersection(other.write))
+
+
+def parse_details(value: str | list[dict[str, Any]]) -> Details:
+    """Details from their JSON text or from decoded JSON. Raises InvalidDetailsError."""
+    try:
+        if isinstance(value, str):
+            if len(value.encode()) > MAX_BYTES:
+                raise InvalidDetailsError("authorization_details is longer than 20 KB")
+            value = json.loads(value)
+        return _DETAILS.validate_json(json.dumps(value))
+    except (ValidationError, json.JSONDecodeError, RecursionError, UnicodeError) as cause:
+        raise InvalidDetailsError(
+            'authorization_details must be a list of {"type": "memory", "actions": …, "namespaces": …}'
+        ) from cause
+
+
+def details_as_json(details: Details) -> list[dict[str, Any]]:
+    """Plain JSON values, as the token response and introspection carry them (RFC 9396 §7, §9.2)."""
+    return [detail.model_dump(mode="json") for detail in details]
+
+
+def memory_access(details: Details) -> MemoryAccess:
+    """The union of all memory details."""
+    granted: dict[str, list[str]] = {"read": [], "write": []}
+    for detail in details:
+        for action in detail.actions:
+            granted[action] += detail.namespaces
+    return MemoryAccess(NamespaceSet.of(*granted["read"]), NamespaceSet.of(*granted["write"]))
+
+
+def memory_details(access: MemoryAccess) -> Details:
+    """The shortest details that say `access`: one entry for each distinct set of namespaces."""
+    if access.read and access.read == access.write:
+        return (MemoryDetail(actions=("read", "write"), namespaces=access.read.listed()),)
+    read = (MemoryDetail(actions=("read",), namespaces=access.read.listed()),) if access.read else ()
+    write = (MemoryDetail(actions=("write",), namespaces=access.write.listed()),) if access.write else ()
+    return read + write
+
+
+def is_namespace(name: str) -> bool:
+    """Whether `name` is a lower-case slug of at most 64 characters."""
+    return re.fullmatch(NAMESPACE_PATTERN, name) is not None

@@ -1,0 +1,54 @@
+"""Host and Origin checks for both servers: DNS rebinding ends here (MCP transports, security warning)."""
+
+from collections.abc import Iterable
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from shared.urls import authority, is_loopback_host, origin_of
+
+
+class HostGuard:
+    """Answers 421 unless Host names this server: its public authority, a loopback name at our port, or an internal one."""
+
+    def __init__(self, app: ASGIApp, public_url: str, internal_hosts: Iterable[str] = ()) -> None:
+        self.app = app
+        self.public = urlsplit(public_url)
+        self.allowed = {authority(self.public), *(host.lower() for host in internal_hosts)}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request."""
+        if scope["type"] != "http" or self.allows(Headers(scope=scope).getlist("host"), scope.get("server")):
+            await self.app(scope, receive, send)
+            return
+        await PlainTextResponse("This server does not answer to that Host.", 421)(scope, receive, send)
+
+    def allows(self, hosts: list[str], server: tuple[str, int | None] | None) -> bool:
+        """Exactly one Host, and it is ours."""
+        if len(hosts) != 1:
+            return False
+        try:
+            parts = urlsplit(f"{self.public.scheme}://{hosts[0]}")
+            named = authority(parts)
+        except ValueError:
+            return False
+        if named in self.allowed:
+            return True
+        return is_loopback_host(parts.hostname) and self._arrived_on_loopback(server)
+
+    def _arrived_on_loopback(self, server: tuple[str, int | None] | None) -> bool:
+        """A health check or a process beside us may say 127.0.0.1; a rebound public name never does."""
+        return server is not None and is_loopback_host(server[0])
+
+
+def is_allowed_origin(origin: str, own: Iterable[str], *, loopback: bool) -> bool:
+    """Whether a browser page at `origin` may call: one of `own` exactly, or, if `loopback`, any loopback origin."""
+    try:
+        normal = origin_of(origin)
+    except ValueError:
+        return False
+    if normal in own:
+        return True
+    return loopback and is_loopback_host(urlsplit(origin).hostname)

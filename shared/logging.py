@@ -1,0 +1,39 @@
+"""Structured log lines on stderr; libraries that log tokens at DEBUG are kept above it."""
+
+import logging
+import sys
+
+import structlog
+
+TALKATIVE = ("authlib", "httpx2", "httpcore", "mcp", "sse_starlette", "alembic", "multipart", "python_multipart")
+SECRET_KEYS = ("token", "secret", "password", "code", "verifier", "authorization", "cookie")
+
+
+def configure_logging(level: str, process: str) -> None:
+    """One line an event, `process` on each; queries, bodies and headers are never logged."""
+    logging.basicConfig(level=level, format="%(message)s", stream=sys.stderr, force=True)
+    for name in TALKATIVE:
+        logging.getLogger(name).setLevel(max(logging.INFO, logging.getLevelName(level)))
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.stdlib.add_log_level,
+            structlog.stdlib.add_logger_name,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            redact,
+            structlog.processors.format_exc_info,
+            structlog.processors.KeyValueRenderer(key_order=["timestamp", "level", "process", "event"]),
+        ],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=False,
+    )
+    structlog.contextvars.bind_contextvars(process=process)
+
+
+def redact(_logger: object, _method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    """The last net: a value under a name that sounds secret is replaced."""
+    for key in event:
+        if any(word in key.lower() for word in SECRET_KEYS):
+            event[key] = "[redacted]"
+    return event

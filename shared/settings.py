@@ -1,0 +1,92 @@
+"""The settings both servers read: `OSTIARY_*`."""
+
+from ipaddress import IPv4Network, IPv6Network
+from pathlib import Path
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
+
+from pydantic import Field, SecretStr, ValidationInfo, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from shared.urls import is_loopback_host, origin_of
+
+LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
+
+
+class SharedSettings(BaseSettings):
+    """Read once at the start, never changed; each process extends it with its own."""
+
+    model_config = SettingsConfigDict(frozen=True, populate_by_name=True, extra="ignore")
+
+    data_dir: Path = Field(
+        default=Path("data"), validation_alias="OSTIARY_DATA_DIR", description="Folder that holds all state."
+    )
+    issuer: str = Field(
+        default="http://localhost:9000",
+        validation_alias="OSTIARY_ISSUER",
+        description="Public URL of the authorization server, without a trailing slash.",
+    )
+    mcp_url: str = Field(
+        default="http://localhost:8000/mcp",
+        validation_alias="OSTIARY_MCP_URL",
+        description="Public URL of the MCP endpoint, byte for byte as people type it; tokens name it as their audience.",
+    )
+    master_key: SecretStr | None = Field(
+        default=None,
+        validation_alias="OSTIARY_MASTER_KEY",
+        description="Master key as 43 characters of URL-safe base64.",
+    )
+    master_key_file: Path | None = Field(
+        default=None,
+        validation_alias="OSTIARY_MASTER_KEY_FILE",
+        description="File that holds the master key, such as a mounted secret.",
+    )
+    trusted_proxies: Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode] = Field(
+        default=(),
+        validation_alias="OSTIARY_TRUSTED_PROXIES",
+        description="Addresses or networks whose X-Forwarded-* headers are believed, separated by commas.",
+    )
+    internal_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(),
+        validation_alias="OSTIARY_INTERNAL_HOSTS",
+        description="Further Host values to answer to, such as a container's name, separated by commas.",
+    )
+    log_level: LogLevel = Field(
+        default="INFO", validation_alias="OSTIARY_LOG_LEVEL", description="DEBUG, INFO, WARNING or ERROR."
+    )
+
+    @field_validator("trusted_proxies", "internal_hosts", mode="before")
+    @classmethod
+    def split_commas(cls, value: object) -> object:
+        """`a, b` becomes two entries."""
+        return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+    @field_validator("issuer", "mcp_url")
+    @classmethod
+    def is_safe_url(cls, value: str, info: ValidationInfo) -> str:
+        """https, or plain http on loopback; no query, fragment or user (RFC 8414 §2, RFC 8707 §2)."""
+        parts = urlsplit(value)
+        if not parts.hostname or parts.scheme not in ("http", "https"):
+            raise ValueError("must be an absolute http or https URL")
+        if parts.query or parts.fragment or parts.username is not None:
+            raise ValueError("must have no query, fragment or user")
+        if parts.scheme == "http" and not is_loopback_host(parts.hostname):
+            raise ValueError("must be https: plain http is for loopback hosts alone")
+        if info.field_name == "issuer" and value.endswith("/"):
+            raise ValueError("must not end with a slash")
+        return value
+
+    @property
+    def issuer_origin(self) -> str:
+        """Scheme, host and port of the authorization server."""
+        return origin_of(self.issuer)
+
+    @property
+    def mcp_origin(self) -> str:
+        """Scheme, host and port of the resource server."""
+        return origin_of(self.mcp_url)
+
+    @property
+    def is_https(self) -> bool:
+        """Whether the public issuer is https; cookies and HSTS follow it."""
+        return self.issuer.startswith("https://")
