@@ -46,9 +46,12 @@ def unit_of_work(engine: Engine, *, read_only: bool = False) -> Iterator[Session
     On SQLite a writing unit takes the write lock at once (BEGIN IMMEDIATE), so that what it read stays true.
     """
     begin = "DEFERRED" if read_only else "IMMEDIATE"
-    with engine.connect().execution_options(sqlite_begin=begin) as connection:
-        with Session(connection, expire_on_commit=False) as session, session.begin():
-            yield session
+    with (
+        engine.connect().execution_options(sqlite_begin=begin) as connection,
+        Session(connection, expire_on_commit=False) as session,
+        session.begin(),
+    ):
+        yield session
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:

@@ -11,7 +11,7 @@ from shared.urls import authority, is_loopback_host, origin_of
 
 
 class HostGuard:
-    """Answers 421 unless Host names this server: its public authority, a loopback name at our port, or an internal one."""
+    """Answers 421 unless Host names this server: its public authority, an internal name, or loopback on loopback."""
 
     def __init__(self, app: ASGIApp, public_url: str, internal_hosts: Iterable[str] = ()) -> None:
         self.app = app

@@ -29,7 +29,7 @@ class SharedSettings(BaseSettings):
     mcp_url: str = Field(
         default="http://localhost:8000/mcp",
         validation_alias="OSTIARY_MCP_URL",
-        description="Public URL of the MCP endpoint, byte for byte as people type it; tokens name it as their audience.",
+        description="Public URL of the MCP endpoint, byte for byte as people type it; it is the tokens' audience.",
     )
     master_key: SecretStr | None = Field(
         default=None,
