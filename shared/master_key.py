@@ -53,8 +53,13 @@ def load_master_key(installation: Installation, value: str | None, file: Path | 
             raise MasterKeyError(f"OSTIARY_MASTER_KEY_FILE names {file}, which is not there")
         return MasterKey(_decode(file.read_text(), "OSTIARY_MASTER_KEY_FILE"), str(file))
     path = default_path(installation)
+    had_data = _has_data(installation)  # asked first: another process that starts now makes the key before any data
     if not path.exists():
-        _refuse_to_replace(installation, path)
+        if had_data:
+            raise MasterKeyError(
+                f"the master key of {installation.data_dir} is missing: put it back at {path}, "
+                "or name it with OSTIARY_MASTER_KEY_FILE"
+            )
         _create(path)
     return MasterKey(_decode(path.read_text(), str(path)), str(path))
 
@@ -76,13 +81,9 @@ def _decode(text: str, where: str) -> bytes:
     return material
 
 
-def _refuse_to_replace(installation: Installation, path: Path) -> None:
+def _has_data(installation: Installation) -> bool:
     """A new key beside old data would make that data unreadable without a word."""
-    if (installation.data_dir / "auth.db").exists() or (installation.data_dir / "vaults").exists():
-        raise MasterKeyError(
-            f"the master key of {installation.data_dir} is missing: put it back at {path}, "
-            "or name it with OSTIARY_MASTER_KEY_FILE"
-        )
+    return (installation.data_dir / "auth.db").exists() or (installation.data_dir / "vaults").exists()
 
 
 def _create(path: Path) -> None:
