@@ -1,0 +1,1 @@
+"""Who calls and what they may do now: tokens, grants, the change feed, challenges."""
