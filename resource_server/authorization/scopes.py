@@ -1,25 +1,21 @@
-"""Which scopes a tool needs, and which a token still lacks (RFC 6750 §3.1, insufficient_scope)."""
+"""What a call needs and a token lacks: the step-up to more scope (RFC 6750 §3.1, MCP authorization, step-up flow)."""
 
-from collections.abc import Callable
-from typing import TypeVar
+from dataclasses import dataclass
 
+from resource_server.context import Caller
 from shared.scopes import Scope
 
-Tool = TypeVar("Tool", bound=Callable[..., object])
-_ATTRIBUTE = "__required_scopes__"
+
+@dataclass(frozen=True)
+class MissingScope:
+    """A call needs `required`; to ask for `requested` gives it and takes away nothing the caller has."""
+
+    required: frozenset[Scope]
+    requested: frozenset[Scope]
 
 
-def requires(*scopes: Scope) -> Callable[[Tool], Tool]:
-    """Declares what a token must carry for a tool; without arguments any live token may call it."""
-
-    def declare(tool: Tool) -> Tool:
-        setattr(tool, _ATTRIBUTE, frozenset(scopes))
-        return tool
-
-    return declare
-
-
-def declared_scopes(tool: Callable[..., object]) -> frozenset[Scope] | None:
-    """What `requires` declared, or None for a function that declares nothing and is therefore no tool."""
-    declared: frozenset[Scope] | None = getattr(tool, _ATTRIBUTE, None)
-    return declared
+def missing_scope(required: frozenset[Scope], caller: Caller) -> MissingScope | None:
+    """None when the caller may go on."""
+    if required <= caller.scopes:
+        return None
+    return MissingScope(required, required | caller.scopes)
