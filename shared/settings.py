@@ -51,6 +51,11 @@ class SharedSettings(BaseSettings):
         validation_alias="OSTIARY_INTERNAL_HOSTS",
         description="Further Host values to answer to, such as a container's name, separated by commas.",
     )
+    resource_credential_file: Path | None = Field(
+        default=None,
+        validation_alias="OSTIARY_RESOURCE_CREDENTIAL_FILE",
+        description="File that holds the resource server's credential; by default it lies in the data folder.",
+    )
     log_level: LogLevel = Field(
         default="INFO", validation_alias="OSTIARY_LOG_LEVEL", description="DEBUG, INFO, WARNING or ERROR."
     )
@@ -85,6 +90,11 @@ class SharedSettings(BaseSettings):
     def mcp_origin(self) -> str:
         """Scheme, host and port of the resource server."""
         return origin_of(self.mcp_url)
+
+    @property
+    def effective_credential_file(self) -> Path:
+        """The configured file, or `resource-server.credential` in the data folder."""
+        return self.resource_credential_file or self.data_dir / "resource-server.credential"
 
     @property
     def is_https(self) -> bool:
