@@ -1,0 +1,80 @@
+"""The contract of memory storage: what every backend does for one person, and how to open one."""
+
+from typing import Protocol
+
+from sqlalchemy import Engine
+
+from resource_server.memory.records import Changes, Draft, Filters, Hit, Memory, Page, Signed, Stats
+from resource_server.settings import Settings
+from shared.authorization_details import NamespaceSet
+from shared.master_key import MasterKey
+
+
+class MemoryStore(Protocol):
+    """One person's memories. No method takes a user: another person's cannot be named.
+
+    Reads see what `namespaces` or `filters` allow; the rest does not exist. Writes are one transaction with their event.
+    """
+
+    def put(self, draft: Draft, signed: Signed) -> tuple[Memory, bool]:
+        """The stored memory, and whether it is new: a live memory of the same namespace and key is replaced."""
+        ...
+
+    def get(self, memory_id: str, namespaces: NamespaceSet) -> Memory | None:
+        """The live memory with this id."""
+        ...
+
+    def by_key(self, key: str, namespaces: NamespaceSet) -> list[Memory]:
+        """The live memories with this key, one a namespace at most, most recently changed first."""
+        ...
+
+    def search(self, query: str, filters: Filters, limit: int) -> list[Hit]:
+        """The best matches by words and by meaning, best first; any text is a valid query."""
+        ...
+
+    def list(self, filters: Filters, cursor: str | None, limit: int) -> Page:
+        """A page of live memories, newest first. Raises UnknownCursorError."""
+        ...
+
+    def update(self, memory_id: str, changes: Changes, namespaces: NamespaceSet, signed: Signed) -> Memory | None:
+        """The changed memory, or None where there is no live memory with this id."""
+        ...
+
+    def delete(self, memory_id: str, namespaces: NamespaceSet, signed: Signed) -> Memory | None:
+        """Into the trash for 30 days. None where there is no live memory with this id."""
+        ...
+
+    def restore(self, memory_id: str, namespaces: NamespaceSet, signed: Signed) -> Memory | None:
+        """Out of the trash. None where it holds no such memory, or its key was taken meanwhile."""
+        ...
+
+    def stats(self, namespaces: NamespaceSet) -> Stats:
+        """Counts over these namespaces alone."""
+        ...
+
+    def namespaces(self) -> tuple[str, ...]:
+        """The namespaces that hold live memories, in order of name; reading them makes no vault."""
+        ...
+
+
+class MemoryStores(Protocol):
+    """Every person's store, one at a time."""
+
+    def of(self, user_id: str) -> MemoryStore:
+        """The store of one person; `user_id` is `usr_…` from a verified token. Raises ValueError for anything else."""
+        ...
+
+    def facts(self) -> dict[str, str | int]:
+        """What a status may say: `backend` and `embedder`."""
+        ...
+
+    def close(self) -> None:
+        """Closes every open file."""
+        ...
+
+
+def open_stores(settings: Settings, engine: Engine, master_key: MasterKey) -> MemoryStores:
+    """Encrypted vaults in the data folder; their wrapped keys lie in the table vault_keys of `engine`."""
+    from resource_server.memory.sqlite import SqliteStores
+
+    return SqliteStores.open(settings, engine, master_key)

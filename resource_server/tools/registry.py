@@ -1,0 +1,164 @@
+"""Tools by name: what a caller sees of them, and the one way to call them (MCP, server/tools)."""
+
+import inspect
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, cast, get_origin, get_type_hints
+
+import anyio
+import mcp_types
+import structlog
+from mcp import MCPError
+from pydantic import BaseModel, ConfigDict, ValidationError, create_model
+
+from resource_server.context import Caller, GrantEndedError, ToolError
+from resource_server.tools.requires import Policy, policy_of
+from resource_server.tools.schemas import Schema, explain, input_schema, output_schema
+from shared.ids import new_id
+from shared.scopes import Scope
+
+Provider = Callable[[Caller, str], object]
+"""Makes, for a caller and the name of the tool, the object that is injected for a type."""
+
+ToolFunction = Callable[..., BaseModel | Awaitable[BaseModel]]
+THREADS = 32
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class RegisteredTool:
+    """One function, ready to be listed and called."""
+
+    function: ToolFunction
+    policy: Policy
+    arguments: type[BaseModel]
+    injected: Mapping[str, Provider]
+    definition: mcp_types.Tool
+
+    def is_visible_to(self, caller: Caller) -> bool:
+        """Every scope is held and opens at least one namespace."""
+        return all(caller.may(scope) for scope in self.policy.scopes)
+
+
+class Registry:
+    """All tools of this server. `providers` says how to make what tools ask for beside their arguments."""
+
+    def __init__(self, functions: Iterable[ToolFunction], providers: Mapping[type, Provider]) -> None:
+        tools = [_register(function, {Caller: _itself, **providers}) for function in functions]
+        self._tools = {tool.definition.name: tool for tool in sorted(tools, key=lambda tool: tool.definition.name)}
+        if len(self._tools) != len(tools):
+            raise ValueError("two tools have the same name")
+        self._threads = anyio.CapacityLimiter(THREADS)
+
+    def visible_tools(self, caller: Caller) -> list[mcp_types.Tool]:
+        """What this caller may call, in the order of names."""
+        return [tool.definition for tool in self._tools.values() if tool.is_visible_to(caller)]
+
+    def required_scopes(self, name: str) -> frozenset[Scope] | None:
+        """The scopes a call needs; None for a tool that does not exist."""
+        return self._tools[name].policy.scopes if name in self._tools else None
+
+    def input_schema(self, name: str) -> Schema | None:
+        """The JSON Schema of the arguments; None for a tool that does not exist."""
+        return self._tools[name].definition.input_schema if name in self._tools else None
+
+    async def call(self, name: str, arguments: dict[str, Any] | None, caller: Caller) -> mcp_types.CallToolResult:
+        """The tool's answer, or an error the model reads. Raises MCPError (-32602) for a tool that does not exist."""
+        tool = self._tools.get(name)
+        if tool is None:
+            raise MCPError(mcp_types.INVALID_PARAMS, "Unknown tool")
+        try:
+            if not tool.is_visible_to(caller):
+                raise ToolError("This connection's grant does not reach anything this tool could use.")
+            return _answer(await self._run(tool, arguments or {}, caller))
+        except ToolError as error:
+            return _refusal(str(error))
+        except GrantEndedError:
+            return _refusal("The person has ended this connection. Nothing was saved.")
+        except Exception as error:
+            return _accident(name, error)
+
+    async def _run(self, tool: RegisteredTool, arguments: dict[str, Any], caller: Caller) -> BaseModel:
+        call = _bound(tool, arguments, caller)
+        if inspect.iscoroutinefunction(tool.function):
+            return cast("BaseModel", await call())
+        return cast("BaseModel", await anyio.to_thread.run_sync(call, limiter=self._threads))
+
+
+def _itself(caller: Caller, _tool: str) -> Caller:
+    return caller
+
+
+def _register(function: ToolFunction, providers: Mapping[type, Provider]) -> RegisteredTool:
+    policy = policy_of(function)
+    hints = get_type_hints(function, include_extras=True)
+    answer = hints.pop("return")
+    injected = {name: providers[kind] for name, kind in hints.items() if kind in providers}
+    arguments = _arguments_model(function, {name: hint for name, hint in hints.items() if name not in injected})
+    return RegisteredTool(function, policy, arguments, injected, _definition(function, policy, arguments, answer))
+
+
+def _arguments_model(function: ToolFunction, hints: Mapping[str, Any]) -> type[BaseModel]:
+    parameters = inspect.signature(function).parameters
+    fields: dict[str, Any] = {}
+    for name, hint in hints.items():
+        default = parameters[name].default
+        if get_origin(hint) is not Annotated:
+            raise TypeError(f"{function.__name__}: argument {name} needs a description")
+        fields[name] = (hint, ... if default is inspect.Parameter.empty else default)
+    return create_model(function.__name__, __config__=ConfigDict(extra="forbid"), **fields)
+
+
+def _definition(
+    function: ToolFunction, policy: Policy, arguments: type[BaseModel], answer: type[BaseModel]
+) -> mcp_types.Tool:
+    return mcp_types.Tool(
+        name=function.__name__,
+        title=policy.title,
+        description=inspect.getdoc(function),
+        input_schema=input_schema(arguments),
+        output_schema=output_schema(answer),
+        annotations=mcp_types.ToolAnnotations(
+            title=policy.title,
+            read_only_hint=policy.read_only,
+            destructive_hint=policy.destructive,
+            idempotent_hint=policy.idempotent,
+            open_world_hint=False,
+        ),
+    )
+
+
+def _bound(tool: RegisteredTool, arguments: dict[str, Any], caller: Caller) -> Callable[[], Any]:
+    try:
+        validated = tool.arguments.model_validate(arguments)
+    except ValidationError as cause:
+        raise explain(
+            cause.errors(include_input=False, include_url=False), sorted(tool.arguments.model_fields)
+        ) from None
+    given = {name: getattr(validated, name) for name in tool.arguments.model_fields}
+    made = {name: provider(caller, tool.definition.name) for name, provider in tool.injected.items()}
+    return lambda: tool.function(**given, **made)
+
+
+def _answer(result: BaseModel) -> mcp_types.CallToolResult:
+    """Structured content, and the same as JSON text for clients that read text alone."""
+    return mcp_types.CallToolResult(
+        content=[mcp_types.TextContent(type="text", text=result.model_dump_json())],
+        structured_content=result.model_dump(mode="json"),
+    )
+
+
+def _refusal(text: str) -> mcp_types.CallToolResult:
+    return mcp_types.CallToolResult(content=[mcp_types.TextContent(type="text", text=text)], is_error=True)
+
+
+def _accident(name: str, error: Exception) -> mcp_types.CallToolResult:
+    """The log says where it happened, never with what: an exception's text may quote a memory."""
+    reference = new_id("ref")
+    frames = (
+        [f"{frame.filename}:{frame.lineno}" for frame in inspect.getinnerframes(error.__traceback__)]
+        if error.__traceback__
+        else []
+    )
+    log.error("tool failed", tool=name, reference=reference, error=type(error).__name__, frames=frames[-6:])
+    return _refusal(f"The tool failed for a reason that is not in your arguments. Reference: {reference}.")

@@ -1,0 +1,50 @@
+"""What makes a function a tool: the scope it requires, and what it says about itself (MCP, ToolAnnotations)."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import ParamSpec, TypeVar
+
+from shared.scopes import Scope
+
+P = ParamSpec("P")
+R = TypeVar("R")
+ATTRIBUTE = "__tool_policy__"
+
+
+@dataclass(frozen=True)
+class Policy:
+    """The scopes a call needs, and the hints a client may show; hints are never trusted, scopes always checked."""
+
+    scopes: frozenset[Scope]
+    title: str
+    read_only: bool
+    destructive: bool
+    idempotent: bool
+
+
+class MissingPolicyError(TypeError):
+    """A function without @requires was offered as a tool; the server does not start with it."""
+
+
+def requires(
+    *scopes: Scope, title: str, destructive: bool = False, idempotent: bool = False
+) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Marks a tool. A tool whose scopes all end in `:read` is read-only, which a client may show or use."""
+    if not scopes:
+        raise MissingPolicyError("@requires names at least one scope")
+    read_only = all(scope.value.endswith(":read") for scope in scopes)
+    policy = Policy(frozenset(scopes), title, read_only, destructive, idempotent or read_only)
+
+    def mark(function: Callable[P, R]) -> Callable[P, R]:
+        setattr(function, ATTRIBUTE, policy)
+        return function
+
+    return mark
+
+
+def policy_of(function: Callable[..., object]) -> Policy:
+    """The policy `requires` left. Raises MissingPolicyError."""
+    policy = getattr(function, ATTRIBUTE, None)
+    if not isinstance(policy, Policy):
+        raise MissingPolicyError(f"{getattr(function, '__name__', function)} has no @requires")
+    return policy

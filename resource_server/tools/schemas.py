@@ -1,0 +1,77 @@
+"""Python annotations as JSON Schema, in the plain form every client understands: no $ref, no null unions."""
+
+from typing import Any
+
+from pydantic import BaseModel
+
+from resource_server.context import ToolError
+
+Schema = dict[str, Any]
+NOISE = ("title", "$defs", "discriminator")
+
+
+def input_schema(model: type[BaseModel]) -> Schema:
+    """What `tools/list` shows: an object that names each argument and allows no others."""
+    return _plain(model.model_json_schema(mode="validation"), keep_null=False)
+
+
+def output_schema(model: type[BaseModel]) -> Schema:
+    """What structured content keeps to (MCP, Tool.outputSchema)."""
+    return _plain(model.model_json_schema(mode="serialization"), keep_null=True)
+
+
+def _plain(schema: Schema, *, keep_null: bool) -> Schema:
+    return _simplified(schema, schema.get("$defs", {}), keep_null)
+
+
+def _value(node: Any, definitions: Schema, keep_null: bool) -> Any:
+    if isinstance(node, list):
+        return [_value(item, definitions, keep_null) for item in node]
+    return _simplified(node, definitions, keep_null) if isinstance(node, dict) else node
+
+
+def _simplified(node: Schema, definitions: Schema, keep_null: bool) -> Schema:
+    if "$ref" in node:
+        named = definitions[node["$ref"].rsplit("/", 1)[-1]]
+        node = named | {key: value for key, value in node.items() if key != "$ref"}
+    if "anyOf" in node:
+        node = _without_null(node, keep_null)
+    return {
+        key: _properties(value, definitions, keep_null)
+        if key == "properties"
+        else _value(value, definitions, keep_null)
+        for key, value in node.items()
+        if key not in NOISE and not (key == "default" and value is None)
+    }
+
+
+def _properties(properties: Schema, definitions: Schema, keep_null: bool) -> Schema:
+    """Names of arguments are not keywords: an argument called `title` stays."""
+    return {name: _simplified(value, definitions, keep_null) for name, value in properties.items()}
+
+
+def _without_null(node: Schema, keep_null: bool) -> Schema:
+    """`text or nothing` becomes text, which need not be given; in answers null stays a type of its own."""
+    others = [option for option in node["anyOf"] if option != {"type": "null"}]
+    if len(others) != 1:
+        return node
+    merged: Schema = others[0] | {key: value for key, value in node.items() if key != "anyOf"}
+    if keep_null and "type" in merged:
+        merged["type"] = [merged["type"], "null"]
+    elif keep_null:
+        return node
+    return merged
+
+
+def explain(errors: list[Any], allowed: list[str]) -> ToolError:
+    """One sentence for each argument that is wrong, without repeating its value."""
+    return ToolError("\n".join(dict.fromkeys(_sentence(error, allowed) for error in errors)))
+
+
+def _sentence(error: Any, allowed: list[str]) -> str:
+    where = ".".join(str(part) for part in error["loc"]) or "arguments"
+    if error["type"] == "extra_forbidden":
+        return f"Unknown argument {where!r}. Allowed: {', '.join(allowed)}."
+    if error["type"] == "missing":
+        return f"Argument {where!r} is required."
+    return f"Argument {where!r}: {error['msg'].removeprefix('Value error, ')}."
