@@ -1,5 +1,18 @@
-"""The `ostiary` command."""
+"""The `ostiary` command: one file per group of commands, joined here."""
 
 import typer
 
-app = typer.Typer(no_args_is_help=True, help="Ostiary: the front door of your MCP world.")
+from cli import clients, credential, health, serve, signing_keys, up, users
+
+app = typer.Typer(
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,  # a traceback with local variables would show secrets
+    help="Ostiary: the front door of your MCP world.",
+)
+app.command("up")(up.up)
+app.command("health")(health.health)
+app.add_typer(serve.app, name="serve")
+app.add_typer(users.app, name="users")
+app.add_typer(clients.app, name="clients")
+app.add_typer(signing_keys.app, name="signing-keys")
+app.add_typer(credential.app, name="resource-credential")

@@ -1,0 +1,48 @@
+# Every target sets up what it needs first; a second run is quick.
+# `make run PORTS="--auth-port 9100 --mcp-port 8100"` and `make run DATA=~/ostiary` pass options on.
+
+DATA ?= data
+PORTS ?=
+USER_EMAIL ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help run demo test check format docs screenshots clean
+
+help: ## list these targets
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1 | \2/p' Makefile | awk -F'|' '{ printf "%-20s %s\n", $$1, $$2 }'
+
+run: ## start both servers; Ctrl-C ends them
+	@cli/bootstrap.sh
+	@exec .venv/bin/ostiary up --data-dir "$(DATA)" $(PORTS)
+
+demo: ## connect a small client, store a memory and recall it (needs `make run` in another terminal)
+	@cli/bootstrap.sh
+	@exec .venv/bin/python examples/demo_client.py $(if $(USER_EMAIL),--user "$(USER_EMAIL)")
+
+test: ## run all tests, in a real Chromium too
+	@cli/bootstrap.sh --dev
+	@tests/install_tools.sh
+	@exec .venv/bin/pytest $(ARGS)
+
+check: ## ruff and mypy
+	@cli/bootstrap.sh --dev
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/mypy
+
+format: ## let ruff put the code in order
+	@cli/bootstrap.sh --dev
+	.venv/bin/ruff check --fix .
+	.venv/bin/ruff format .
+
+docs: ## write the reference pages from the code
+	@cli/bootstrap.sh --dev
+	.venv/bin/python -m docs.reference
+
+screenshots: ## pictures of every page, light and dark, wide and narrow, in test-artifacts/
+	@cli/bootstrap.sh --dev
+	@tests/install_tools.sh
+	@exec .venv/bin/pytest -n 0 tests/e2e -k screenshot
+
+clean: ## remove what the targets made, but no data
+	rm -rf .venv .tools .pytest_cache .mypy_cache .ruff_cache test-artifacts

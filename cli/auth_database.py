@@ -1,0 +1,51 @@
+"""The authorization server's database, for commands: opened as the server opens it, closed when they are done."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlmodel import Session
+
+import auth_server
+from auth_server.settings import Settings
+from cli.failures import load, readable_failures
+from cli.options import set_environment
+from shared.database import open_engine, unit_of_work
+from shared.installation import Installation, open_installation
+from shared.master_key import MasterKey, load_master_key
+from shared.migrations import migrate
+
+MIGRATIONS = Path(auth_server.__file__).parent / "migrations"
+
+
+@dataclass(frozen=True)
+class AuthDatabase:
+    """One transaction, and what commands need beside it."""
+
+    session: Session
+    settings: Settings
+    installation: Installation
+    master_key: MasterKey
+
+
+@contextmanager
+def auth_database(data_dir: Path | None = None) -> Iterator[AuthDatabase]:
+    """A transaction on the database of the installation in `data_dir`; servers may be running meanwhile."""
+    set_environment(OSTIARY_DATA_DIR=data_dir)
+    settings = load(Settings)
+    with readable_failures():
+        installation = open_installation(settings.data_dir)
+        # Before the database: a new installation gets its key while it is still empty.
+        master_key = configured_master_key(settings, installation)
+        engine = open_engine(settings.effective_database_url)
+        migrate(engine, MIGRATIONS, settings.data_dir)
+    with unit_of_work(engine) as session:
+        yield AuthDatabase(session, settings, installation, master_key)
+    engine.dispose()
+
+
+def configured_master_key(settings: Settings, installation: Installation) -> MasterKey:
+    """The master key these settings name. Raises MasterKeyError."""
+    value = settings.master_key.get_secret_value() if settings.master_key else None
+    return load_master_key(installation, value, settings.master_key_file)

@@ -1,0 +1,49 @@
+"""What stops a start: said in one line that names what to change, with exit code 2."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import NoReturn, TypeVar
+
+import typer
+from pydantic import ValidationError
+
+from shared.master_key import MasterKeyError
+from shared.settings import SharedSettings
+
+WRONG_SETTINGS = 2
+
+AnySettings = TypeVar("AnySettings", bound=SharedSettings)
+
+
+def load(settings: type[AnySettings]) -> AnySettings:
+    """The settings from the environment; a wrong one ends the command."""
+    try:
+        return settings()
+    except ValidationError as wrong:
+        stop("; ".join(describe(wrong, settings.model_config.get("env_prefix") or "")))
+
+
+def describe(wrong: ValidationError, prefix: str) -> list[str]:
+    """`OSTIARY_ISSUER must be https…`, once a variable; its value is not repeated, for it may be a secret."""
+    said: dict[str, str] = {}
+    for error in wrong.errors(include_url=False, include_input=False):
+        field = str(error["loc"][0])
+        variable = field if field.startswith("OSTIARY_") else f"{prefix}{field.upper()}"
+        said.setdefault(variable, error["msg"].removeprefix("Value error, ").removeprefix("Input "))
+    return [f"{variable} {message}" for variable, message in said.items()]
+
+
+@contextmanager
+def readable_failures() -> Iterator[None]:
+    """A wrong master key, an unusable file, folder or port: one line instead of a traceback."""
+    try:
+        yield
+    except (MasterKeyError, OSError) as wrong:
+        stop(str(wrong))
+
+
+def stop(sentence: str) -> NoReturn:
+    """Ends the command with one line on stderr."""
+    sys.stderr.write(f"ostiary: {sentence}\n")
+    raise typer.Exit(WRONG_SETTINGS)

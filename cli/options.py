@@ -1,0 +1,18 @@
+"""Options that several commands share, and how they reach the settings: as environment variables."""
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+DataDir = Annotated[
+    Path | None, typer.Option("--data-dir", help="Folder that holds all state (OSTIARY_DATA_DIR, default: data).")
+]
+
+
+def set_environment(**values: object) -> None:
+    """Puts the given options where the settings read them; one that was not given leaves the environment alone."""
+    for name, value in values.items():
+        if value is not None:
+            os.environ[name] = str(value)
