@@ -17,7 +17,7 @@ run: ## start both servers; Ctrl-C ends them
 
 demo: ## connect a small client, store a memory and recall it (needs `make run` in another terminal)
 	@cli/bootstrap.sh
-	@exec .venv/bin/python examples/demo_client.py $(if $(USER_EMAIL),--user "$(USER_EMAIL)")
+	@exec .venv/bin/python -m examples.demo_client $(if $(USER_EMAIL),--user "$(USER_EMAIL)")
 
 test: ## run all tests, in a real Chromium too
 	@cli/bootstrap.sh --dev
