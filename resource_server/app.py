@@ -1,0 +1,113 @@
+"""The resource server, put together from its settings."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import anyio
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.routing import Route
+
+from resource_server.authorization.door import Door, open_door
+from resource_server.memory.store import MemoryStores, open_stores
+from resource_server.routes import catalog, health, metadata, root
+from resource_server.sessions import Sessions
+from resource_server.settings import Settings
+from resource_server.tools.registry import Registry
+from resource_server.tools.topics import open_registry
+from resource_server.transport.browsers import Browsers
+from resource_server.transport.dispatcher import Dispatcher
+from resource_server.transport.gate import Gate
+from resource_server.transport.server import build_server
+from shared.database import open_engine
+from shared.health import check_database
+from shared.hosts import HostGuard
+from shared.installation import open_installation
+from shared.master_key import load_master_key
+from shared.migrations import migrate
+from shared.proxies import TrustedProxies
+from shared.security_headers import SecurityHeaders
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+CONTENT_SECURITY_POLICY = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+
+
+def create_app(settings: Settings) -> Starlette:
+    """Opens the data folder, migrates, and answers /mcp. Raises MasterKeyError and whatever storage raises."""
+    installation = open_installation(settings.data_dir)
+    master_key = load_master_key(
+        installation, settings.master_key.get_secret_value() if settings.master_key else None, settings.master_key_file
+    )
+    engine = open_engine(settings.effective_database_url)
+    migrate(engine, MIGRATIONS, settings.data_dir)
+    stores = open_stores(settings, engine, master_key)
+    sessions = Sessions(
+        engine, master_key.derive("mcp sessions"), settings.session_lifetime, settings.sessions_per_user
+    )
+    door = open_door(settings)
+    registry = open_registry(stores)
+    dispatcher = Dispatcher(build_server(registry), sessions, settings.max_body)
+
+    def facts() -> dict[str, str | int]:
+        revocations = "fresh" if door.feed.is_fresh() else "stale"
+        return check_database(engine) | stores.facts() | {"mcp_sessions": sessions.check(), "revocations": revocations}
+
+    routes = [
+        *_mcp_routes(settings, _gate(settings, door, registry, dispatcher)),
+        *metadata.routes(settings),
+        *health.routes(facts),
+        *catalog.routes(settings, door.tokens, lambda user_id: stores.of(user_id).namespaces()),
+        *root.routes(settings),
+    ]
+    app = Starlette(routes=routes, middleware=_middleware(settings), lifespan=_lifespan(door, dispatcher, stores))
+    app.router.redirect_slashes = False
+    return app
+
+
+def _gate(settings: Settings, door: Door, registry: Registry, dispatcher: Dispatcher) -> Gate:
+    return Gate(
+        issuer=settings.issuer,
+        browsers=Browsers(frozenset({settings.mcp_origin, *settings.allowed_origins})),
+        authorizer=door.authorizer,
+        challenges=door.challenges,
+        registry=registry,
+        dispatcher=dispatcher,
+        open_calls=door.open_calls,
+        max_body=settings.max_body,
+    )
+
+
+def _mcp_routes(settings: Settings, gate: Gate) -> list[Route]:
+    """With and without the trailing slash, neither by a redirect, which clients answer without their token."""
+    path = urlsplit(settings.mcp_url).path.rstrip("/")
+    return [Route(spelling, gate) for spelling in {path or "/", f"{path}/"}]
+
+
+def _middleware(settings: Settings) -> list[Middleware]:
+    return [
+        Middleware(TrustedProxies, trusted=settings.trusted_proxies),
+        Middleware(
+            SecurityHeaders,
+            https=settings.mcp_url.startswith("https://"),
+            referrer_policy="strict-origin-when-cross-origin",
+            content_security_policy=CONTENT_SECURITY_POLICY,
+        ),
+        Middleware(HostGuard, public_url=settings.mcp_url, internal_hosts=settings.internal_hosts),
+    ]
+
+
+def _lifespan(
+    door: Door, dispatcher: Dispatcher, stores: MemoryStores
+) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
+    @asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        async with dispatcher.run(), anyio.create_task_group() as tasks:
+            tasks.start_soon(door.feed.run)
+            yield
+            tasks.cancel_scope.cancel()
+        await door.client.close()
+        stores.close()
+
+    return lifespan

@@ -1,0 +1,100 @@
+"""The authorization server as seen from here: its keys, introspection (RFC 7662) and the change feed."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import anyio
+import httpx2
+
+from resource_server.authorization.errors import UnavailableError
+
+TIMEOUT = 5.0
+
+
+@dataclass(frozen=True)
+class GrantChange:
+    """The grant is at `revision` now; `is_revoked` says it has ended."""
+
+    grant_id: str
+    revision: int
+    is_revoked: bool
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What happened up to `sequence`."""
+
+    sequence: int
+    changes: tuple[GrantChange, ...]
+
+
+class AuthClient:
+    """Three questions; anything but a good answer is UnavailableError."""
+
+    def __init__(self, url: str, credential_file: Path) -> None:
+        self._url = url
+        self._credential_file = credential_file
+        self._credential: str | None = None
+        # No proxy from the environment may carry the credential, or stand between the two servers.
+        self._http = httpx2.AsyncClient(timeout=TIMEOUT, trust_env=False)
+
+    async def close(self) -> None:
+        """Closes the connections."""
+        await self._http.aclose()
+
+    async def keys(self) -> dict[str, Any]:
+        """The JWK Set (RFC 7517 §5)."""
+        return _document(await self._send("GET", "/.well-known/jwks.json", {}))
+
+    async def introspect(self, token: str) -> dict[str, Any]:
+        """RFC 7662 §2.2: `active`, and for an active token what its grant allows now."""
+        return _document(await self._ask("POST", "/introspect", data={"token": token}))
+
+    async def changes(self, after: int | None, wait: int) -> Changes:
+        """Grants changed since `after`, waiting at most `wait` seconds for one; without `after` the newest number."""
+        params = {} if after is None else {"after": str(after), "wait": str(wait)}
+        answer = _document(await self._ask("GET", "/internal/changes", params=params, timeout=wait + TIMEOUT))
+        try:
+            return Changes(int(answer["sequence"]), tuple(_change(line) for line in answer["changes"]))
+        except (KeyError, TypeError, ValueError) as cause:
+            raise UnavailableError("the change feed was not understood") from cause
+
+    async def _ask(self, method: str, path: str, **request: Any) -> httpx2.Response:
+        """With the credential, which is read again once when it is refused: it may have been replaced."""
+        answer = await self._send(method, path, await self._authorization(), **request)
+        if answer.status_code == httpx2.codes.UNAUTHORIZED:
+            self._credential = None
+            answer = await self._send(method, path, await self._authorization(), **request)
+        return answer
+
+    async def _authorization(self) -> dict[str, str]:
+        if self._credential is None:
+            try:
+                self._credential = (await anyio.Path(self._credential_file).read_text()).strip()
+            except OSError as cause:
+                raise UnavailableError(f"no credential yet at {self._credential_file}") from cause
+        return {"Authorization": f"Bearer {self._credential}"}
+
+    async def _send(self, method: str, path: str, headers: dict[str, str], **request: Any) -> httpx2.Response:
+        try:
+            return await self._http.request(method, self._url + path, headers=headers, **request)
+        except (httpx2.HTTPError, httpx2.InvalidURL) as cause:
+            raise UnavailableError("the authorization server does not answer") from cause
+
+
+def _document(answer: httpx2.Response) -> dict[str, Any]:
+    if answer.status_code != httpx2.codes.OK:
+        raise UnavailableError(f"the authorization server answered {answer.status_code}")
+    try:
+        document = json.loads(answer.content)
+    except ValueError as cause:
+        raise UnavailableError("the authorization server's answer is not JSON") from cause
+    if not isinstance(document, dict):
+        raise UnavailableError("the authorization server's answer is not an object")
+    return document
+
+
+def _change(line: dict[str, Any]) -> GrantChange:
+    return GrantChange(str(line["grant_id"]), int(line["revision"]), line["state"] == "revoked")

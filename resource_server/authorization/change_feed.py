@@ -1,0 +1,67 @@
+"""One long poll that learns which grants were edited or revoked, so that the next call sees it."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import anyio
+import structlog
+
+from resource_server.authorization.auth_client import AuthClient, Changes
+from resource_server.authorization.errors import UnavailableError
+from resource_server.authorization.grants import Grants
+from shared.clock import now
+
+LONGEST_WAIT = 20
+FIRST_PAUSE = 0.2
+LONGEST_PAUSE = 2.0
+
+log = structlog.get_logger(__name__)
+
+
+class ChangeFeed:
+    """Keeps `grants` true; `on_revoked(grant_id)` is called for each grant that ended."""
+
+    def __init__(self, client: AuthClient, grants: Grants, on_revoked: Callable[[str], None], grace: int) -> None:
+        self._client = client
+        self._grants = grants
+        self._on_revoked = on_revoked
+        self._grace = timedelta(seconds=grace)
+        self._wait = max(1, min(LONGEST_WAIT, grace // 3))
+        self._sequence: int | None = None
+        # Wall clock on purpose: after a suspended laptop wakes, what was heard before is old news.
+        self._heard_at = now() - self._grace * 2
+
+    async def run(self) -> None:
+        """Listens for ever, after an error again in a moment."""
+        pause = FIRST_PAUSE
+        while True:
+            try:
+                await self._listen_once()
+                pause = FIRST_PAUSE
+            except UnavailableError as cause:
+                log.warning("change feed interrupted", reason=str(cause), stale=not self.is_fresh())
+                await anyio.sleep(pause)
+                pause = min(pause * 2, LONGEST_PAUSE)
+
+    def is_fresh(self) -> bool:
+        """Whether a revocation would have been heard of within the grace."""
+        return abs(now() - self._heard_at) <= self._grace
+
+    def ensure_fresh(self) -> None:
+        """Raises UnavailableError while revocations may have been missed: refuse with 503, not 401."""
+        if not self.is_fresh():
+            raise UnavailableError("no news of revocations")
+
+    async def _listen_once(self) -> None:
+        news = await self._client.changes(self._sequence, self._wait)
+        if self._sequence is None or news.sequence < self._sequence:
+            self._grants.forget()
+        self._apply(news)
+        self._sequence = news.sequence
+        self._heard_at = now()
+
+    def _apply(self, news: Changes) -> None:
+        for change in news.changes:
+            self._grants.apply(change)
+            if change.is_revoked:
+                self._on_revoked(change.grant_id)

@@ -1,0 +1,1 @@
+"""What the resource server answers beside MCP."""

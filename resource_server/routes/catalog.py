@@ -1,0 +1,43 @@
+"""GET /internal/catalog: what the consent page offers a person to choose from, for the authorization server alone."""
+
+from collections.abc import Callable, Sequence
+
+import anyio
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+
+from resource_server.authorization.credentials import bearer_token
+from resource_server.authorization.errors import InvalidTokenError, MissingCredentialsError, UnavailableError
+from resource_server.authorization.signatures import SignedTokens, is_jwt
+from resource_server.settings import Settings
+
+PATH = "/internal/catalog"
+TOKEN_TYPE = "catalog+jwt"
+
+
+def routes(settings: Settings, tokens: SignedTokens, namespaces_of: Callable[[str], Sequence[str]]) -> list[Route]:
+    """The caller proves itself with a token of its own type and audience, signed for this one person."""
+    audience = settings.mcp_origin + PATH
+
+    async def subject(request: Request) -> str:
+        credential = bearer_token(request.scope)
+        if not is_jwt(credential):
+            raise InvalidTokenError("This is not a catalog token.")
+        claims = await tokens.claims(credential, TOKEN_TYPE, audience)
+        user_id = request.query_params.get("sub", "")
+        if not user_id or claims.get("sub") != user_id:
+            raise InvalidTokenError("The token speaks for another person.")
+        return user_id
+
+    async def catalog(request: Request) -> JSONResponse:
+        try:
+            user_id = await subject(request)
+        except (InvalidTokenError, MissingCredentialsError):
+            return JSONResponse({"error": "invalid_token"}, 401, {"WWW-Authenticate": "Bearer"})
+        except UnavailableError:
+            return JSONResponse({"error": "temporarily_unavailable"}, 503, {"Retry-After": "5"})
+        namespaces = await anyio.to_thread.run_sync(namespaces_of, user_id)
+        return JSONResponse({"namespaces": list(namespaces)}, headers={"Cache-Control": "no-store"})
+
+    return [Route(PATH, catalog)]

@@ -1,0 +1,94 @@
+"""MCP sessions that outlive a process: signed ids, and a table of those that ended (MCP, session management)."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from hashlib import sha256
+
+from itsdangerous import BadData, URLSafeSerializer
+from sqlalchemy import Engine, delete, update
+from sqlmodel import col, select
+
+from resource_server.context import Caller
+from resource_server.models import McpSession
+from shared.clock import epoch, now
+from shared.database import unit_of_work
+from shared.ids import new_id
+
+
+@dataclass(frozen=True)
+class SessionFacts:
+    """What the id itself says, so that any process can greet the client again."""
+
+    id: str
+    version: str
+    capabilities: int
+    expires_at: int
+
+
+@dataclass(frozen=True)
+class OpenedSession:
+    """A new session, and the ids of those that had to end for it."""
+
+    facts: SessionFacts
+    signed_id: str
+    ended: tuple[str, ...]
+
+
+class Sessions:
+    """An id names a session and proves nothing: every request is authorized by its token alone."""
+
+    def __init__(self, engine: Engine, key: bytes, lifetime: int, per_user: int) -> None:
+        self._engine = engine
+        self._key = key
+        self._lifetime = timedelta(seconds=lifetime)
+        self._per_user = per_user
+
+    def open(self, owner: Caller, version: str, capabilities: int) -> OpenedSession:
+        """A new session of `owner`. Beyond the cap the oldest of the same person end."""
+        opened_at = now()
+        row = McpSession(id=new_id("mcs"), user_id=owner.user_id, expires_at=opened_at + self._lifetime)
+        with unit_of_work(self._engine) as session:
+            session.execute(delete(McpSession).where(col(McpSession.expires_at) <= opened_at))
+            live = select(McpSession).where(McpSession.user_id == owner.user_id, col(McpSession.ended_at).is_(None))
+            newest = session.exec(live.order_by(col(McpSession.id).desc())).all()
+            surplus = newest[self._per_user - 1 :]
+            for old in surplus:
+                old.ended_at = opened_at
+            session.add(row)
+        facts = SessionFacts(row.id, version, capabilities, epoch(row.expires_at))
+        return OpenedSession(facts, self._sign(facts, owner), tuple(old.id for old in surplus))
+
+    def read(self, signed_id: str, caller: Caller) -> SessionFacts | None:
+        """The facts of a live session of this very caller; forged, foreign, expired and ended ids are all None."""
+        try:
+            facts = SessionFacts(*self._signer(caller).loads(signed_id))
+        except (BadData, TypeError):
+            return None
+        return facts if facts.expires_at > epoch(now()) and self._is_live(facts.id) else None
+
+    def end(self, facts: SessionFacts) -> None:
+        """Leaves the tombstone that every process sees."""
+        with unit_of_work(self._engine) as session:
+            session.execute(update(McpSession).where(col(McpSession.id) == facts.id).values(ended_at=now()))
+
+    def check(self) -> int:
+        """How many sessions are live; raises whatever the database raises when it does not answer."""
+        with unit_of_work(self._engine, read_only=True) as session:
+            live = select(McpSession.id).where(col(McpSession.ended_at).is_(None), col(McpSession.expires_at) > now())
+            return len(session.exec(live).all())
+
+    def _is_live(self, session_id: str) -> bool:
+        with unit_of_work(self._engine, read_only=True) as session:
+            row = session.get(McpSession, session_id)
+        return row is not None and row.ended_at is None
+
+    def _sign(self, facts: SessionFacts, owner: Caller) -> str:
+        return str(self._signer(owner).dumps([facts.id, facts.version, facts.capabilities, facts.expires_at]))
+
+    def _signer(self, owner: Caller) -> URLSafeSerializer:
+        """The owner is part of the key: with another's id the signature is simply wrong.
+
+        Person and app, not the grant: a client that steps up to more scope gets a new grant and keeps its session.
+        """
+        salt = f"mcp session {owner.user_id} {owner.client_id}"
+        return URLSafeSerializer(self._key, salt, signer_kwargs={"key_derivation": "hmac", "digest_method": sha256})

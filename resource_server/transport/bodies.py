@@ -1,0 +1,29 @@
+"""Request bodies, read up to a limit and no further."""
+
+from starlette.datastructures import Headers
+from starlette.types import Receive, Scope
+
+
+class BodyTooLargeError(Exception):
+    """The body is longer than the limit: 413."""
+
+
+class ClientGoneError(Exception):
+    """The client left before its body was complete; there is nobody to answer."""
+
+
+async def read_body(scope: Scope, receive: Receive, limit: int) -> bytes:
+    """Raises BodyTooLargeError at the first byte too many, announced or sent."""
+    announced = Headers(scope=scope).get("content-length", "0")
+    if announced.isdecimal() and int(announced[:20]) > limit:
+        raise BodyTooLargeError
+    body = bytearray()
+    while True:
+        message = await receive()
+        if message["type"] != "http.request":
+            raise ClientGoneError
+        body += message.get("body", b"")
+        if len(body) > limit:
+            raise BodyTooLargeError
+        if not message.get("more_body", False):
+            return bytes(body)

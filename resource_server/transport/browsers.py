@@ -1,0 +1,61 @@
+"""Pages that call /mcp: the Origin check (MCP, streamable HTTP, security warning) and CORS (Fetch §3.2)."""
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import PlainTextResponse, Response
+from starlette.types import Message, Scope, Send
+
+from shared.hosts import is_allowed_origin
+
+METHODS = "GET, POST, DELETE, OPTIONS"
+REQUEST_HEADERS = (
+    "Accept, Authorization, Content-Type, Last-Event-ID, Mcp-Method, Mcp-Name, MCP-Protocol-Version, Mcp-Session-Id"
+)
+RESPONSE_HEADERS = "WWW-Authenticate, Mcp-Session-Id, Retry-After"
+PARAMETER_PREFIX = "mcp-param-"
+PREFLIGHT_AGE = "7200"
+
+
+class Browsers:
+    """Which origins may call, and what their pages may see. Cookies are never asked for and never read."""
+
+    def __init__(self, origins: frozenset[str]) -> None:
+        self._origins = origins
+
+    def refusal(self, scope: Scope) -> Response | None:
+        """403 for a foreign page. Callers that are no browser send no Origin and pass."""
+        origins = Headers(scope=scope).getlist("origin")
+        if not origins or (len(origins) == 1 and is_allowed_origin(origins[0], self._origins, loopback=True)):
+            return None
+        return PlainTextResponse("This Origin may not call the MCP endpoint.", 403)
+
+    def preflight(self, scope: Scope) -> Response | None:
+        """The answer to a preflight, which carries no credentials; None for any other request."""
+        headers = Headers(scope=scope)
+        if scope["method"] != "OPTIONS" or "origin" not in headers or "access-control-request-method" not in headers:
+            return None
+        asked = headers.get("access-control-request-headers", "").split(",")
+        parameters = [name.strip() for name in asked if name.strip().lower().startswith(PARAMETER_PREFIX)]
+        return Response(
+            status_code=204,
+            headers={
+                "Access-Control-Allow-Methods": METHODS,
+                "Access-Control-Allow-Headers": ", ".join([REQUEST_HEADERS, *parameters]),
+                "Access-Control-Max-Age": PREFLIGHT_AGE,
+            },
+        )
+
+    def readable_by(self, scope: Scope, send: Send) -> Send:
+        """Lets the page read the answer, errors and their challenge included."""
+        origin = Headers(scope=scope).get("origin")
+        if origin is None:
+            return send
+
+        async def send_to_page(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                headers["Access-Control-Allow-Origin"] = origin
+                headers["Access-Control-Expose-Headers"] = RESPONSE_HEADERS
+                headers.add_vary_header("Origin")
+            await send(message)
+
+        return send_to_page

@@ -1,0 +1,35 @@
+"""The caller on the way through the SDK: put into the ASGI scope by the gate, taken out by the handlers."""
+
+from typing import Any
+
+from mcp.server import ServerRequestContext
+from mcp.server.auth.middleware.bearer_auth import AuthenticatedUser
+from mcp.server.auth.provider import AccessToken
+from starlette.types import Scope
+
+from resource_server.authorization.authorizer import Authorized
+from resource_server.context import Caller
+
+KEY = "ostiary.caller"
+
+
+def with_caller(scope: Scope, authorized: Authorized, issuer: str) -> Scope:
+    """The scope handlers see. The SDK learns the principal its sessions belong to, never the token."""
+    caller = authorized.caller
+    principal = AccessToken(
+        token="",
+        client_id=caller.client_id,
+        scopes=[scope.value for scope in caller.scopes],
+        expires_at=authorized.expires_at,
+        subject=caller.user_id,
+        claims={"iss": issuer},
+    )
+    return dict(scope, user=AuthenticatedUser(principal)) | {KEY: caller}
+
+
+def caller_of(context: ServerRequestContext[Any, Any]) -> Caller:
+    """Who sent the message that is being handled; in a session each message has its own caller."""
+    caller = context.request.scope[KEY] if context.request is not None else None
+    if not isinstance(caller, Caller):
+        raise TypeError("a request reached the MCP server past the gate")
+    return caller

@@ -1,0 +1,82 @@
+"""Which of the SDK's ways serves a request: by protocol revision, session, and what the client can read."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from mcp.server import Server
+from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
+from mcp_types import HEADER_MISMATCH, LOG_LEVEL_META_KEY, PROTOCOL_VERSION_META_KEY
+from mcp_types.version import HANDSHAKE_PROTOCOL_VERSIONS
+from starlette.responses import Response
+
+from resource_server.authorization.challenges import json_rpc_error
+from resource_server.context import Caller
+from resource_server.sessions import Sessions
+from resource_server.transport.accept import JSON, STREAM, Reads
+from resource_server.transport.exchange import SESSION_HEADER, VERSION_HEADER, Exchange
+from resource_server.transport.session_bridge import SessionBridge
+
+STREAMED_METHOD = "subscriptions/listen"
+STREAMED_META = frozenset({"progressToken", LOG_LEVEL_META_KEY})
+
+
+class Dispatcher:
+    """Two of the SDK's managers over one server: `plain` answers JSON, `streaming` keeps sessions and streams."""
+
+    def __init__(self, server: Server[dict[str, Any]], sessions: Sessions, max_body: int) -> None:
+        self._plain = StreamableHTTPSessionManager(
+            server, json_response=True, stateless=True, max_request_body_size=max_body
+        )
+        self._streaming = StreamableHTTPSessionManager(server, max_request_body_size=max_body)
+        self._bridge = SessionBridge(self._streaming, sessions)
+
+    @asynccontextmanager
+    async def run(self) -> AsyncIterator[None]:
+        """Both managers' task groups."""
+        async with self._plain.run(), self._streaming.run():
+            yield
+
+    async def dispatch(self, exchange: Exchange, caller: Caller) -> None:
+        """Answers one authorized request."""
+        version = exchange.header(VERSION_HEADER)
+        session_id = exchange.header(SESSION_HEADER)
+        if version is not None and version not in HANDSHAKE_PROTOCOL_VERSIONS:
+            await self._modern(exchange)
+        elif exchange.message is not None and PROTOCOL_VERSION_META_KEY in exchange.message.meta:
+            await _refuse_missing_version(exchange)
+        elif session_id is not None:
+            await self._bridge.serve(exchange, caller, session_id)
+        elif exchange.message is not None and exchange.message.method == "initialize":
+            await self._bridge.open(exchange, caller)
+        elif exchange.method == "POST":
+            await exchange.run(self._plain.handle_request, _accept(exchange.reads))
+        else:
+            allowed = Response("A session is needed for this.", 405, {"Allow": "POST"})
+            await allowed(exchange.scope, exchange.receive, exchange.send)
+
+    async def _modern(self, exchange: Exchange) -> None:
+        """A stream only for who asked for news on the way: JSON costs a third less."""
+        if exchange.reads is Reads.BOTH and _asks_for_stream(exchange):
+            await exchange.run(self._streaming.handle_request)
+        else:
+            await exchange.run(self._plain.handle_request, _accept(exchange.reads))
+
+
+def _asks_for_stream(exchange: Exchange) -> bool:
+    message = exchange.message
+    return message is not None and (message.method == STREAMED_METHOD or not STREAMED_META.isdisjoint(message.meta))
+
+
+def _accept(reads: Reads) -> tuple[str, ...]:
+    """A client that reads no JSON is left to the SDK's refusal."""
+    return (STREAM,) if reads is Reads.STREAM else (JSON,)
+
+
+async def _refuse_missing_version(exchange: Exchange) -> None:
+    """MCP 2026-07-28, streamable HTTP: the header repeats the version of the envelope, so it cannot be missing."""
+    request_id = exchange.message.id if exchange.message else None
+    response = json_rpc_error(
+        400, HEADER_MISMATCH, f"{VERSION_HEADER} header is missing beside an envelope", request_id=request_id
+    )
+    await response(exchange.scope, exchange.receive, exchange.send)

@@ -1,0 +1,61 @@
+"""One authorized request on its way into the SDK, and what the SDK may see of it."""
+
+from dataclasses import dataclass
+
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from resource_server.transport.accept import JSON, STREAM, Reads
+from resource_server.transport.messages import IncomingMessage
+
+SESSION_HEADER = "mcp-session-id"
+VERSION_HEADER = "mcp-protocol-version"
+WITHHELD = frozenset({"accept", "authorization", "content-length", "cookie", "last-event-id", SESSION_HEADER})
+"""Rewritten, or none of a handler's business: an inbound token must not be there to be passed on, and no stream is
+resumed, so that an event id means nothing here."""
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """Scope, body and answer channel of one request; `scope` carries the caller."""
+
+    scope: Scope
+    receive: Receive
+    send: Send
+    message: IncomingMessage | None
+    reads: Reads
+
+    @property
+    def method(self) -> str:
+        """The HTTP method."""
+        return str(self.scope["method"])
+
+    def header(self, name: str) -> str | None:
+        """A request header without the blanks around it; httptools leaves them (RFC 9110 §5.5)."""
+        value = Headers(scope=self.scope).get(name)
+        return value.strip() if value is not None else None
+
+    async def run(
+        self,
+        app: ASGIApp,
+        accept: tuple[str, ...] = (JSON, STREAM),
+        session: str | None = None,
+        send: Send | None = None,
+    ) -> None:
+        """Gives the request to the SDK's `app` as one that accepts `accept` and belongs to the SDK's `session`."""
+        body = self.message.encoded if self.message else b""
+        headers = [(name, value.strip()) for name, value in self.scope["headers"] if name.decode() not in WITHHELD]
+        headers += [(b"accept", ", ".join(accept).encode()), (b"content-length", str(len(body)).encode())]
+        if session is not None:
+            headers.append((SESSION_HEADER.encode(), session.encode()))
+        await app(dict(self.scope, headers=headers), once(body, self.receive), send or self.send)
+
+
+def once(body: bytes, then: Receive) -> Receive:
+    """Gives a body that was already read, and afterwards what `then` gives: a disconnect."""
+    pending: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def receive() -> Message:
+        return pending.pop() if pending else await then()
+
+    return receive

@@ -1,0 +1,136 @@
+"""The door of /mcp. Nothing reaches the SDK that did not pass every check here, in this order."""
+
+from functools import partial
+
+from starlette.responses import PlainTextResponse, Response
+from starlette.types import Message, Receive, Scope, Send
+
+from resource_server.authorization.authorizer import Authorized, Authorizer
+from resource_server.authorization.challenges import Challenges, json_rpc_error
+from resource_server.authorization.credentials import bearer_token
+from resource_server.authorization.errors import InvalidTokenError, MissingCredentialsError, UnavailableError
+from resource_server.authorization.open_calls import OpenCalls
+from resource_server.authorization.scopes import missing_scope
+from resource_server.context import Caller
+from resource_server.tools.registry import Registry
+from resource_server.transport.accept import Reads, readable
+from resource_server.transport.bodies import BodyTooLargeError, ClientGoneError, read_body
+from resource_server.transport.browsers import Browsers
+from resource_server.transport.callers import with_caller
+from resource_server.transport.dispatcher import Dispatcher
+from resource_server.transport.exchange import Exchange
+from resource_server.transport.messages import IncomingMessage, MalformedMessageError, parse_message
+
+
+class RefusedError(Exception):
+    """A check failed; `response` says why."""
+
+    def __init__(self, response: Response) -> None:
+        super().__init__(response.status_code)
+        self.response = response
+
+
+class Gate:
+    """An ASGI application. Cookies are never looked at."""
+
+    def __init__(
+        self,
+        *,
+        issuer: str,
+        browsers: Browsers,
+        authorizer: Authorizer,
+        challenges: Challenges,
+        registry: Registry,
+        dispatcher: Dispatcher,
+        open_calls: OpenCalls,
+        max_body: int,
+    ) -> None:
+        self._issuer = issuer
+        self._browsers = browsers
+        self._authorizer = authorizer
+        self._challenges = challenges
+        self._registry = registry
+        self._dispatcher = dispatcher
+        self._open_calls = open_calls
+        self._max_body = max_body
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request."""
+        if refusal := self._browsers.refusal(scope):
+            await refusal(scope, receive, send)
+            return
+        send = self._browsers.readable_by(scope, send)
+        if preflight := self._browsers.preflight(scope):
+            await preflight(scope, receive, send)
+            return
+        try:
+            await self._admit(scope, receive, send)
+        except RefusedError as refused:
+            await refused.response(scope, receive, send)
+        except ClientGoneError:
+            return
+
+    async def _admit(self, scope: Scope, receive: Receive, send: Send) -> None:
+        authorized = await self._authorize(scope)
+        exchange = Exchange(
+            scope=with_caller(scope, authorized, self._issuer),
+            receive=receive,
+            send=send,
+            reads=_readable(scope),
+            message=await self._message(scope, receive) if scope["method"] == "POST" else None,
+        )
+        self._check_scope(exchange.message, authorized.caller)
+        await self._serve(exchange, authorized)
+
+    async def _authorize(self, scope: Scope) -> Authorized:
+        """401 on every method, the first POST included; 503 when only the authorization server could tell."""
+        try:
+            return await self._authorizer.authorize(bearer_token(scope))
+        except MissingCredentialsError as cause:
+            raise RefusedError(self._challenges.missing_credentials()) from cause
+        except InvalidTokenError as cause:
+            raise RefusedError(self._challenges.invalid_token(str(cause))) from cause
+        except UnavailableError as cause:
+            raise RefusedError(self._challenges.unavailable()) from cause
+
+    async def _message(self, scope: Scope, receive: Receive) -> IncomingMessage:
+        try:
+            return parse_message(await read_body(scope, receive, self._max_body))
+        except BodyTooLargeError as cause:
+            raise RefusedError(PlainTextResponse("The body is too large.", 413)) from cause
+        except MalformedMessageError as cause:
+            raise RefusedError(json_rpc_error(400, cause.code, str(cause))) from cause
+
+    def _check_scope(self, message: IncomingMessage | None, caller: Caller) -> None:
+        """The body decides, in every revision: a header may disagree with it, and a stream cannot become a 403."""
+        if message is None or message.called_tool is None:
+            return
+        required = self._registry.required_scopes(message.called_tool)
+        if required and (missing := missing_scope(required, caller)):
+            raise RefusedError(self._challenges.insufficient_scope(missing, message.id))
+
+    async def _serve(self, exchange: Exchange, authorized: Authorized) -> None:
+        """Runs the call; if its token or grant ends first, an open stream closes and an unanswered call gets 401."""
+        has_started = False
+
+        async def send(message: Message) -> None:
+            nonlocal has_started
+            has_started = True
+            await exchange.send(message)
+
+        watched = Exchange(exchange.scope, exchange.receive, send, exchange.message, exchange.reads)
+        call = partial(self._dispatcher.dispatch, watched, authorized.caller)
+        if await self._open_calls.run(call, authorized.caller.grant_id, authorized.expires_at):
+            return
+        if not has_started:
+            raise RefusedError(self._challenges.invalid_token("The token or its grant has ended."))
+        await exchange.send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+def _readable(scope: Scope) -> Reads:
+    """406 for an Accept that admits nothing this endpoint can say."""
+    accept = [value.decode("latin-1") for name, value in scope["headers"] if name == b"accept"]
+    reads = readable(", ".join(accept))
+    if reads is Reads.NOTHING_OURS:
+        raise RefusedError(PlainTextResponse("Accept must admit application/json or text/event-stream.", 406))
+    return reads

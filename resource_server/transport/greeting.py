@@ -1,0 +1,66 @@
+"""Requests of our own to the SDK: `initialize` said again for a client, and the end of a session (MCP, lifecycle)."""
+
+import json
+from typing import Any
+
+import anyio
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Message, Receive
+
+from resource_server.transport.accept import JSON, STREAM
+from resource_server.transport.exchange import SESSION_HEADER, VERSION_HEADER, Exchange, once
+
+CLIENT = {"name": "resumed", "version": "0"}
+
+
+class GreetingFailedError(RuntimeError):
+    """The SDK did not open a session for a greeting that was once accepted."""
+
+
+async def greet(exchange: Exchange, app: ASGIApp, version: str, capabilities: dict[str, Any]) -> str:
+    """Opens a session in the SDK for the caller of `exchange` and returns the SDK's id of it."""
+    params = {"protocolVersion": version, "capabilities": capabilities, "clientInfo": CLIENT}
+    request = {"jsonrpc": "2.0", "id": 0, "method": "initialize", "params": params}
+    session = await _post(exchange, app, request, {})
+    if session is None:
+        raise GreetingFailedError
+    initialized = {"jsonrpc": "2.0", "method": "notifications/initialized"}
+    await _post(exchange, app, initialized, {SESSION_HEADER: session, VERSION_HEADER: version})
+    return session
+
+
+async def dismiss(exchange: Exchange, app: ASGIApp, session: str) -> None:
+    """Ends a session in the SDK, with its streams."""
+    await _send(exchange, app, "DELETE", b"", {SESSION_HEADER: session})
+
+
+async def _post(exchange: Exchange, app: ASGIApp, message: dict[str, Any], headers: dict[str, str]) -> str | None:
+    fixed = {"content-type": JSON, "accept": f"{JSON}, {STREAM}"}
+    return await _send(exchange, app, "POST", json.dumps(message).encode(), fixed | headers)
+
+
+async def _send(exchange: Exchange, app: ASGIApp, method: str, body: bytes, headers: dict[str, str]) -> str | None:
+    """The session id the SDK answered with."""
+    raw = [(name.encode(), value.encode()) for name, value in headers.items()]
+    answered = anyio.Event()
+    session: str | None = None
+
+    async def send(part: Message) -> None:
+        nonlocal session
+        if part["type"] == "http.response.start":
+            session = Headers(raw=part["headers"]).get(SESSION_HEADER)
+        elif not part.get("more_body", False):
+            answered.set()
+
+    await app(dict(exchange.scope, method=method, headers=raw), once(body, _when(answered)), send)
+    return session
+
+
+def _when(answered: anyio.Event) -> Receive:
+    """The client of a greeting leaves when it has its answer, never before."""
+
+    async def receive() -> Message:
+        await answered.wait()
+        return {"type": "http.disconnect"}
+
+    return receive

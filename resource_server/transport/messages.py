@@ -1,0 +1,121 @@
+"""The body of a POST, judged once: what was judged is what the SDK gets (MCP, streamable HTTP, sending messages)."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from mcp_types import INVALID_REQUEST, PARSE_ERROR
+from mcp_types.version import LATEST_HANDSHAKE_VERSION
+
+from resource_server.authorization.challenges import RequestId
+
+MAX_DEPTH = 64
+INITIALIZE_PARAMS: dict[str, Any] = {
+    "protocolVersion": LATEST_HANDSHAKE_VERSION,
+    "capabilities": {},
+    "clientInfo": {"name": "unnamed", "version": "0"},
+}
+
+
+class MalformedMessageError(Exception):
+    """The body is no single JSON-RPC message; `code` is the JSON-RPC error code."""
+
+    def __init__(self, code: int, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+@dataclass(frozen=True)
+class IncomingMessage:
+    """One JSON-RPC object: a request, a notification or a response.
+
+    `encoded` is what the SDK gets: no second reading of the original bytes can differ from ours.
+    """
+
+    content: dict[str, Any]
+    encoded: bytes
+
+    @property
+    def method(self) -> str | None:
+        """The method of a request or notification."""
+        method = self.content.get("method")
+        return method if isinstance(method, str) else None
+
+    @property
+    def id(self) -> RequestId:
+        """The request id, or None."""
+        request_id = self.content.get("id")
+        is_id = isinstance(request_id, (str, int)) and not isinstance(request_id, bool)
+        return request_id if is_id else None
+
+    @property
+    def params(self) -> dict[str, Any]:
+        """The parameters, or an empty object."""
+        params = self.content.get("params")
+        return params if isinstance(params, dict) else {}
+
+    @property
+    def meta(self) -> dict[str, Any]:
+        """`params._meta`, or an empty object."""
+        meta = self.params.get("_meta")
+        return meta if isinstance(meta, dict) else {}
+
+    @property
+    def called_tool(self) -> str | None:
+        """The tool a tools/call names."""
+        name = self.params.get("name")
+        return name if self.method == "tools/call" and isinstance(name, str) else None
+
+
+def parse_message(body: bytes) -> IncomingMessage:
+    """Strict: UTF-8, no name twice in an object, no NaN, bounded depth, one object. Raises MalformedMessageError."""
+    try:
+        content = json.loads(body.decode(), object_pairs_hook=_unique, parse_constant=_no_constant)
+    except (ValueError, RecursionError) as cause:
+        raise MalformedMessageError(PARSE_ERROR, "The body is not well-formed JSON.") from cause
+    if not isinstance(content, dict):
+        raise MalformedMessageError(INVALID_REQUEST, "The body must be one JSON-RPC message.")
+    if _is_deeper_than(content, MAX_DEPTH):
+        raise MalformedMessageError(INVALID_REQUEST, f"The body is nested deeper than {MAX_DEPTH} levels.")
+    if content.get("method") == "initialize":
+        content = _with_initialize_params(content)
+    return IncomingMessage(content, _encoded(content))
+
+
+def _with_initialize_params(content: dict[str, Any]) -> dict[str, Any]:
+    """Some clients send `initialize` without parameters; what they left out is filled in for them."""
+    params = content.get("params", {})
+    return content | {"params": INITIALIZE_PARAMS | params} if isinstance(params, dict) else content
+
+
+def _encoded(content: dict[str, Any]) -> bytes:
+    try:
+        return json.dumps(content, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
+    except ValueError as cause:  # half a surrogate pair, or a number beyond what a float holds
+        raise MalformedMessageError(PARSE_ERROR, "The body holds what JSON cannot carry.") from cause
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a name occurs twice")
+    return found
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _is_deeper_than(content: object, limit: int) -> bool:
+    level: list[object] = [content]
+    for _ in range(limit):
+        level = [child for node in level for child in _children(node)]
+        if not level:
+            return False
+    return True
+
+
+def _children(node: object) -> list[Any]:
+    if isinstance(node, dict):
+        return list(node.values())
+    return node if isinstance(node, list) else []

@@ -1,0 +1,121 @@
+"""Our signed session ids on one side, the SDK's sessions in memory on the other (MCP, session management)."""
+
+from weakref import WeakValueDictionary
+
+import anyio
+from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
+from mcp_types.version import HANDSHAKE_PROTOCOL_VERSIONS, LATEST_HANDSHAKE_VERSION
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import Response
+from starlette.types import Message, Send
+
+from resource_server.authorization.challenges import json_rpc_error
+from resource_server.context import Caller
+from resource_server.recent import Recent
+from resource_server.sessions import SessionFacts, Sessions
+from resource_server.transport.accept import Reads
+from resource_server.transport.capabilities import pack, unpack
+from resource_server.transport.exchange import SESSION_HEADER, Exchange
+from resource_server.transport.folding import Folded
+from resource_server.transport.greeting import dismiss, greet
+
+REMEMBERED = 10_000
+NOT_FOUND = -32600
+
+
+class SessionBridge:
+    """Opens, serves, revives and ends sessions."""
+
+    def __init__(self, manager: StreamableHTTPSessionManager, sessions: Sessions) -> None:
+        self._app = manager.handle_request
+        self._sessions = sessions
+        self._inner: Recent[str, str] = Recent(REMEMBERED)
+        self._reviving: WeakValueDictionary[str, anyio.Lock] = WeakValueDictionary()
+
+    async def open(self, exchange: Exchange, owner: Caller) -> None:
+        """Answers `initialize` and offers a session id with it."""
+        answer = _answer_channel(exchange)
+
+        async def send(message: Message) -> None:
+            if message["type"] == "http.response.start" and (inner := _session_of(message)):
+                _name_session(message, await self._register(exchange, owner, inner))
+            await answer(message)
+
+        await exchange.run(self._app, send=send)
+
+    async def serve(self, exchange: Exchange, owner: Caller, signed_id: str) -> None:
+        """A request inside a session; whatever is not a live session of this caller is 404, and no more is said."""
+        facts = await anyio.to_thread.run_sync(self._sessions.read, signed_id, owner)
+        if facts is None:
+            await _not_found(exchange)
+        elif exchange.method == "DELETE":
+            await self._end(exchange, facts)
+        elif not await self._try(exchange, facts, signed_id):
+            # The SDK let the session go, for idleness or with the last process: greet again and go on.
+            self._inner.pop(facts.id)
+            if not await self._try(exchange, facts, signed_id):
+                await _not_found(exchange)
+
+    async def _register(self, exchange: Exchange, owner: Caller, inner: str) -> str:
+        params = exchange.message.params if exchange.message else {}
+        asked = params.get("protocolVersion")
+        version = asked if asked in HANDSHAKE_PROTOCOL_VERSIONS else LATEST_HANDSHAKE_VERSION
+        bits = pack(params.get("capabilities") or {})
+        opened = await anyio.to_thread.run_sync(self._sessions.open, owner, version, bits)
+        self._inner.put(opened.facts.id, inner)
+        for ended in opened.ended:
+            if (surplus := self._inner.pop(ended)) is not None:
+                await dismiss(exchange, self._app, surplus)
+        return opened.signed_id
+
+    async def _try(self, exchange: Exchange, facts: SessionFacts, signed_id: str) -> bool:
+        """Runs the request in the SDK's session; False, with nothing sent, when the SDK does not know it."""
+        inner = await self._inner_session(exchange, facts)
+        answer = _answer_channel(exchange)
+        is_unknown = False
+
+        async def send(message: Message) -> None:
+            nonlocal is_unknown
+            if message["type"] == "http.response.start":
+                is_unknown = message["status"] == 404
+                _name_session(message, signed_id)
+            if not is_unknown:
+                await answer(message)
+
+        await exchange.run(self._app, session=inner, send=send)
+        return not is_unknown
+
+    async def _inner_session(self, exchange: Exchange, facts: SessionFacts) -> str:
+        async with self._reviving.setdefault(facts.id, anyio.Lock()):
+            inner = self._inner.get(facts.id)
+            if inner is None:
+                inner = await greet(exchange, self._app, facts.version, unpack(facts.capabilities))
+                self._inner.put(facts.id, inner)
+            return inner
+
+    async def _end(self, exchange: Exchange, facts: SessionFacts) -> None:
+        await anyio.to_thread.run_sync(self._sessions.end, facts)
+        inner = self._inner.pop(facts.id)
+        if inner is not None:
+            await dismiss(exchange, self._app, inner)
+        await Response(status_code=204)(exchange.scope, exchange.receive, exchange.send)
+
+
+def _answer_channel(exchange: Exchange) -> Send:
+    is_folded = exchange.method == "POST" and exchange.reads is Reads.JSON
+    return Folded(exchange.scope, exchange.receive, exchange.send) if is_folded else exchange.send
+
+
+def _session_of(start: Message) -> str | None:
+    return Headers(raw=start["headers"]).get(SESSION_HEADER)
+
+
+def _name_session(start: Message, signed_id: str) -> None:
+    if _session_of(start) is not None:
+        MutableHeaders(scope=start)[SESSION_HEADER] = signed_id
+
+
+async def _not_found(exchange: Exchange) -> None:
+    request_id = exchange.message.id if exchange.message else None
+    response = json_rpc_error(404, NOT_FOUND, "Session not found", request_id=request_id)
+    await response(exchange.scope, exchange.receive, exchange.send)
