@@ -30,7 +30,6 @@ class Memory:
     tags: tuple[str, ...] = field(repr=False)
     importance: float
     metadata: dict[str, JsonValue] = field(repr=False)
-    kind: str | None
     created_at: datetime
     updated_at: datetime
     expires_at: datetime | None
@@ -48,7 +47,6 @@ class Draft:
     tags: tuple[str, ...] = field(default=(), repr=False)
     importance: float = 0.5
     metadata: dict[str, JsonValue] = field(default_factory=dict, repr=False)
-    kind: str | None = None
     expires_at: datetime | None = None
 
 

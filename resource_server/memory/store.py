@@ -4,7 +4,11 @@ from typing import Protocol
 
 from sqlalchemy import Engine
 
+from resource_server.memory.embeddings import open_embedder
 from resource_server.memory.records import Changes, Draft, Filters, Hit, Memory, Page, Signed, Stats
+from resource_server.memory.vault_keys import SealedKeyRing
+from resource_server.memory.vault_stores import VaultStores
+from resource_server.memory.vaults import Vaults
 from resource_server.settings import Settings
 from shared.authorization_details import NamespaceSet
 from shared.master_key import MasterKey
@@ -13,7 +17,7 @@ from shared.master_key import MasterKey
 class MemoryStore(Protocol):
     """One person's memories. No method takes a user: another person's cannot be named.
 
-    Reads see what `namespaces` or `filters` allow; the rest does not exist. Writes are one transaction with their event.
+    Reads see what `namespaces` or `filters` allow; the rest does not exist. A write and its event are one transaction.
     """
 
     def put(self, draft: Draft, signed: Signed) -> tuple[Memory, bool]:
@@ -32,7 +36,7 @@ class MemoryStore(Protocol):
         """The best matches by words and by meaning, best first; any text is a valid query."""
         ...
 
-    def list(self, filters: Filters, cursor: str | None, limit: int) -> Page:
+    def page(self, filters: Filters, cursor: str | None, limit: int) -> Page:
         """A page of live memories, newest first. Raises UnknownCursorError."""
         ...
 
@@ -75,6 +79,5 @@ class MemoryStores(Protocol):
 
 def open_stores(settings: Settings, engine: Engine, master_key: MasterKey) -> MemoryStores:
     """Encrypted vaults in the data folder; their wrapped keys lie in the table vault_keys of `engine`."""
-    from resource_server.memory.sqlite import SqliteStores
-
-    return SqliteStores.open(settings, engine, master_key)
+    vaults = Vaults(settings.data_dir / "vaults", SealedKeyRing(engine, master_key), settings.open_vaults)
+    return VaultStores(vaults, open_embedder(settings.embedder))

@@ -1,0 +1,66 @@
+"""Search inside one vault: candidates by words from FTS5, candidates by meaning from a scan of bits."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from resource_server.memory.embeddings import Vectors, bits_of
+from resource_server.memory.ranking import CANDIDATES, Ranked, fuse, match_expression
+from resource_server.memory.records import Filters, Hit
+from resource_server.memory.rows import COLUMNS, LIVE, SEEN, TAGGED, filtered, from_row
+from resource_server.memory.vault import Connection
+from shared.clock import now
+
+# The constants interpolated below are column lists and conditions of this package; what people say is always bound.
+BY_WORDS = f"""
+    SELECT memories.row, bm25(memory_words, 2.0, 1.0, 1.5) AS rank
+    FROM memory_words JOIN memories ON memories.row = memory_words.rowid
+    WHERE memory_words MATCH :match AND {LIVE} AND {SEEN} AND {TAGGED}
+    ORDER BY rank LIMIT {CANDIDATES}
+"""  # noqa: S608 (constants)
+BY_MEANING = f"""
+    SELECT row FROM memory_bits
+    WHERE embedder = (SELECT number FROM embedders WHERE name = :embedder) AND {SEEN}
+        AND (:tags = '[]' OR row IN (SELECT row FROM memories WHERE {LIVE} AND {TAGGED}))
+    ORDER BY vec_distance_hamming(vec_bit(bits), vec_bit(:bits)) LIMIT {CANDIDATES}
+"""  # noqa: S608 (constants)
+VECTORS = f"""
+    SELECT row, vector FROM memories JOIN memory_vectors USING (row)
+    WHERE row IN (SELECT value FROM json_each(:rows)) AND {LIVE}
+"""  # noqa: S608 (constants)
+MEMORIES = f"SELECT row, {COLUMNS} FROM memories WHERE row IN (SELECT value FROM json_each(:rows))"  # noqa: S608 (constants)
+
+
+def find(
+    connection: Connection, query: str, vector: Vectors | None, embedder: str, filters: Filters, limit: int
+) -> list[Hit]:
+    """The best `limit` hits; `vector` is the query's, made by `embedder`, or None to go by words alone."""
+    asked = filtered(filters, now())
+    cosine = {} if vector is None else _by_meaning(connection, vector, {**asked, "embedder": embedder})
+    ranked = fuse(_by_words(connection, query, asked), cosine)[:limit]
+    return _hits(connection, ranked)
+
+
+def _by_words(connection: Connection, query: str, asked: Mapping[str, Any]) -> dict[int, float]:
+    match = match_expression(query)
+    if match is None:
+        return {}
+    return dict(connection.execute(BY_WORDS, {**asked, "match": match}).fetchall())
+
+
+def _by_meaning(connection: Connection, vector: Vectors, asked: Mapping[str, Any]) -> dict[int, float]:
+    """Bits choose the candidates, the vectors themselves measure them."""
+    candidates = [row for (row,) in connection.execute(BY_MEANING, {**asked, "bits": bits_of(vector)})]
+    found = connection.execute(VECTORS, {**asked, "rows": json.dumps(candidates)}).fetchall()
+    if not found:
+        return {}
+    matrix = np.frombuffer(b"".join(blob for _, blob in found), dtype=np.float32).reshape(len(found), -1)
+    return dict(zip((row for row, _ in found), (matrix @ vector).tolist(), strict=True))
+
+
+def _hits(connection: Connection, ranked: list[Ranked]) -> list[Hit]:
+    rows = connection.execute(MEMORIES, {"rows": json.dumps([one.row for one in ranked])}).fetchall()
+    memories = {row: from_row(columns) for row, *columns in rows}
+    return [Hit(memories[one.row], one.score, one.words, one.meaning) for one in ranked]

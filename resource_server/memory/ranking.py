@@ -1,0 +1,54 @@
+"""Ranking: matches by words (BM25) and by meaning (vectors), brought together so that each part can be shown."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+CANDIDATES = 200
+"""How many matches of each kind are looked at before they are brought together."""
+
+MAX_TERMS = 32
+MEANING_WEIGHT = 0.5
+FLOOR = 0.2
+"""Cosine below which two texts have nothing to do with each other: texts drawn at random score about this."""
+
+WORD = re.compile(r"\w+")
+STOP_WORDS = frozenset(
+    """a about am an and any are as at be been but by can could did do does for from had has have he her him his how i
+    if in is it its me my of on or our she should so some than that the their them then there these they this to us
+    was we were what when where which who whom whose why will with would you your""".split()  # noqa: SIM905 (read as prose)
+)
+
+
+@dataclass(frozen=True)
+class Ranked:
+    """A row of the vault with its score and the two parts of it, all between 0 and 1."""
+
+    row: int
+    score: float
+    words: float
+    meaning: float
+
+
+def match_expression(query: str) -> str | None:
+    """An FTS5 query for any of the words in `query`, each quoted, so that no syntax of FTS5 is reachable.
+
+    Stop words count only where there is nothing else; None where there is no word at all.
+    """
+    words = list(dict.fromkeys(word.casefold() for word in WORD.findall(query)))
+    telling = [word for word in words if word not in STOP_WORDS] or words
+    return " OR ".join(f'"{word}"' for word in telling[:MAX_TERMS]) or None
+
+
+def fuse(bm25: Mapping[int, float], cosine: Mapping[int, float]) -> list[Ranked]:
+    """Best first. `bm25` as FTS5 gives it: negative, smaller is better; `cosine` between -1 and 1."""
+    best = min(bm25.values(), default=0.0)
+    words = {row: value / best if best else 0.0 for row, value in bm25.items()}
+    meaning = {row: max(0.0, (value - FLOOR) / (1 - FLOOR)) for row, value in cosine.items()}
+    ranked = (_ranked(row, words.get(row, 0.0), meaning.get(row, 0.0)) for row in words.keys() | meaning.keys())
+    # The newer row first among equals, so that the order never depends on chance.
+    return sorted((one for one in ranked if one.score > 0), key=lambda one: (-one.score, -one.row))
+
+
+def _ranked(row: int, words: float, meaning: float) -> Ranked:
+    return Ranked(row, (1 - MEANING_WEIGHT) * words + MEANING_WEIGHT * meaning, words, meaning)

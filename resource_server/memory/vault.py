@@ -1,0 +1,120 @@
+"""One encrypted file: a writer behind a lock, a few readers, nothing readable on disk (SQLCipher)."""
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from queue import LifoQueue
+from threading import Lock
+from typing import Any
+
+import sqlite_vec  # type: ignore[import-untyped]  # carries no types
+from sqlcipher3 import dbapi2  # type: ignore[import-untyped]  # carries no types
+
+from resource_server.memory.schema import migrate
+
+BUSY_TIMEOUT_SECONDS = 10
+READERS = 2
+CACHE_KIB = 8192
+
+Connection = Any
+"""A SQLCipher connection; the library carries no types."""
+
+SETTINGS = (
+    "temp_store = MEMORY",  # sorts and temporary tables would otherwise spill readable text to disk
+    "journal_mode = WAL",
+    "synchronous = FULL",  # an acknowledged write survives a power cut
+    "secure_delete = ON",
+    "foreign_keys = ON",
+    f"cache_size = -{CACHE_KIB}",
+)
+
+
+class VaultUnreadableError(RuntimeError):
+    """The file is not a vault that this key opens."""
+
+
+class Vault:
+    """An open vault. Threads may share it; other processes may have it open too (SQLite's own locks decide)."""
+
+    def __init__(self, path: Path, key: bytes) -> None:
+        self._path = path
+        self._key = key
+        self._write_lock = Lock()
+        with _opening(path.parent):
+            self._writer = _connect(path, key)
+            migrate(self._writer)
+        self._connections = [self._writer]
+        self._readers: LifoQueue[Connection | None] = LifoQueue()
+        for _ in range(READERS):
+            self._readers.put(None)  # opened when first needed
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """One transaction that holds the write lock from its first statement; raising rolls it back."""
+        with self._write_lock:
+            self._writer.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._writer
+                self._writer.execute("COMMIT")
+            except BaseException:
+                if self._writer.in_transaction:
+                    self._writer.execute("ROLLBACK")
+                raise
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """One snapshot of everything committed before."""
+        reader = self._readers.get()
+        try:
+            reader = reader or self._open_reader()
+            reader.execute("BEGIN")
+            try:
+                yield reader
+            finally:
+                reader.execute("ROLLBACK")
+        finally:
+            self._readers.put(reader)
+
+    def close(self) -> None:
+        """Closes every connection; the last process to do so folds the write-ahead log into the file."""
+        with self._write_lock:
+            for connection in reversed(self._connections):
+                connection.close()
+
+    def _open_reader(self) -> Connection:
+        reader = _connect(self._path, self._key)
+        reader.enable_load_extension(True)
+        sqlite_vec.load(reader)
+        reader.enable_load_extension(False)
+        reader.execute("PRAGMA query_only = ON")
+        self._connections.append(reader)
+        return reader
+
+
+def _connect(path: Path, key: bytes) -> Connection:
+    connection = dbapi2.connect(
+        str(path), timeout=BUSY_TIMEOUT_SECONDS, isolation_level=None, check_same_thread=False, cached_statements=256
+    )
+    try:
+        # 32 bytes of key and 16 of salt: with the salt named, processes that create the file at once agree on it.
+        connection.execute(f"PRAGMA key = \"x'{key.hex()}'\"")
+        for setting in SETTINGS:
+            connection.execute(f"PRAGMA {setting}")
+        connection.execute("SELECT count(*) FROM sqlite_master")
+    except dbapi2.DatabaseError as cause:
+        connection.close()
+        raise VaultUnreadableError(f"{path.name} cannot be opened with its key") from cause
+    return connection
+
+
+@contextmanager
+def _opening(folder: Path) -> Iterator[None]:
+    """One process at a time creates or migrates; the lock is on the folder, so that no lock file stays behind."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)

@@ -1,0 +1,28 @@
+"""Everybody's stores on vaults."""
+
+from dataclasses import dataclass
+
+from resource_server.memory.embeddings import Embedder
+from resource_server.memory.sqlite import SqliteMemoryStore
+from resource_server.memory.vaults import Vaults
+
+
+@dataclass(frozen=True)
+class VaultStores:
+    """Hands out the store of one person at a time."""
+
+    vaults: Vaults
+    embedder: Embedder
+
+    def of(self, user_id: str) -> SqliteMemoryStore:
+        """The store of one person. Raises ValueError unless `user_id` is one."""
+        self.vaults.path_of(user_id)
+        return SqliteMemoryStore(self.vaults, user_id, self.embedder)
+
+    def facts(self) -> dict[str, str | int]:
+        """What a status may say."""
+        return {"backend": "sqlcipher", "embedder": self.embedder.name}
+
+    def close(self) -> None:
+        """Closes every vault."""
+        self.vaults.close()

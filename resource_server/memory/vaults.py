@@ -1,0 +1,98 @@
+"""The vaults that are open now: one file a person, a bounded number at once, the least used closed first."""
+
+import re
+from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Condition
+
+from resource_server.memory.vault import Vault
+from resource_server.memory.vault_keys import KeyRing
+
+USER_ID = re.compile(r"usr_[0-9a-hjkmnp-tv-z]{26}")
+
+
+@dataclass
+class _Lease:
+    vault: Vault | None = None  # None while somebody opens it
+    users: int = 0
+
+
+class Vaults:
+    """Lends vaults to threads. A vault in use is never closed; who finds all in use waits."""
+
+    def __init__(self, folder: Path, keys: KeyRing, limit: int) -> None:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._folder = folder
+        self._keys = keys
+        self._limit = limit
+        self._leases: OrderedDict[str, _Lease] = OrderedDict()
+        self._changed = Condition()
+
+    def exists(self, user_id: str) -> bool:
+        """Whether this person ever stored something."""
+        return self.path_of(user_id).exists()
+
+    def path_of(self, user_id: str) -> Path:
+        """The vault's file. Raises ValueError unless `user_id` is `usr_` and a ULID: it becomes a file name."""
+        if USER_ID.fullmatch(user_id) is None:
+            raise ValueError("not a user id")
+        return self._folder / f"{user_id}.db"
+
+    @contextmanager
+    def lend(self, user_id: str) -> Iterator[Vault]:
+        """The person's vault, opened or made if need be. Never nest: a full house would wait for itself."""
+        vault = self._borrow(user_id)
+        try:
+            yield vault
+        finally:
+            with self._changed:
+                self._leases[user_id].users -= 1
+                self._changed.notify_all()
+
+    def close(self) -> None:
+        """Closes all vaults, each when its last user is done."""
+        with self._changed:
+            self._changed.wait_for(lambda: all(lease.users == 0 for lease in self._leases.values()))
+            while self._leases:
+                self._close_least_used()
+
+    def _borrow(self, user_id: str) -> Vault:
+        path = self.path_of(user_id)
+        with self._changed:
+            self._changed.wait_for(lambda: self._has_room_for(user_id))
+            lease = self._leases.get(user_id)
+            if lease is not None and lease.vault is not None:
+                lease.users += 1
+                self._leases.move_to_end(user_id)
+                return lease.vault
+            while len(self._leases) >= self._limit:
+                self._close_least_used()
+            lease = self._leases[user_id] = _Lease(users=1)
+        return self._open(user_id, path, lease)
+
+    def _open(self, user_id: str, path: Path, lease: _Lease) -> Vault:
+        """Opening takes milliseconds and may wait for another process: other people's vaults do not wait with it."""
+        try:
+            lease.vault = vault = Vault(path, self._keys.key_of(user_id, may_create=not path.exists()))
+        except BaseException:
+            with self._changed:
+                del self._leases[user_id]
+                self._changed.notify_all()
+            raise
+        with self._changed:
+            self._changed.notify_all()
+        return vault
+
+    def _has_room_for(self, user_id: str) -> bool:
+        if user_id in self._leases:
+            return self._leases[user_id].vault is not None
+        return len(self._leases) < self._limit or any(lease.users == 0 for lease in self._leases.values())
+
+    def _close_least_used(self) -> None:
+        user_id = next(name for name, lease in self._leases.items() if lease.users == 0)
+        vault = self._leases.pop(user_id).vault
+        if vault is not None:
+            vault.close()

@@ -1,0 +1,127 @@
+"""Changes inside one vault's transaction: the memory, its indexes, and the event that tells what happened."""
+
+import json
+from dataclasses import asdict, replace
+from datetime import timedelta
+from enum import StrEnum
+
+from resource_server.memory.embeddings import Vectors, bits_of
+from resource_server.memory.records import Author, Memory
+from resource_server.memory.rows import COLUMNS, FIELDS, LIVE, SEEN, from_row, microseconds, seen, to_row
+from resource_server.memory.vault import Connection
+from shared.authorization_details import NamespaceSet
+from shared.clock import now
+
+TRASH_KEPT = timedelta(days=30)
+Embedded = tuple[str, Vectors] | None
+"""The embedder's name and one vector, or None where nothing embeds."""
+
+
+class EventKind(StrEnum):
+    """What a write did."""
+
+    STORED = "stored"
+    UPDATED = "updated"
+    DELETED = "deleted"
+    EXPIRED = "expired"
+    RESTORED = "restored"
+
+
+INSERT = f"INSERT INTO memories ({COLUMNS}) VALUES ({', '.join(f':{name}' for name in FIELDS)})"  # noqa: S608 (constants)
+UPDATE = f"UPDATE memories SET {', '.join(f'{name} = :{name}' for name in FIELDS)} WHERE id = :id RETURNING row"  # noqa: S608 (constants)
+BY_ID = f"SELECT {COLUMNS} FROM memories WHERE id = :id AND {LIVE} AND {SEEN}"  # noqa: S608 (constants)
+BY_KEY = f"SELECT {COLUMNS} FROM memories WHERE namespace = ? AND key = ? AND deleted_at IS NULL"  # noqa: S608 (constants)
+TRASHED = f"SELECT {COLUMNS} FROM memories WHERE id = :id AND NOT ({LIVE}) AND {SEEN}"  # noqa: S608 (constants)
+RECORD = """
+    INSERT INTO events (at, kind, memory_id, namespace, state, client_id, client_name, grant_id, tool)
+    VALUES (:at, :kind, :id, :namespace, :state, :client_id, :client_name, :grant_id, :tool)
+"""
+OUTDATED = "deleted_at < :limit OR expires_at < :limit"
+
+
+def live(connection: Connection, memory_id: str, namespaces: NamespaceSet) -> Memory | None:
+    """The live memory with this id in these namespaces."""
+    found = connection.execute(BY_ID, {**seen(namespaces, now()), "id": memory_id}).fetchone()
+    return from_row(found) if found else None
+
+
+def trashed(connection: Connection, memory_id: str, namespaces: NamespaceSet) -> Memory | None:
+    """The memory with this id, if it lies in the trash."""
+    found = connection.execute(TRASHED, {**seen(namespaces, now()), "id": memory_id}).fetchone()
+    return from_row(found) if found else None
+
+
+def holder_of(connection: Connection, namespace: str, key: str) -> Memory | None:
+    """Who holds the key of a namespace, perhaps expired."""
+    found = connection.execute(BY_KEY, (namespace, key)).fetchone()
+    return from_row(found) if found else None
+
+
+def insert(connection: Connection, memory: Memory, embedded: Embedded) -> None:
+    """A new memory."""
+    row = connection.execute(INSERT, to_row(memory)).lastrowid
+    _index(connection, row, memory, embedded)
+    _record(connection, EventKind.STORED, memory, memory.author)
+
+
+def change(connection: Connection, memory: Memory, embedded: Embedded, kind: EventKind, by: Author) -> None:
+    """A memory that exists, as it is from now on; what lies in the trash leaves the indexes.
+
+    `by` is who did it: who deletes a memory did not write it.
+    """
+    row = connection.execute(UPDATE, to_row(memory)).fetchone()[0]
+    _unindex(connection, row)
+    if memory.deleted_at is None:
+        _index(connection, row, memory, embedded)
+    _record(connection, kind, memory, by)
+
+
+def expire(connection: Connection, memory: Memory, by: Author) -> None:
+    """Moves a memory whose time is over to the trash, so that its key is free."""
+    change(connection, replace(memory, deleted_at=memory.expires_at), None, EventKind.EXPIRED, by)
+
+
+def purge(connection: Connection) -> None:
+    """Forgets for good what has been in the trash, or expired, for longer than the trash is kept."""
+    limit = {"limit": microseconds(now() - TRASH_KEPT)}
+    rows = connection.execute(f"SELECT row, id FROM memories WHERE {OUTDATED}", limit).fetchall()  # noqa: S608 (constants)
+    for row, memory_id in rows:
+        _unindex(connection, row)
+        connection.execute("DELETE FROM events WHERE memory_id = ?", (memory_id,))
+        connection.execute("DELETE FROM memories WHERE row = ?", (row,))
+
+
+def _index(connection: Connection, row: int, memory: Memory, embedded: Embedded) -> None:
+    connection.execute(
+        "INSERT INTO memory_words (rowid, key, text, tags) VALUES (?, ?, ?, ?)",
+        (row, memory.key or "", memory.text, " ".join(memory.tags)),
+    )
+    if embedded is None:
+        return
+    name, vector = embedded
+    connection.execute("INSERT INTO embedders (name) VALUES (?) ON CONFLICT DO NOTHING", (name,))
+    connection.execute(
+        "INSERT INTO memory_bits SELECT ?, number, ?, ? FROM embedders WHERE name = ?",
+        (row, memory.namespace, bits_of(vector), name),
+    )
+    connection.execute("INSERT INTO memory_vectors VALUES (?, ?)", (row, vector.tobytes()))
+
+
+def _unindex(connection: Connection, row: int) -> None:
+    connection.execute("DELETE FROM memory_words WHERE rowid = ?", (row,))
+    connection.execute("DELETE FROM memory_bits WHERE row = ?", (row,))
+    connection.execute("DELETE FROM memory_vectors WHERE row = ?", (row,))
+
+
+def _record(connection: Connection, kind: EventKind, memory: Memory, by: Author) -> None:
+    connection.execute(
+        RECORD,
+        {
+            "at": microseconds(now()),
+            "kind": kind.value,
+            "id": memory.id,
+            "namespace": memory.namespace,
+            "state": json.dumps(to_row(memory), ensure_ascii=False),
+            **asdict(by),
+        },
+    )
