@@ -1,4 +1,4 @@
-"""Structured log lines on stderr; libraries that log tokens at DEBUG are kept above it."""
+"""Structured log lines on stderr; libraries that log tokens or URLs are heard from when something is wrong."""
 
 import logging
 import sys
@@ -13,7 +13,7 @@ def configure_logging(level: str, process: str) -> None:
     """One line an event, `process` on each; queries, bodies and headers are never logged."""
     logging.basicConfig(level=level, format="%(message)s", stream=sys.stderr, force=True)
     for name in TALKATIVE:
-        logging.getLogger(name).setLevel(max(logging.INFO, logging.getLevelName(level)))
+        logging.getLogger(name).setLevel(max(logging.WARNING, logging.getLevelName(level)))
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
