@@ -1,0 +1,65 @@
+"""Where an error of the authorization endpoint is told: on a page, or to a client the person knows (AS-12)."""
+
+from fastapi import Response
+from fastapi.responses import RedirectResponse
+from sqlmodel import Session, select
+
+from auth_server.client_identity import redirect_target
+from auth_server.error_pages import PageProblem
+from auth_server.models import Grant
+from auth_server.oauth.errors import PageError, RedirectableError
+from auth_server.oauth.issuer import authorization_response_uri
+from auth_server.page_services import PageServices
+
+
+def has_approved(session: Session, user_id: str, client_id: str) -> bool:
+    """Whether this person ever connected this client; then it may hear of its errors directly."""
+    known = select(Grant.id).where(Grant.user_id == user_id, Grant.client_id == client_id).limit(1)
+    return session.exec(known).first() is not None
+
+
+def error_location(services: PageServices, error: RedirectableError) -> str:
+    """The client's redirect URI with the error, its state and our issuer."""
+    return authorization_response_uri(
+        error.redirect_uri,
+        services.settings.issuer,
+        error.state,
+        error=error.code,
+        error_description=error.description,
+    )
+
+
+def answer_redirectable(services: PageServices, session: Session, user_id: str, error: RedirectableError) -> Response:
+    """303 to a client this person approved before. Raises PageProblem, with the host and a link, for any other."""
+    location = error_location(services, error)
+    if has_approved(session, user_id, error.client_id):
+        return RedirectResponse(location, 303)
+    shown = redirect_target(error.redirect_uri).shown
+    raise PageProblem(
+        "This app asked for something that does not work",
+        error.description,
+        f"You have not connected it before, so you were not sent back by yourself. It lives at {shown}.",
+        reason=error.code,
+        link=location,
+        link_label=f"Go back to {shown}",
+    )
+
+
+def page_problem(error: PageError) -> PageProblem:
+    """The page for a request whose sender or return address cannot be trusted; it leads nowhere but here."""
+    return PageProblem(
+        "This app cannot be connected",
+        error.description,
+        "Go back to the app and connect it again; if that does not help, remove it there and add it anew.",
+        reason=error.code,
+    )
+
+
+def asked_silently() -> PageProblem:
+    """The page for `prompt=none` by a client that no administrator marked as trusted (AS-17)."""
+    return PageProblem(
+        "This app asked to be connected without asking you",
+        "Only apps that an administrator trusts may do that.",
+        "Go back to the app and connect it again. You can close this page.",
+        reason="prompt_none_of_untrusted_client",
+    )

@@ -1,0 +1,62 @@
+"""What a person could choose on the consent page: their namespaces, asked of the resource server."""
+
+from collections.abc import Iterable
+from datetime import timedelta
+
+import httpx2
+import structlog
+from joserfc import jwt
+from sqlmodel import Session
+
+from auth_server.models import Grant
+from auth_server.services import Services
+from auth_server.settings import Settings
+from auth_server.signing_keys import ALGORITHM, active_key
+from shared.authorization_details import DEFAULT_NAMESPACE, is_namespace, memory_access
+from shared.clock import epoch, now
+
+PATH = "/internal/catalog"
+TOKEN_TYPE = "catalog+jwt"
+TOKEN_LIFETIME = timedelta(seconds=30)
+PHASE_TIMEOUT = 0.5
+"""Half a second to connect and half a second to answer; then the page is shown without."""
+
+log = structlog.get_logger(__name__)
+
+
+def catalog_token(session: Session, services: Services, user_id: str) -> str:
+    """A JWT of 30 seconds, with an audience of its own, that asks for one person's namespaces."""
+    key = active_key(session, services.signing_seal)
+    header = {"alg": ALGORITHM, "kid": key.kid, "typ": TOKEN_TYPE}
+    claims = {
+        "iss": services.settings.issuer,
+        "aud": f"{services.settings.mcp_origin}{PATH}",
+        "sub": user_id,
+        "iat": epoch(now()),
+        "exp": epoch(now() + TOKEN_LIFETIME),
+    }
+    return jwt.encode(header, claims, key, algorithms=[ALGORITHM])
+
+
+def namespaces_in_use(settings: Settings, token: str, user_id: str) -> tuple[str, ...]:
+    """What the resource server knows; nothing when it does not answer in time or in form."""
+    base = settings.resource_internal_url or settings.mcp_origin
+    try:
+        with httpx2.Client(timeout=PHASE_TIMEOUT, trust_env=False) as client:
+            response = client.get(
+                f"{base}{PATH}", params={"sub": user_id}, headers={"Authorization": f"Bearer {token}"}
+            )
+        names = response.raise_for_status().json()["namespaces"]
+        return tuple(name for name in names if isinstance(name, str) and is_namespace(name))
+    except (httpx2.HTTPError, httpx2.InvalidURL, ValueError, KeyError, TypeError) as error:
+        log.warning("catalog_unavailable", cause=type(error).__name__)
+        return ()
+
+
+def offered_namespaces(in_use: Iterable[str], grants: Iterable[Grant]) -> tuple[str, ...]:
+    """`personal` first, then what is in use and what the person named in any grant, by the alphabet."""
+    names = set(in_use)
+    for grant in grants:
+        access = memory_access(grant.details)
+        names |= access.read.names | access.write.names
+    return (DEFAULT_NAMESPACE, *sorted(names - {DEFAULT_NAMESPACE}))

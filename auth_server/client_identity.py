@@ -1,0 +1,60 @@
+"""How a page names an app: its name made harmless, its initials, and the place it asks to send people to."""
+
+import unicodedata
+from dataclasses import dataclass
+from enum import StrEnum
+from urllib.parse import urlsplit
+
+from auth_server.models import Client
+from shared.urls import authority, is_loopback_host
+
+MAX_NAME_LENGTH = 80
+NAMELESS = "An app without a name"
+
+
+class RedirectKind(StrEnum):
+    """Where an approval leads: a web site, a program on this computer, or whatever claims a scheme."""
+
+    WEB = "web"
+    LOOPBACK = "loopback"
+    PRIVATE_SCHEME = "private scheme"
+
+
+@dataclass(frozen=True)
+class RedirectTarget:
+    """A redirect URI as people should see it: the host, or the scheme of a private-use URI (RFC 8252 §7.1)."""
+
+    kind: RedirectKind
+    shown: str
+
+
+def redirect_target(redirect_uri: str) -> RedirectTarget:
+    """The target of an accepted redirect URI."""
+    parts = urlsplit(redirect_uri)
+    if parts.scheme not in ("http", "https"):
+        return RedirectTarget(RedirectKind.PRIVATE_SCHEME, f"{parts.scheme}:")
+    kind = RedirectKind.LOOPBACK if is_loopback_host(parts.hostname) else RedirectKind.WEB
+    return RedirectTarget(kind, authority(parts))
+
+
+def display_name(client: Client) -> str:
+    """What the client calls itself, without characters that hide, reorder or break lines."""
+    return plain(client.client_name) or NAMELESS
+
+
+def plain(text: str) -> str:
+    """`text` on one line, at most 80 characters, without control, format and other invisible characters."""
+    composed = unicodedata.normalize("NFC", text)
+    visible = "".join(" " if char.isspace() else char for char in composed if _is_visible(char))
+    words = " ".join(visible.split())
+    return words if len(words) <= MAX_NAME_LENGTH else f"{words[: MAX_NAME_LENGTH - 1].rstrip()}…"
+
+
+def initials(name: str) -> str:
+    """One or two letters that stand for the app; `?` for a name that has none."""
+    starts = [word[0] for word in name.split() if word[0].isalnum()]
+    return "".join(starts[:2]).upper()[:2] or "?"
+
+
+def _is_visible(char: str) -> bool:
+    return char.isspace() or unicodedata.category(char) not in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")

@@ -1,0 +1,108 @@
+"""Who can do what right now: a person's live grants, grouped by app, in sentences."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlmodel import Session, col, select
+
+from auth_server.client_identity import display_name, initials
+from auth_server.grants import live_grants, revoke_grant
+from auth_server.models import Client, Grant
+from shared.authorization_details import MemoryAccess, NamespaceSet, memory_access
+
+
+@dataclass(frozen=True)
+class ShownGrant:
+    """One approval that still holds."""
+
+    id: str
+    sentence: str
+    scope: str
+    allowed_at: datetime
+    last_used_at: datetime | None
+    expires_at: datetime
+
+
+@dataclass(frozen=True)
+class ConnectedApp:
+    """One app and everything it may do now."""
+
+    client_id: str
+    name: str
+    initials: str
+    sentence: str
+    last_used_at: datetime | None
+    grants: tuple[ShownGrant, ...]
+
+
+def connected_apps(session: Session, user_id: str) -> list[ConnectedApp]:
+    """The apps with live grants of this person, most recently used first."""
+    by_client: dict[str, list[Grant]] = {}
+    for grant in live_grants(session, user_id):
+        by_client.setdefault(grant.client_id, []).append(grant)
+    apps = [_app(session.get_one(Client, client_id), grants) for client_id, grants in by_client.items()]
+    return sorted(apps, key=lambda app: app.last_used_at or app.grants[0].allowed_at, reverse=True)
+
+
+def disconnect(session: Session, user_id: str, client_id: str) -> bool:
+    """Revokes every grant this person gave the client, also one whose code was not redeemed yet."""
+    grants = session.exec(
+        select(Grant).where(Grant.user_id == user_id, Grant.client_id == client_id, col(Grant.revoked_at).is_(None))
+    ).all()
+    for grant in grants:
+        revoke_grant(session, grant, "disconnected by the person")
+    return bool(grants)
+
+
+def access_sentence(access: MemoryAccess) -> str:
+    """Such as: May read memories in personal and work and may write memories in personal."""
+    if access.read and access.read == access.write:
+        return f"May read and write {_where(access.read)}."
+    parts = []
+    if access.read:
+        parts.append(f"may read {_where(access.read)}")
+    if access.write:
+        parts.append(f"may write {_where(access.write)}")
+    sentence = " and ".join(parts) or "may do nothing"
+    return f"{sentence[0].upper()}{sentence[1:]}."
+
+
+def _where(namespaces: NamespaceSet) -> str:
+    if namespaces.everything:
+        return "all memories, future namespaces included"
+    names = sorted(namespaces.names)
+    listed = names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+    return f"memories in {listed}"
+
+
+def _app(client: Client, grants: list[Grant]) -> ConnectedApp:
+    name = display_name(client)
+    return ConnectedApp(
+        client_id=client.client_id,
+        name=name,
+        initials=initials(name),
+        sentence=access_sentence(_union(memory_access(grant.details) for grant in grants)),
+        last_used_at=max((grant.last_used_at for grant in grants if grant.last_used_at), default=None),
+        grants=tuple(_shown(grant) for grant in grants),
+    )
+
+
+def _shown(grant: Grant) -> ShownGrant:
+    return ShownGrant(
+        id=grant.id,
+        sentence=access_sentence(memory_access(grant.details)),
+        scope=grant.scope,
+        allowed_at=grant.created_at,
+        last_used_at=grant.last_used_at,
+        expires_at=grant.expires_at,
+    )
+
+
+def _union(accesses: Iterable[MemoryAccess]) -> MemoryAccess:
+    each = list(accesses)
+    return MemoryAccess(_joined([access.read for access in each]), _joined([access.write for access in each]))
+
+
+def _joined(sets: list[NamespaceSet]) -> NamespaceSet:
+    return NamespaceSet(frozenset().union(*(each.names for each in sets)), any(each.everything for each in sets))

@@ -1,0 +1,83 @@
+"""What a press of Connect or Cancel leads to: a grant and its code, or access_denied, once for each form."""
+
+from enum import StrEnum
+
+from sqlmodel import Session
+
+from auth_server.audit import record
+from auth_server.browser import SignedInBrowser
+from auth_server.consent_requests import StaleRequestError, claim, forget_spent_requests, note_code, reissued_code
+from auth_server.consents import approve, read_choice
+from auth_server.forms import Form
+from auth_server.grants import create_grant
+from auth_server.oauth.authorization_code import issue_code
+from auth_server.oauth.authorization_request import AuthorizationRequest
+from auth_server.oauth.issuer import authorization_response_uri
+from auth_server.settings import Settings
+
+
+class Decision(StrEnum):
+    """The two buttons."""
+
+    APPROVE = "approve"
+    DENY = "deny"
+
+
+def decide(
+    session: Session,
+    settings: Settings,
+    browser: SignedInBrowser,
+    request: AuthorizationRequest,
+    nonce: str,
+    form: Form,
+) -> str:
+    """The address the browser goes to. Raises StaleRequestError and UnusableChoiceError, which spend nothing."""
+    if form.one("decision") not in list(Decision):
+        raise StaleRequestError("neither approved nor denied")
+    is_first_answer = claim(session, nonce)
+    forget_spent_requests(session)
+    if form.one("decision") == Decision.APPROVE:
+        if is_first_answer:
+            code = _approve(session, settings, browser, request, nonce, form)
+        else:
+            code = reissued_code(session, nonce, settings.code_lifetime)
+        return authorization_response_uri(request.redirect_uri, settings.issuer, request.state, code=code)
+    if not is_first_answer:
+        raise StaleRequestError("answered before")
+    record(session, "consent_denied", user_id=browser.user.id, client_id=request.client.client_id)
+    return authorization_response_uri(
+        request.redirect_uri,
+        settings.issuer,
+        request.state,
+        error="access_denied",
+        error_description="The person did not allow it.",
+    )
+
+
+def _approve(
+    session: Session,
+    settings: Settings,
+    browser: SignedInBrowser,
+    request: AuthorizationRequest,
+    nonce: str,
+    form: Form,
+) -> str:
+    approval = approve(request, read_choice(form), settings.refresh_absolute)
+    grant = create_grant(
+        session,
+        user_id=browser.user.id,
+        client_id=request.client.client_id,
+        resource=request.resource,
+        scopes=approval.scopes,
+        details=approval.details,
+        lifetime=approval.lifetime,
+    )
+    code = issue_code(
+        session,
+        grant,
+        redirect_uri=request.redirect_uri,
+        code_challenge=request.code_challenge,
+        lifetime=settings.code_lifetime,
+    )
+    note_code(session, nonce, code)
+    return code

@@ -1,0 +1,98 @@
+"""The consent page: everything it shows, in the words of a person, for one authorization request."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from auth_server.client_identity import RedirectKind, display_name, initials, redirect_target
+from auth_server.consents import Choice, ceiling, offered_lifetimes
+from auth_server.oauth.authorization_request import AuthorizationRequest
+from shared.authorization_details import NamespaceSet
+from shared.scopes import SENTENCES, Scope
+
+SHOWN_AT_ONCE = 12
+"""Namespaces in sight; further ones that are not ticked wait behind a line that says how many they are."""
+
+GROUPS = ((Scope.MEMORY_READ, "Read", "read"), (Scope.MEMORY_WRITE, "Write", "write"))
+
+
+@dataclass(frozen=True)
+class NamespaceChip:
+    """One namespace a person may tick."""
+
+    name: str
+    is_ticked: bool
+
+
+@dataclass(frozen=True)
+class Permission:
+    """One permission with its sentence, its control and the namespaces it may hold in; `field` is the form's name."""
+
+    scope: Scope
+    heading: str
+    sentence: str
+    field: str
+    is_ticked: bool
+    chips: tuple[NamespaceChip, ...]
+    more_chips: tuple[NamespaceChip, ...]
+    offers_everything: bool
+    takes_everything: bool
+
+
+def consent_context(
+    request: AuthorizationRequest, choice: Choice, namespaces: Iterable[str], longest: int
+) -> dict[str, object]:
+    """What the template needs about the request; who looks and the tokens of the form come from the route."""
+    name = display_name(request.client)
+    target = redirect_target(request.redirect_uri)
+    return {
+        "app": name,
+        "app_initials": initials(name),
+        "target": target,
+        "is_loopback": target.kind is RedirectKind.LOOPBACK,
+        "is_private_scheme": target.kind is RedirectKind.PRIVATE_SCHEME,
+        "request": request,
+        "permissions": _permissions(request, choice, tuple(namespaces)),
+        "stays_connected": Scope.OFFLINE_ACCESS in request.scopes,
+        "takes_new_namespace": ceiling(request).read.everything or ceiling(request).write.everything,
+        "new_namespace": choice.new_namespace,
+        "lifetimes": offered_lifetimes(longest),
+        "lifetime": choice.lifetime,
+    }
+
+
+def _permissions(request: AuthorizationRequest, choice: Choice, namespaces: tuple[str, ...]) -> list[Permission]:
+    most = ceiling(request)
+    sets = {"read": (most.read, choice.access.read), "write": (most.write, choice.access.write)}
+    return [
+        _permission(scope, heading, field, scope in choice.scopes, *sets[field], namespaces)
+        for scope, heading, field in GROUPS
+        if scope in request.scopes and sets[field][0]
+    ]
+
+
+def _permission(
+    scope: Scope,
+    heading: str,
+    field: str,
+    is_ticked: bool,
+    most: NamespaceSet,
+    ticked: NamespaceSet,
+    namespaces: tuple[str, ...],
+) -> Permission:
+    offered = [name for name in namespaces if name in most]
+    offered += sorted((ticked.names | most.names) - set(offered))
+    # A stable sort: ticked ones first, so that nothing ticked hides behind "more".
+    offered.sort(key=lambda name: name not in ticked.names)
+    in_sight = max(SHOWN_AT_ONCE, len(ticked.names))
+    chips = tuple(NamespaceChip(name, name in ticked.names) for name in offered)
+    return Permission(
+        scope=scope,
+        heading=heading,
+        sentence=SENTENCES[scope],
+        field=field,
+        is_ticked=is_ticked,
+        chips=chips[:in_sight],
+        more_chips=chips[in_sight:],
+        offers_everything=most.everything,
+        takes_everything=ticked.everything,
+    )

@@ -1,0 +1,88 @@
+"""The request object of a consent form: signed by us, bound to the session, good for 15 minutes, answered once."""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import timedelta
+
+from itsdangerous import BadData, URLSafeTimedSerializer
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import Session, col, delete
+
+from auth_server.browser import SignedInBrowser
+from auth_server.models import SpentRequest
+from auth_server.oauth.authorization_code import reissue_code
+from shared.clock import now
+from shared.secrets import digest, new_secret
+
+LIFETIME = 15 * 60
+DOUBLE_CLICK = timedelta(seconds=10)
+
+
+class StaleRequestError(Exception):
+    """The request object is changed, too old, another session's, or was answered before."""
+
+
+@dataclass(frozen=True)
+class ConsentRequest:
+    """The query of an authorization request as the person saw it, and the nonce that makes its form unique."""
+
+    nonce: str
+    query: str
+
+
+class ConsentRequests:
+    """Signs and opens request objects."""
+
+    def __init__(self, key: bytes) -> None:
+        self._serializer = URLSafeTimedSerializer(
+            [key], salt="consent request", signer_kwargs={"digest_method": hashlib.sha256}
+        )
+
+    def sign(self, query: str, browser: SignedInBrowser) -> str:
+        """A new request object for this person's session."""
+        return str(self._serializer.dumps([new_secret("cr"), browser.session_digest, query]))
+
+    def open(self, signed: str, browser: SignedInBrowser) -> ConsentRequest:
+        """What was signed, if it was for this session and within the last 15 minutes. Raises StaleRequestError."""
+        try:
+            nonce, session_digest, query = self._serializer.loads(signed, max_age=LIFETIME)
+        except (BadData, ValueError) as cause:
+            raise StaleRequestError("changed or too old") from cause
+        if session_digest != browser.session_digest:
+            raise StaleRequestError("signed for another session")
+        return ConsentRequest(nonce, query)
+
+
+def claim(session: Session, nonce: str) -> bool:
+    """True for exactly one answer to a form; the database decides."""
+    try:
+        with session.begin_nested():
+            session.add(SpentRequest(nonce=nonce))
+    except IntegrityError:
+        return False
+    return True
+
+
+def note_code(session: Session, nonce: str, code: str) -> None:
+    """Remembers which code the answer led to, by its digest."""
+    session.get_one(SpentRequest, nonce).code_digest = digest(code)
+
+
+def reissued_code(session: Session, nonce: str, lifetime: int) -> str:
+    """The second click of a double click: the first click's code dies unused, and another takes its place.
+
+    Raises StaleRequestError after ten seconds, when the code was redeemed, and when the answer was a refusal.
+    """
+    spent = session.get_one(SpentRequest, nonce)
+    if spent.code_digest is None or now() - spent.spent_at > DOUBLE_CLICK:
+        raise StaleRequestError("answered before")
+    code = reissue_code(session, spent.code_digest, lifetime=lifetime)
+    if code is None:
+        raise StaleRequestError("answered before, and the code was redeemed")
+    spent.code_digest = digest(code)
+    return code
+
+
+def forget_spent_requests(session: Session) -> None:
+    """Nonces matter as long as their request objects open; later they are only rows."""
+    session.exec(delete(SpentRequest).where(col(SpentRequest.spent_at) < now() - timedelta(seconds=2 * LIFETIME)))

@@ -1,0 +1,132 @@
+"""Consent: what may be offered, what is ticked before the person chooses, and how their choice narrows the request."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from auth_server.forms import Form
+from auth_server.models import Grant
+from auth_server.oauth.authorization_request import AuthorizationRequest
+from shared.authorization_details import (
+    ALL,
+    DEFAULT_NAMESPACE,
+    Details,
+    MemoryAccess,
+    NamespaceSet,
+    is_namespace,
+    memory_access,
+    memory_details,
+)
+from shared.scopes import Scope
+
+HOUR, DAY = 60 * 60, 24 * 60 * 60
+LIFETIMES = {HOUR: "1 hour", DAY: "1 day", 30 * DAY: "30 days", 180 * DAY: "6 months"}
+MAX_NAMESPACES = 200
+EVERYTHING = MemoryAccess(NamespaceSet(everything=True), NamespaceSet(everything=True))
+
+
+class UnusableChoiceError(Exception):
+    """The choice cannot become a grant; the text is a sentence for the person, `field` names what to mend."""
+
+    def __init__(self, reason: str, field: str = "") -> None:
+        super().__init__(reason)
+        self.field = field
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What is ticked on the form: at first by us, then by the person."""
+
+    scopes: frozenset[Scope]
+    access: MemoryAccess
+    lifetime: int
+    new_namespace: str = ""
+
+
+@dataclass(frozen=True)
+class Approval:
+    """What a grant is made of."""
+
+    scopes: tuple[Scope, ...]
+    details: Details
+    lifetime: int
+
+
+def offered_lifetimes(longest: int) -> dict[int, str]:
+    """Seconds and words of every lifetime a person may choose, at most `longest` seconds."""
+    fitting = {seconds: words for seconds, words in LIFETIMES.items() if seconds <= longest}
+    return fitting or {longest: f"{max(1, longest // 60)} minutes"}
+
+
+def ceiling(request: AuthorizationRequest) -> MemoryAccess:
+    """The most that can be granted: the request's own details, or everything if it names none."""
+    return EVERYTHING if request.details is None else memory_access(request.details)
+
+
+def prefilled(request: AuthorizationRequest, held: Iterable[Grant], longest: int) -> Choice:
+    """All that was asked for, in the namespaces this app uses already; a new app starts with `personal` alone."""
+    used = [memory_access(grant.details) for grant in held]
+    most = ceiling(request)
+    return Choice(
+        scopes=frozenset(request.scopes),
+        access=MemoryAccess(
+            read=_starting_point([access.read for access in used], most.read),
+            write=_starting_point([access.write for access in used], most.write),
+        ),
+        lifetime=max(offered_lifetimes(longest)),
+    )
+
+
+def read_choice(form: Form) -> Choice:
+    """The choice as the form has it, nothing narrowed yet; values that no page of ours offers are dropped."""
+    lifetime = form.one("lifetime")
+    return Choice(
+        scopes=frozenset(scope for scope in Scope if scope.value in form.all("scope")),
+        access=MemoryAccess(read=_named(form.all("read")), write=_named(form.all("write"))),
+        lifetime=int(lifetime) if lifetime.isascii() and lifetime.isdecimal() and len(lifetime) < 10 else 0,
+        new_namespace=form.one("new_namespace"),
+    )
+
+
+def approve(request: AuthorizationRequest, choice: Choice, longest: int) -> Approval:
+    """The choice within the request (AS-26). Raises UnusableChoiceError, also when nothing would be left."""
+    if choice.lifetime not in offered_lifetimes(longest):
+        raise UnusableChoiceError("Choose for how long.", "lifetime")
+    scopes = choice.scopes & set(request.scopes)
+    access = _with_new_namespace(choice).intersection(ceiling(request))
+    access = MemoryAccess(
+        read=access.read if Scope.MEMORY_READ in scopes else NamespaceSet(),
+        write=access.write if Scope.MEMORY_WRITE in scopes else NamespaceSet(),
+    )
+    if not (access.read or access.write):
+        raise UnusableChoiceError("Choose at least one permission and a namespace it holds in, or cancel.", "scope")
+    if max(len(access.read.names), len(access.write.names)) > MAX_NAMESPACES:
+        raise UnusableChoiceError("Choose at most 200 namespaces, or all of them.", "scope")
+    useless = {Scope.MEMORY_READ: not access.read, Scope.MEMORY_WRITE: not access.write}
+    kept = tuple(scope for scope in Scope if scope in scopes and not useless.get(scope))
+    return Approval(kept, memory_details(access), choice.lifetime)
+
+
+def _with_new_namespace(choice: Choice) -> MemoryAccess:
+    """The namespace typed in joins every permission that is ticked; it comes to exist by the first write."""
+    name = "-".join(choice.new_namespace.lower().split())
+    if not name:
+        return choice.access
+    if not is_namespace(name):
+        reason = "A namespace has lower-case letters, digits and hyphens, at most 64, such as work or book-club."
+        raise UnusableChoiceError(reason, "new_namespace")
+    return MemoryAccess(read=_joined(choice.access.read, name), write=_joined(choice.access.write, name))
+
+
+def _joined(namespaces: NamespaceSet, name: str) -> NamespaceSet:
+    return NamespaceSet(namespaces.names | {name}, namespaces.everything)
+
+
+def _named(values: Iterable[str]) -> NamespaceSet:
+    return NamespaceSet.of(*(value for value in values if value == ALL or is_namespace(value)))
+
+
+def _starting_point(used: list[NamespaceSet], most: NamespaceSet) -> NamespaceSet:
+    names = NamespaceSet(frozenset().union(*(each.names for each in used)), any(each.everything for each in used))
+    if names:
+        return names.intersection(most)
+    return NamespaceSet.of(DEFAULT_NAMESPACE) if most.everything else most

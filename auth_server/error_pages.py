@@ -1,0 +1,78 @@
+"""Error pages: what happened, why, what to do now, and a reference that the log has too."""
+
+import secrets
+
+import structlog
+from fastapi.responses import HTMLResponse
+
+from auth_server.pages import Pages
+
+log = structlog.get_logger(__name__)
+
+
+class PageProblem(Exception):  # noqa: N818 (what a person meets is a problem; OAuth errors are elsewhere)
+    """Ends a request with an error page; sentences are for people, `reason` is for the log."""
+
+    def __init__(
+        self,
+        sentence: str,
+        cause: str,
+        next_step: str,
+        *,
+        status: int = 400,
+        reason: str = "",
+        link: str = "",
+        link_label: str = "",
+    ) -> None:
+        super().__init__(reason or sentence)
+        self.sentence = sentence
+        self.cause = cause
+        self.next_step = next_step
+        self.status = status
+        self.reason = reason
+        self.link = link
+        self.link_label = link_label
+
+
+def error_page(pages: Pages, problem: PageProblem) -> HTMLResponse:
+    """The page, and one log line with its reference."""
+    reference = new_reference()
+    log.warning("error_page", reference=reference, status=problem.status, reason=problem.reason or problem.sentence)
+    return pages.render(
+        "error.html",
+        problem.status,
+        sentence=problem.sentence,
+        cause=problem.cause,
+        next_step=problem.next_step,
+        link=pages.paths.to(problem.link) if problem.link.startswith("/") else problem.link,
+        link_label=problem.link_label,
+        reference=reference,
+    )
+
+
+def new_reference() -> str:
+    """Ten characters that people can read out: no zero, one, or letters that look like them."""
+    alphabet = "23456789abcdefghjkmnpqrstuvwxyz"
+    letters = "".join(secrets.choice(alphabet) for _ in range(10))
+    return f"{letters[:5]}-{letters[5:]}"
+
+
+def forged_form(reason: str) -> PageProblem:
+    """403 for a form that our page did not send in this session (AS-90, AS-91)."""
+    return PageProblem(
+        "This form could not be accepted",
+        "It does not belong to the page that is open in this browser, or that page is too old.",
+        "Go back, reload the page and try again. If it happens again, allow cookies for this site.",
+        status=403,
+        reason=reason,
+    )
+
+
+def plain_problem(status: int, description: str) -> PageProblem:
+    """The page for a bare HTTP error such as 404."""
+    sentences = {404: "This page does not exist", 405: "That does not work here", 413: "That was too much at once"}
+    sentence = sentences.get(status, "Something went wrong here" if status >= 500 else "That did not work")
+    next_step = "Try again in a moment." if status >= 500 else "Check the address, or go to the start page."
+    return PageProblem(
+        sentence, description, next_step, status=status, reason=str(status), link="/", link_label="Start page"
+    )

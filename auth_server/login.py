@@ -1,0 +1,83 @@
+"""One attempt to sign in: the limits, exactly one password verification, and a new browser session."""
+
+from dataclasses import dataclass
+
+from sqlmodel import Session
+
+from auth_server.audit import record
+from auth_server.browser import close_browser_session, open_browser_session
+from auth_server.login_limits import Device
+from auth_server.models import User
+from auth_server.page_services import PageServices
+from auth_server.passwords import PasswordTooLongError, Verification, hash_password
+from auth_server.people import find_user, normal_email
+from shared.database import unit_of_work
+
+
+class WrongCredentialsError(Exception):
+    """Unknown person, wrong password or disabled account; nobody is told which (AS-34)."""
+
+
+class TooManyAttemptsError(Exception):
+    """The account or the address has to wait `seconds` (AS-33)."""
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__(f"wait {seconds} s")
+        self.seconds = seconds
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """What one login form brought; `address` is the real peer's, `device` what its cookie remembers."""
+
+    email: str
+    password: str
+    address: str
+    device: Device
+
+    def __repr__(self) -> str:
+        return "Attempt(…)"
+
+
+def authenticate(services: PageServices, attempt: Attempt) -> User:
+    """The person, after one verification outside of any transaction.
+
+    Raises WrongCredentialsError, TooManyAttemptsError and PasswordQueueFullError.
+    """
+    email = normal_email(attempt.email)
+    with unit_of_work(services.engine, read_only=True) as session:
+        user = find_user(session, email)
+    known = attempt.device if user is not None and user.id in attempt.device.user_ids else None
+    if seconds := services.login_limits.admit(email, attempt.address, known):
+        raise TooManyAttemptsError(seconds)
+    verification = _verify(services, user, attempt.password)
+    if user is None or not verification.is_correct:
+        raise WrongCredentialsError
+    services.login_limits.forget(email)
+    if verification.needs_rehash:
+        _rehash(services, user, attempt.password)
+    return user
+
+
+def start_browser_session(services: PageServices, session: Session, user: User, old_cookie: str | None) -> str:
+    """Ends what the browser brought and answers the new cookie, so that a planted one leads nowhere (AS-31)."""
+    close_browser_session(session, old_cookie)
+    record(session, "signed_in", user_id=user.id)
+    return open_browser_session(session, user, services.settings)
+
+
+def _verify(services: PageServices, user: User | None, password: str) -> Verification:
+    may_sign_in = user is not None and user.disabled_at is None
+    try:
+        return services.passwords.verify(user.password_hash if user and may_sign_in else None, password)
+    except PasswordTooLongError:
+        return Verification(is_correct=False)
+
+
+def _rehash(services: PageServices, user: User, password: str) -> None:
+    """The parameters have risen since this hash was made (AS-35)."""
+    stronger = hash_password(password)
+    with unit_of_work(services.engine) as session:
+        current = session.get(User, user.id)
+        if current is not None and current.password_hash == user.password_hash:
+            current.password_hash = stronger

@@ -1,0 +1,134 @@
+"""What the pages share: made once by `create_app`, handed to their routes."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends, Request
+from sqlalchemy import Engine
+
+from auth_server.browser import BrowserCookies, SignedInBrowser, browser_cookies, find_browser, note_seen
+from auth_server.consent_requests import ConsentRequests
+from auth_server.csrf import comes_from_own_page, form_token, is_genuine
+from auth_server.error_pages import PageProblem, forged_form
+from auth_server.forms import Form, SubmittedForm
+from auth_server.login_limits import Devices, LoginLimits
+from auth_server.own_paths import OwnPaths
+from auth_server.pages import Pages
+from auth_server.passwords import PasswordVerifier
+from auth_server.services import Services
+from auth_server.settings import Settings
+from shared.database import unit_of_work
+
+
+@dataclass(frozen=True)
+class PageServices:
+    """Long-lived objects of the pages; the keys are derived, the master key is not kept."""
+
+    core: Services
+    paths: OwnPaths
+    pages: Pages
+    cookies: BrowserCookies
+    passwords: PasswordVerifier
+    login_limits: LoginLimits
+    devices: Devices
+    consent_requests: ConsentRequests
+    form_key: bytes
+
+    @classmethod
+    def create(cls, services: Services) -> "PageServices":
+        """Everything the pages need, from what the process holds."""
+        paths = OwnPaths.below(services.settings)
+        return cls(
+            core=services,
+            paths=paths,
+            pages=Pages(paths),
+            cookies=browser_cookies(services.settings, services.installation),
+            passwords=PasswordVerifier(),
+            login_limits=LoginLimits(services.settings.login_attempts),
+            devices=Devices(services.master_key.derive("auth device cookies")),
+            consent_requests=ConsentRequests(services.master_key.derive("auth consent requests")),
+            form_key=services.master_key.derive("auth form tokens"),
+        )
+
+    @property
+    def settings(self) -> Settings:
+        """The process's settings."""
+        return self.core.settings
+
+    @property
+    def engine(self) -> Engine:
+        """The authorization server's database."""
+        return self.core.engine
+
+    def token_for(self, cookie_secret: str) -> str:
+        """The token that a form carries in a browser that holds this cookie."""
+        return form_token(self.form_key, cookie_secret)
+
+
+def page_services(request: Request) -> PageServices:
+    """The application's own services."""
+    services: PageServices = request.app.state.page_services
+    return services
+
+
+PageServicesDep = Annotated[PageServices, Depends(page_services)]
+
+
+def visiting_browser(request: Request, services: PageServicesDep) -> SignedInBrowser | None:
+    """Who looks at the page, or None."""
+    secret = request.cookies.get(services.cookies.session)
+    if not secret:
+        return None
+    with unit_of_work(services.engine, read_only=True) as session:
+        browser = find_browser(session, services.settings, secret)
+    if browser is not None and browser.is_long_unseen:
+        with unit_of_work(services.engine) as session:
+            note_seen(session, browser)
+    return browser
+
+
+Visitor = Annotated[SignedInBrowser | None, Depends(visiting_browser)]
+
+
+class SignInFirst(Exception):  # noqa: N818 (a redirect, not an error)
+    """Sends the browser to the sign-in page and from there to `then`."""
+
+    def __init__(self, then: str) -> None:
+        super().__init__("not signed in")
+        self.then = then
+
+
+def signed_in_browser(request: Request, visitor: Visitor) -> SignedInBrowser:
+    """Who looks at the page; people who are not signed in are sent to do so, then back."""
+    if visitor is None:
+        raise SignInFirst(request.url.path)
+    return visitor
+
+
+SignedIn = Annotated[SignedInBrowser, Depends(signed_in_browser)]
+
+
+def session_form(request: Request, services: PageServicesDep, visitor: Visitor, form: SubmittedForm) -> Form:
+    """The form of a signed-in person, with the token and the Origin of our own page (AS-91)."""
+    _refuse_forgery(request, services, visitor.secret if visitor else None, form)
+    return form
+
+
+def anonymous_form(request: Request, services: PageServicesDep, form: SubmittedForm) -> Form:
+    """The form of somebody not signed in yet, bound to the cookie that came with the page (AS-90)."""
+    _refuse_forgery(request, services, request.cookies.get(services.cookies.form), form)
+    return form
+
+
+SessionForm = Annotated[Form, Depends(session_form)]
+AnonymousForm = Annotated[Form, Depends(anonymous_form)]
+
+
+def _refuse_forgery(request: Request, services: PageServices, secret: str | None, form: Form) -> None:
+    problem: PageProblem | None = None
+    if not comes_from_own_page(request.headers, services.settings.issuer_origin):
+        problem = forged_form("form from another origin")
+    elif not is_genuine(services.form_key, secret, form.one("csrf_token")):
+        problem = forged_form("form token missing or of another session")
+    if problem is not None:
+        raise problem

@@ -1,0 +1,30 @@
+"""Instants in words, as people say them: "3 minutes ago", "in 5 months"."""
+
+from datetime import datetime, timedelta
+
+from shared.clock import now
+
+UNITS = (
+    ("year", timedelta(days=365)),
+    ("month", timedelta(days=30)),
+    ("day", timedelta(days=1)),
+    ("hour", timedelta(hours=1)),
+    ("minute", timedelta(minutes=1)),
+)
+
+
+def relative(instant: datetime) -> str:
+    """The distance from now in its largest whole unit."""
+    distance = abs(now() - instant)
+    for unit, length in UNITS:
+        # Half a minute of slack, so that what lasts 30 days is not "29 days" away right after it was chosen.
+        count = (distance + timedelta(seconds=30)) // length
+        if count >= 1:
+            phrase = f"{count} {unit}{'s' if count > 1 else ''}"
+            return f"{phrase} ago" if instant < now() else f"in {phrase}"
+    return "just now" if instant <= now() else "in a moment"
+
+
+def exact(instant: datetime) -> str:
+    """The instant itself, for a tooltip: "21 November 2026, 03:35:27 UTC"."""
+    return f"{instant.day} {instant:%B %Y, %H:%M:%S} UTC"

@@ -1,0 +1,1 @@
+"""The pages about a person's own account, one file a page."""

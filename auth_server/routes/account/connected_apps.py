@@ -1,0 +1,77 @@
+"""Connected apps: what each may do, and taking it back (OAuth 2.1 §7.9)."""
+
+from fastapi import APIRouter, Response
+from fastapi.responses import RedirectResponse
+
+from auth_server.authorization_errors import has_approved
+from auth_server.client_identity import display_name
+from auth_server.clients import find_client
+from auth_server.connected_apps import connected_apps, disconnect
+from auth_server.error_pages import PageProblem
+from auth_server.grants import find_grant, revoke_grant
+from auth_server.own_paths import HOME
+from auth_server.page_services import PageServices, PageServicesDep, SessionForm, SignedIn
+from shared.database import unit_of_work
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get("/")
+def home(services: PageServicesDep, _browser: SignedIn) -> Response:
+    """The start page of a signed-in person."""
+    return RedirectResponse(services.paths.to(HOME), 303)
+
+
+@router.get("/account/apps")
+def apps_page(services: PageServicesDep, browser: SignedIn, disconnected: str = "", revoked: str = "") -> Response:
+    """The list; `disconnected` and `revoked` name the app of what has just been done."""
+    with unit_of_work(services.engine, read_only=True) as session:
+        apps = connected_apps(session, browser.user.id)
+        # A link from elsewhere cannot make this page speak of an app the person never connected.
+        named = find_client(session, disconnected or revoked)
+        done = named if named and has_approved(session, browser.user.id, named.client_id) else None
+    return services.pages.render(
+        "account/apps.html",
+        apps=apps,
+        email=browser.user.email,
+        csrf_token=services.token_for(browser.secret),
+        mcp_url=services.settings.mcp_url,
+        disconnected=display_name(done) if done and disconnected else "",
+        revoked=display_name(done) if done and revoked else "",
+    )
+
+
+@router.post("/account/grants/{grant_id}/revoke")
+def revoke(grant_id: str, services: PageServicesDep, browser: SignedIn, _form: SessionForm) -> Response:
+    """Takes one approval back; the app's next request is refused."""
+    with unit_of_work(services.engine) as session:
+        grant = find_grant(session, grant_id, browser.user.id)
+        if grant is None:
+            raise _not_connected()
+        revoke_grant(session, grant, "revoked by the person")
+    return _back(services, f"revoked={grant.client_id}")
+
+
+@router.post("/account/apps/{client_id}/disconnect")
+def disconnect_app(client_id: str, services: PageServicesDep, browser: SignedIn, _form: SessionForm) -> Response:
+    """Takes everything back that this app was ever allowed."""
+    with unit_of_work(services.engine) as session:
+        if not disconnect(session, browser.user.id, client_id):
+            raise _not_connected()
+    return _back(services, f"disconnected={client_id}")
+
+
+def _back(services: PageServices, query: str) -> Response:
+    return RedirectResponse(f"{services.paths.to(HOME)}?{query}", 303)
+
+
+def _not_connected() -> PageProblem:
+    return PageProblem(
+        "This app is not connected",
+        "There is nothing of that name to take back in your account. Perhaps it is gone already.",
+        "Connected apps shows what there is now.",
+        status=404,
+        reason="no such grant of this person",
+        link=HOME,
+        link_label="Connected apps",
+    )

@@ -1,0 +1,84 @@
+"""OAuth 2.1 §4.1.1: the authorization endpoint. GET shows and POST decides; every code follows a POST."""
+
+from authlib.oauth2.rfc6749 import InvalidRequestError
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import RedirectResponse
+
+from auth_server.authorization_errors import answer_redirectable, asked_silently, error_location, page_problem
+from auth_server.consent_decision import decide
+from auth_server.consent_requests import StaleRequestError
+from auth_server.consents import UnusableChoiceError, read_choice
+from auth_server.error_pages import forged_form
+from auth_server.oauth.authorization_request import AuthorizationRequest, validate_authorization_request
+from auth_server.oauth.errors import PageError, RedirectableError
+from auth_server.oauth.requests import Parameters
+from auth_server.page_services import PageServices, PageServicesDep, SessionForm, SignedIn, SignInFirst, Visitor
+from auth_server.show_consent import ConsentForm, show_consent
+from shared.database import unit_of_work
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get("/authorize")
+def authorization_page(request: Request, services: PageServicesDep, visitor: Visitor) -> Response:
+    """The consent page; strangers sign in first, and hear of errors afterwards (AS-12)."""
+    query = printable_query(request)
+    here = f"{request.url.path}?{query}"
+    try:
+        wanted = _validated(services, query)
+    except RedirectableError as error:
+        if visitor is None:
+            raise SignInFirst(here) from error
+        with unit_of_work(services.engine, read_only=True) as session:
+            return answer_redirectable(services, session, visitor.user.id, error)
+    if "none" in wanted.prompt:
+        return _answer_silently(services, wanted, is_signed_in=visitor is not None)
+    if visitor is None:
+        raise SignInFirst(here)
+    return show_consent(services, visitor, wanted, ConsentForm(query))
+
+
+@router.post("/authorize")
+def authorization_decision(services: PageServicesDep, browser: SignedIn, form: SessionForm) -> Response:
+    """303 to the app with a code or access_denied (never 307; RFC 9700 §4.12), or the form again."""
+    try:
+        asked = services.consent_requests.open(form.one("request"), browser)
+        wanted = _validated(services, asked.query)
+        with unit_of_work(services.engine) as session:
+            location = decide(session, services.settings, browser, wanted, asked.nonce, form)
+    except StaleRequestError as error:
+        raise forged_form(f"consent form refused: {error}") from error
+    except UnusableChoiceError as problem:
+        again = ConsentForm(asked.query, read_choice(form), str(problem), problem.field)
+        return show_consent(services, browser, wanted, again, status=400)
+    except RedirectableError as error:
+        with unit_of_work(services.engine, read_only=True) as session:
+            return answer_redirectable(services, session, browser.user.id, error)
+    return RedirectResponse(location, 303)
+
+
+def printable_query(request: Request) -> str:
+    """The query as it came, raw bytes beyond printable ASCII percent-encoded, so that it can travel in our own URLs."""
+    raw: bytes = request.scope["query_string"]
+    return "".join(chr(byte) if 0x20 < byte < 0x7F else f"%{byte:02X}" for byte in raw)
+
+
+def _validated(services: PageServices, query: str) -> AuthorizationRequest:
+    """Raises PageProblem and RedirectableError."""
+    try:
+        with unit_of_work(services.engine, read_only=True) as session:
+            return validate_authorization_request(session, services.settings, Parameters.parse(query.encode()))
+    except InvalidRequestError as error:
+        raise page_problem(PageError(error.error, error.description)) from error
+    except PageError as error:
+        raise page_problem(error) from error
+
+
+def _answer_silently(services: PageServices, wanted: AuthorizationRequest, *, is_signed_in: bool) -> Response:
+    """OIDC Core §3.1.2.6: `prompt=none` asks not to show a page; consent is always asked, so it never succeeds."""
+    if not wanted.client.is_trusted:
+        raise asked_silently()
+    code = "consent_required" if is_signed_in else "login_required"
+    description = "The person has to be asked."
+    error = RedirectableError(code, description, wanted.redirect_uri, wanted.client.client_id, wanted.state)
+    return RedirectResponse(error_location(services, error), 303)

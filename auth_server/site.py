@@ -1,0 +1,34 @@
+"""The pages of the authorization server, put on the application in one call."""
+
+from fastapi import FastAPI, Request
+from fastapi.responses import RedirectResponse
+from starlette.responses import Response
+
+from auth_server.error_pages import PageProblem, error_page, plain_problem
+from auth_server.page_services import PageServices, SignInFirst
+from auth_server.routes import authorize, login, setup, static
+from auth_server.routes.account import connected_apps
+from auth_server.services import Services
+
+ROUTERS = (static.router, login.router, setup.router, authorize.router, connected_apps.router)
+
+
+def add_pages(app: FastAPI, services: Services) -> None:
+    """Routes below the issuer's path, what they share, and the answers to what they raise."""
+    shared = PageServices.create(services)
+    app.state.page_services = shared
+    for router in ROUTERS:
+        app.include_router(router, prefix=shared.paths.base)
+
+    def draw_error(_request: Request, status: int, description: str) -> Response:
+        return error_page(shared.pages, plain_problem(status, description))
+
+    app.state.error_page = draw_error
+
+    @app.exception_handler(PageProblem)
+    def show_problem(_request: Request, problem: PageProblem) -> Response:
+        return error_page(shared.pages, problem)
+
+    @app.exception_handler(SignInFirst)
+    def sign_in_first(_request: Request, refusal: SignInFirst) -> Response:
+        return RedirectResponse(shared.paths.login(refusal.then), 303)
