@@ -1,6 +1,7 @@
 """Tools by name: what a caller sees of them, and the one way to call them (MCP, server/tools)."""
 
 import inspect
+import traceback
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, cast, get_origin, get_type_hints
@@ -115,7 +116,7 @@ def _definition(
     return mcp_types.Tool(
         name=function.__name__,
         title=policy.title,
-        description=inspect.getdoc(function),
+        description=_flowing(inspect.getdoc(function) or ""),
         input_schema=input_schema(arguments),
         output_schema=output_schema(answer),
         annotations=mcp_types.ToolAnnotations(
@@ -128,16 +129,29 @@ def _definition(
     )
 
 
+def _flowing(docstring: str) -> str:
+    """Paragraphs without the line breaks that source code needs."""
+    return "\n\n".join(paragraph.replace("\n", " ") for paragraph in docstring.split("\n\n"))
+
+
 def _bound(tool: RegisteredTool, arguments: dict[str, Any], caller: Caller) -> Callable[[], Any]:
     try:
-        validated = tool.arguments.model_validate(arguments)
+        validated = tool.arguments.model_validate(_without_own_id(arguments, caller))
     except ValidationError as cause:
-        raise explain(
-            cause.errors(include_input=False, include_url=False), sorted(tool.arguments.model_fields)
-        ) from None
+        allowed = list(tool.definition.input_schema["properties"])
+        raise explain(cause.errors(include_input=False, include_url=False), allowed) from None
     given = {name: getattr(validated, name) for name in tool.arguments.model_fields}
     made = {name: provider(caller, tool.definition.name) for name, provider in tool.injected.items()}
     return lambda: tool.function(**given, **made)
+
+
+def _without_own_id(arguments: dict[str, Any], caller: Caller) -> dict[str, Any]:
+    """Some clients name the user in every call. The token alone decides who calls: any other name is refused."""
+    if "user_id" in arguments and arguments["user_id"] != caller.user_id:
+        raise ToolError(
+            "Argument 'user_id' names somebody else. Leave it out: the connection says whose memories these are."
+        )
+    return {name: value for name, value in arguments.items() if name != "user_id"}
 
 
 def _answer(result: BaseModel) -> mcp_types.CallToolResult:
@@ -155,10 +169,6 @@ def _refusal(text: str) -> mcp_types.CallToolResult:
 def _accident(name: str, error: Exception) -> mcp_types.CallToolResult:
     """The log says where it happened, never with what: an exception's text may quote a memory."""
     reference = new_id("ref")
-    frames = (
-        [f"{frame.filename}:{frame.lineno}" for frame in inspect.getinnerframes(error.__traceback__)]
-        if error.__traceback__
-        else []
-    )
+    frames = [f"{frame.f_code.co_filename}:{line}" for frame, line in traceback.walk_tb(error.__traceback__)]
     log.error("tool failed", tool=name, reference=reference, error=type(error).__name__, frames=frames[-6:])
     return _refusal(f"The tool failed for a reason that is not in your arguments. Reference: {reference}.")

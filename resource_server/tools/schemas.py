@@ -7,6 +7,7 @@ from pydantic import BaseModel
 from resource_server.context import ToolError
 
 Schema = dict[str, Any]
+LONGEST_NAME = 80
 NOISE = ("title", "$defs", "discriminator")
 
 
@@ -16,7 +17,7 @@ def input_schema(model: type[BaseModel]) -> Schema:
 
 
 def output_schema(model: type[BaseModel]) -> Schema:
-    """What structured content keeps to (MCP, Tool.outputSchema)."""
+    """What structured content keeps to (MCP, Tool.outputSchema); a field that is always there is required."""
     return _plain(model.model_json_schema(mode="serialization"), keep_null=True)
 
 
@@ -69,7 +70,9 @@ def explain(errors: list[Any], allowed: list[str]) -> ToolError:
 
 
 def _sentence(error: Any, allowed: list[str]) -> str:
-    where = ".".join(str(part) for part in error["loc"]) or "arguments"
+    # Behind the argument's name come positions, which help, and names of validators, which do not.
+    name, *path = error["loc"] or ("arguments",)
+    where = ".".join(map(str, (name, *(part for part in path if isinstance(part, int)))))[:LONGEST_NAME]
     if error["type"] == "extra_forbidden":
         return f"Unknown argument {where!r}. Allowed: {', '.join(allowed)}."
     if error["type"] == "missing":

@@ -1,0 +1,154 @@
+"""The memory tools: store, recall, search, list, update, delete, stats."""
+
+from datetime import datetime, timedelta
+
+from resource_server.context import MyMemories, ToolError
+from resource_server.memory.records import Changes, Draft, Memory
+from resource_server.memory.writing import TRASH_KEPT
+from resource_server.tools import memory_arguments as arg
+from resource_server.tools.memory_answers import Counts, Deleted, Found, Listed, Recalled, Saved, found, quoted
+from resource_server.tools.requires import requires
+from shared.clock import now
+from shared.scopes import Scope
+
+WORKING_LIFE = timedelta(days=1)
+
+
+@requires(Scope.MEMORY_WRITE, title="Save a memory", idempotent=False)
+def memory_store(
+    memories: MyMemories,
+    text: arg.Text,
+    namespace: arg.NamespaceToWrite = None,
+    key: arg.Key = None,
+    tags: arg.Tags = (),
+    importance: arg.Importance = 0.5,
+    metadata: arg.Metadata = {},  # noqa: B006 (never changed: validation hands out a new one)
+    scope: arg.Lifespan = "persistent",
+    ttl_seconds: arg.TtlSeconds = None,
+    agent_name: arg.AgentName = None,
+) -> Saved:
+    """Remember something about the person or their work, so that any app they connect can recall it later.
+
+    With a key, a later call with the same key and namespace replaces the memory. Without a namespace it goes to
+    `personal`, or, where this connection may write to one other namespace alone, to that one.
+    """
+    by_agent = {"agent_name": agent_name} if agent_name not in (None, "global") else {}
+    ends = _end(scope, ttl_seconds)
+    draft = Draft(memories.writing_to(namespace), text, key, tags, importance, {**metadata, **by_agent}, ends)
+    memory, is_new = memories.put(draft)
+    return _saved(memory, is_new, is_readable=memory.namespace in memories.readable)
+
+
+@requires(Scope.MEMORY_READ, title="Recall memories")
+def memory_recall(
+    memories: MyMemories,
+    key: arg.Key = None,
+    query: arg.OptionalQuery = None,
+    namespace: arg.Namespace = None,
+    limit: arg.Limit = 5,
+) -> Recalled:
+    """Recall what was saved: by its exact key, or by a query in any words. Give one of the two."""
+    if (key is None) == (query is None):
+        raise ToolError("Give either key, for an exact match, or query, to search.")
+    if key is not None:
+        return Recalled(memories=tuple(map(quoted, memories.by_key(key, namespace)[:limit])))
+    hits = memories.search(query or "", namespace, (), limit)
+    return Recalled(memories=tuple(quoted(hit.memory) for hit in hits))
+
+
+@requires(Scope.MEMORY_READ, title="Search memories")
+def memory_search(
+    memories: MyMemories,
+    query: arg.Query,
+    namespace: arg.Namespace = None,
+    tags: arg.TagFilter = (),
+    limit: arg.Limit = 5,
+) -> Found:
+    """Search the person's memories by words and by meaning, best first, each with why it was found."""
+    return Found(results=tuple(map(found, memories.search(query, namespace, tags, limit))))
+
+
+@requires(Scope.MEMORY_READ, title="List memories")
+def memory_list(
+    memories: MyMemories,
+    namespace: arg.Namespace = None,
+    tags: arg.TagFilter = (),
+    cursor: arg.Cursor = None,
+    limit: arg.Limit = 20,
+) -> Listed:
+    """List memories, newest first, a page at a time."""
+    page = memories.page(namespace, tags, cursor, limit)
+    return Listed(memories=tuple(map(quoted, page.memories)), next_cursor=page.next_cursor)
+
+
+@requires(Scope.MEMORY_READ, Scope.MEMORY_WRITE, title="Change a memory", destructive=True, idempotent=True)
+def memory_update(
+    memories: MyMemories,
+    id: arg.MemoryId = None,
+    key: arg.Key = None,
+    namespace: arg.Namespace = None,
+    text: arg.NewText = None,
+    tags: arg.NewTags = None,
+    importance: arg.NewImportance = None,
+    metadata: arg.NewMetadata = None,
+    ttl_seconds: arg.TtlSeconds = None,
+) -> Saved:
+    """Change parts of one memory, named by id or by key; what is left out stays as it is."""
+    changes = Changes(text, tags, importance, metadata, expires_at=_end("persistent", ttl_seconds))
+    if changes == Changes():
+        raise ToolError("Nothing to change: give text, tags, importance, metadata or ttl_seconds.")
+    memory = memories.update(_one(memories, id, key, namespace), changes)
+    return _saved(memory, is_new=False, is_readable=True)
+
+
+@requires(Scope.MEMORY_READ, Scope.MEMORY_WRITE, title="Delete a memory", destructive=True, idempotent=True)
+def memory_delete(
+    memories: MyMemories,
+    id: arg.MemoryId = None,
+    key: arg.Key = None,
+    namespace: arg.Namespace = None,
+) -> Deleted:
+    """Put one memory, named by id or by key, into the trash, where the person can still find it for 30 days."""
+    memory = memories.delete(_one(memories, id, key, namespace))
+    return Deleted(id=memory.id, namespace=memory.namespace, kept_in_trash_until=now() + TRASH_KEPT)
+
+
+@requires(Scope.MEMORY_READ, title="Count memories")
+def memory_stats(memories: MyMemories, namespace: arg.Namespace = None) -> Counts:
+    """How much is remembered: memories by namespace, in the trash, characters, oldest and newest."""
+    stats = memories.stats(namespace)
+    return Counts(
+        total=sum(stats.by_namespace.values()),
+        by_namespace=stats.by_namespace,
+        in_trash=stats.trashed,
+        characters=stats.characters,
+        oldest=stats.oldest,
+        newest=stats.newest,
+    )
+
+
+def _one(memories: MyMemories, memory_id: str | None, key: str | None, namespace: str | None) -> Memory:
+    if (memory_id is None) == (key is None):
+        raise ToolError("Name one memory: give either id or key.")
+    return memories.by_id(memory_id) if memory_id is not None else memories.one_by_key(key or "", namespace)
+
+
+def _end(scope: str, ttl_seconds: int | None) -> datetime | None:
+    if ttl_seconds is not None:
+        return now() + timedelta(seconds=ttl_seconds)
+    return now() + WORKING_LIFE if scope == "working" else None
+
+
+def _saved(memory: Memory, is_new: bool, *, is_readable: bool) -> Saved:
+    """Where nothing may be read, whether a key was taken is not told either."""
+    return Saved(
+        id=memory.id if is_readable else None,
+        created=is_new if is_readable else None,
+        namespace=memory.namespace,
+        key=memory.key,
+        updated_at=memory.updated_at,
+        expires_at=memory.expires_at,
+    )
+
+
+TOOLS = (memory_store, memory_recall, memory_search, memory_list, memory_update, memory_delete, memory_stats)
