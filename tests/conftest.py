@@ -1,0 +1,3 @@
+"""Fixtures for every test; each module says what it offers."""
+
+pytest_plugins = ["tests.doors", "tests.auth_fixtures"]

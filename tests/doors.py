@@ -1,0 +1,220 @@
+"""Both servers on one data folder, and people who connect apps through the real flow: the fixture `doors`."""
+
+import hashlib
+import re
+import secrets
+import time
+from base64 import urlsafe_b64encode
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from html import unescape
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import httpx2
+import pytest
+
+from auth_server.app import create_app as create_auth_app
+from auth_server.people import create_user
+from auth_server.settings import Settings as AuthSettings
+from resource_server.app import create_app as create_resource_app
+from resource_server.settings import Settings as ResourceSettings
+from shared.database import open_engine, unit_of_work
+from tests.servers import PATIENCE, RunningServer, free_port
+
+MASTER_KEY = "A" * 43
+PASSWORD = "correct horse battery staple"
+REDIRECT_URI = "http://127.0.0.1:33418/callback"
+BOTH = "memory:read memory:write"
+
+
+@dataclass(frozen=True)
+class Connection:
+    """One app of one person: its tokens, and a client that calls /mcp with them."""
+
+    mcp_url: str
+    client_id: str
+    token: dict[str, Any] = field(repr=False)
+
+    @property
+    def access_token(self) -> str:
+        """The access token."""
+        return str(self.token["access_token"])
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """What a request needs to be let in."""
+        return {"Authorization": f"Bearer {self.access_token}"}
+
+    def post(self, message: dict[str, Any], **headers: str) -> httpx2.Response:
+        """One JSON-RPC message without a session, answered as JSON."""
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        return httpx2.post(self.mcp_url, json=message, headers=self.headers | named, trust_env=False)
+
+    def call(self, tool: str, **arguments: Any) -> httpx2.Response:
+        """A tools/call of an older client, without a session."""
+        params = {"name": tool, "arguments": arguments}
+        return self.post({"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params})
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody with an account, signed in with a browser."""
+
+    doors: "Doors"
+    email: str
+    browser: httpx2.Client = field(repr=False)
+
+    def connect(
+        self,
+        scope: str = BOTH,
+        read: tuple[str, ...] = ("personal",),
+        write: tuple[str, ...] = ("personal",),
+        client_id: str | None = None,
+    ) -> Connection:
+        """Registers an app unless `client_id` names one, presses Connect, and redeems the code."""
+        client_id = client_id or self.doors.register()
+        verifier = secrets.token_urlsafe(48)
+        challenge = urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
+        asked = {
+            "response_type": "code",
+            "client_id": client_id,
+            "redirect_uri": REDIRECT_URI,
+            "code_challenge": challenge,
+            "code_challenge_method": "S256",
+            "scope": scope,
+            "resource": self.doors.mcp_url,
+            "state": "s",
+        }
+        page = self.browser.get("/authorize", params=asked)
+        choice = {"decision": "approve", "scope": scope.split(), "read": read, "write": write, "lifetime": "86400"}
+        answer = self.browser.post("/authorize", data=hidden_fields(page) | choice)
+        assert answer.status_code == 303, answer.text
+        code = parse_qs(urlsplit(answer.headers["location"]).query)["code"][0]
+        form = {"grant_type": "authorization_code", "code": code, "client_id": client_id, "code_verifier": verifier}
+        token = httpx2.post(f"{self.doors.issuer}/token", data=form, trust_env=False)
+        assert token.status_code == 200, token.text
+        return Connection(self.doors.mcp_url, client_id, token.json())
+
+
+class Doors:
+    """The authorization server and the resource server, each on its port, both on `data_dir`."""
+
+    def __init__(self, data_dir: Path, **resource_settings: Any) -> None:
+        self.data_dir = data_dir
+        self.auth_port, self.resource_port = free_port(), free_port()
+        self.issuer = f"http://localhost:{self.auth_port}"
+        self.origin = f"http://localhost:{self.resource_port}"
+        self.mcp_url = f"{self.origin}/mcp"
+        self.shared = {"data_dir": data_dir, "issuer": self.issuer, "mcp_url": self.mcp_url, "master_key": MASTER_KEY}
+        self.resource_settings = {"embedder": "none"} | resource_settings
+        self.auth: RunningServer | None = None
+        self.resource: RunningServer | None = None
+        self._people: list[Person] = []
+
+    def start_auth(self) -> None:
+        """The authorization server, with limits no test reaches."""
+        generous = {"login_attempts": 10_000, "registrations_per_hour": 100_000}
+        self.auth = RunningServer(create_auth_app(AuthSettings(**self.shared, **generous)), self.auth_port)
+
+    def start_resource(self, *, until_fresh: bool = True) -> None:
+        """The resource server; `until_fresh` waits until it hears the change feed."""
+        settings = ResourceSettings(**self.shared, **self.resource_settings)
+        self.resource = RunningServer(create_resource_app(settings), self.resource_port)
+        if until_fresh:
+            wait_until(lambda: self.health()["revocations"] == "fresh")
+
+    def health(self) -> dict[str, Any]:
+        """The health document of the resource server."""
+        document: dict[str, Any] = httpx2.get(f"{self.origin}/health", trust_env=False).json()
+        return document
+
+    def stop_auth(self) -> None:
+        """Ends the authorization server."""
+        if self.auth is not None:
+            self.auth.stop()
+            self.auth = None
+
+    def stop_resource(self) -> None:
+        """Ends the resource server."""
+        if self.resource is not None:
+            self.resource.stop()
+            self.resource = None
+
+    def close(self) -> None:
+        """Ends everything."""
+        for person in self._people:
+            person.browser.close()
+        self.stop_resource()
+        self.stop_auth()
+
+    def register(self, **metadata: Any) -> str:
+        """Registers an app and returns its client_id."""
+        document = {"client_name": "Test app", "redirect_uris": [REDIRECT_URI]} | metadata
+        answer = httpx2.post(f"{self.issuer}/register", json=document, trust_env=False)
+        assert answer.status_code == 201, answer.text
+        return str(answer.json()["client_id"])
+
+    def person(self, email: str | None = None) -> Person:
+        """A new account whose browser is signed in."""
+        email = email or f"{secrets.token_hex(4)}@example.org"
+        engine = open_engine(f"sqlite:///{self.data_dir / 'auth.db'}")
+        with unit_of_work(engine) as session:
+            create_user(session, email, PASSWORD)
+        engine.dispose()
+        browser = httpx2.Client(base_url=self.issuer, trust_env=False)
+        form = hidden_fields(browser.get("/login")) | {"email": email, "password": PASSWORD}
+        assert browser.post("/login", data=form).status_code == 303
+        self._people.append(Person(self, email, browser))
+        return self._people[-1]
+
+    def revoke(self, connection: Connection) -> None:
+        """The app gives its token back, which ends its grant."""
+        form = {"token": connection.access_token, "client_id": connection.client_id}
+        assert httpx2.post(f"{self.issuer}/revoke", data=form, trust_env=False).status_code == 200
+
+
+def hidden_fields(page: httpx2.Response) -> dict[str, Any]:
+    """The hidden inputs of a form, as a browser would send them back."""
+    assert page.status_code == 200, page.text
+    found = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', page.text)
+    return {name: unescape(value) for name, value in found}
+
+
+def wait_until(claim: Any, patience: float = PATIENCE) -> None:
+    """Asks again and again until `claim()` is true; fails when it never is."""
+    deadline = time.monotonic() + patience
+    while not claim():
+        assert time.monotonic() < deadline, "it did not become true in time"
+
+
+@pytest.fixture(scope="session")
+def doors(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Doors]:
+    """Both servers, shared by all tests of a process: make people and apps of your own, restart nothing."""
+    yield from _running(Doors(tmp_path_factory.mktemp("doors")))
+
+
+@pytest.fixture
+def own_doors(tmp_path: Path) -> Iterator[Doors]:
+    """Both servers for one test, which may stop and start them."""
+    yield from _running(Doors(tmp_path))
+
+
+@pytest.fixture(scope="session")
+def ada(doors: Doors) -> Person:
+    """A person at the shared doors."""
+    return doors.person()
+
+
+@pytest.fixture(scope="session")
+def bob(doors: Doors) -> Person:
+    """Another person at the shared doors."""
+    return doors.person()
+
+
+def _running(doors: Doors) -> Iterator[Doors]:
+    doors.start_auth()
+    doors.start_resource()
+    yield doors
+    doors.close()

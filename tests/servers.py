@@ -1,0 +1,41 @@
+"""A server of ours on a real port of the loopback, in a thread of the test process."""
+
+import socket
+import threading
+import time
+
+import uvicorn
+from starlette.types import ASGIApp
+
+PATIENCE = 10.0
+
+
+def free_port() -> int:
+    """A port nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class RunningServer:
+    """Uvicorn as `ostiary serve` runs it, until `stop`."""
+
+    def __init__(self, app: ASGIApp, port: int) -> None:
+        # A short grace: tests end servers while event streams are open.
+        config = uvicorn.Config(
+            app, host="127.0.0.1", port=port, log_level="warning", http="httptools", timeout_graceful_shutdown=1
+        )
+        self._server = uvicorn.Server(config)
+        self._thread = threading.Thread(target=self._server.run, daemon=True)
+        self._thread.start()
+        deadline = time.monotonic() + PATIENCE
+        while not self._server.started:
+            assert self._thread.is_alive(), "the server did not start"
+            assert time.monotonic() < deadline, "the server takes too long to start"
+            self._thread.join(0.01)
+
+    def stop(self) -> None:
+        """Ends the server; its port is free again."""
+        self._server.should_exit = True
+        self._thread.join(PATIENCE)
+        assert not self._thread.is_alive(), "the server does not end"
