@@ -37,7 +37,7 @@ format: ## let ruff put the code in order
 
 docs: ## write the reference pages from the code
 	@cli/bootstrap.sh --dev
-	.venv/bin/python -m docs.reference
+	.venv/bin/python docs/generate.py
 
 screenshots: ## pictures of every page, light and dark, wide and narrow, in test-artifacts/
 	@cli/bootstrap.sh --dev

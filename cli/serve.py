@@ -8,7 +8,7 @@ from typing import Annotated, Final
 
 import typer
 import uvicorn
-from fastapi import FastAPI
+from starlette.applications import Starlette
 
 from cli.failures import load, readable_failures, stop
 from cli.options import DataDir, set_environment
@@ -57,7 +57,7 @@ def serve_mcp(data_dir: DataDir = None, host: Host = None, port: Port = None, fd
     run(built, sockets, until_stdin_closes=bool(fd))
 
 
-def run(app: FastAPI, sockets: list[socket.socket], *, until_stdin_closes: bool) -> None:
+def run(app: Starlette, sockets: list[socket.socket], *, until_stdin_closes: bool) -> None:
     """Serves until SIGTERM, SIGINT or, under the supervisor, until it is gone."""
     config = uvicorn.Config(
         app,

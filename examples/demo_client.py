@@ -12,6 +12,7 @@ import getpass
 import sys
 import webbrowser
 from dataclasses import dataclass
+from typing import Any
 
 import httpx2
 from mcp import Client
@@ -106,17 +107,17 @@ async def remember_and_recall(client: Client) -> None:
     """The two calls everything is about."""
     tools = await client.list_tools()
     say("May use", ", ".join(tool.name for tool in tools.tools))
-    await client.call_tool("memory_store", {"value": SAID, "key": "demo-coffee", "tags": ["demo"]})
+    await client.call_tool("memory_store", {"text": SAID, "key": "demo-coffee", "tags": ["demo"]})
     say("Stored", f"“{SAID}”")
     found = await client.call_tool("memory_search", {"query": ASKED})
     say("Asked", f"“{ASKED}”")
     say("Recalled", first_text(found.structured_content))
 
 
-def first_text(answer: dict | None) -> str:
+def first_text(answer: dict[str, Any] | None) -> str:
     """The text of the best hit."""
-    hits = (answer or {}).get("memories") or []
-    return f"“{hits[0]['value']}”" if hits else "nothing"
+    hits = (answer or {}).get("results") or []
+    return f"“{hits[0]['text']}”" if hits else "nothing"
 
 
 def say(what: str, rest: str) -> None:

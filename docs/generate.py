@@ -1,0 +1,74 @@
+"""Writes the reference pages that the code knows best: `make docs`. tests/test_docs.py keeps them current."""
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from pydantic.fields import FieldInfo
+
+from auth_server.settings import Settings as AuthSettings
+from resource_server.settings import Settings as ResourceSettings
+from shared.scopes import SENTENCES, Scope
+from shared.settings import SharedSettings
+
+REFERENCE = Path(__file__).parent / "reference"
+NOTE = "<!-- Written by `make docs` from the code; edit the code instead. -->\n"
+
+
+def settings_page() -> str:
+    """Every setting of both servers: variable, default, meaning."""
+    shared = set(SharedSettings.model_fields)
+    parts = [
+        ("Both servers", SharedSettings, shared),
+        ("Authorization server", AuthSettings, set(AuthSettings.model_fields) - shared),
+        ("MCP server", ResourceSettings, set(ResourceSettings.model_fields) - shared),
+    ]
+    intro = (
+        "Settings are environment variables, read once at the start. A wrong one stops the start with one line that\n"
+        "names it. `ostiary up` also takes the data folder, the host and both ports as options.\n"
+    )
+    return "\n".join(["# Settings", "", NOTE, intro, *(_settings_table(*part) for part in parts)])
+
+
+def _settings_table(title: str, settings: type[SharedSettings], names: set[str]) -> str:
+    rows = [
+        (f"`{variable(settings, name)}`", _default(field), field.description or "")
+        for name, field in settings.model_fields.items()
+        if name in names
+    ]
+    return f"## {title}\n\n{_table(('Variable', 'Default', 'Meaning'), rows)}"
+
+
+def variable(settings: type[SharedSettings], name: str) -> str:
+    """The environment variable of a field."""
+    alias = settings.model_fields[name].validation_alias
+    return str(alias) if alias else f"{settings.model_config.get('env_prefix', '')}{name.upper()}"
+
+
+def _default(field: FieldInfo) -> str:
+    value = field.default
+    if value is None or value in ("", ()):
+        return "none"
+    return f"`{str(value).lower() if isinstance(value, bool) else value}`"
+
+
+def scopes_page() -> str:
+    """Every scope with the sentence people read."""
+    intro = (
+        "A scope names a kind of action. What a call may do is the token's scope, cut by the grant's scope and by the\n"
+        "namespaces the person chose. Unknown scopes in a request are dropped.\n"
+    )
+    rows = [(f"`{scope.value}`", SENTENCES[scope]) for scope in Scope]
+    return "\n".join(["# Scopes", "", NOTE, intro, _table(("Scope", "What people read"), rows)])
+
+
+def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    lines = [head, tuple("---" for _ in head), *rows]
+    return "".join(f"| {' | '.join(cell.replace('|', '&#124;') for cell in line)} |\n" for line in lines)
+
+
+PAGES: dict[str, Callable[[], str]] = {"settings.md": settings_page, "scopes.md": scopes_page}
+
+
+if __name__ == "__main__":
+    for name, page in PAGES.items():
+        (REFERENCE / name).write_text(page())
