@@ -1,7 +1,10 @@
 """The authorization server's settings: `OSTIARY_AUTH_*` beside the shared ones."""
 
-from pydantic import Field
-from pydantic_settings import SettingsConfigDict
+from typing import Annotated, Self
+from urllib.parse import urlsplit
+
+from pydantic import Field, field_validator, model_validator
+from pydantic_settings import NoDecode, SettingsConfigDict
 
 from shared.settings import SharedSettings
 
@@ -37,6 +40,35 @@ class Settings(SharedSettings):
     private_use_schemes: bool = Field(
         default=True, description="Whether clients may register private-use redirect schemes such as cursor://."
     )
+
+    resource_aliases: Annotated[tuple[str, ...] | None, NoDecode] = Field(
+        default=None,
+        description="Further spellings of the MCP URL that clients may request, separated by commas; "
+        "unset means the one with a slash at its end.",
+    )
+
+    @field_validator("resource_aliases", mode="before")
+    @classmethod
+    def split_aliases(cls, value: object) -> object:
+        """`a, b` becomes two entries, an empty text none."""
+        return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+    @model_validator(mode="after")
+    def resource_is_not_the_issuer(self) -> Self:
+        """A token for this server itself would be good for everything it protects (RFC 9700 §2.3)."""
+        if self.mcp_url.rstrip("/") == self.issuer:
+            raise ValueError("OSTIARY_MCP_URL must differ from OSTIARY_ISSUER")
+        return self
+
+    @property
+    def effective_resource_aliases(self) -> tuple[str, ...]:
+        """The configured aliases, or the MCP URL with a slash added, which some clients append."""
+        return (f"{self.mcp_url}/",) if self.resource_aliases is None else self.resource_aliases
+
+    @property
+    def base_path(self) -> str:
+        """The path of the issuer, under which every endpoint and page lies; usually empty."""
+        return urlsplit(self.issuer).path
 
     @property
     def effective_database_url(self) -> str:

@@ -1,0 +1,89 @@
+"""The authorization server as an application: built from settings, sharing nothing with another one."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from fastapi import FastAPI
+from limits.storage import MemoryStorage
+from limits.strategies import MovingWindowRateLimiter
+
+from auth_server.cors import ApiCors
+from auth_server.failures import answer_failures
+from auth_server.resource_servers import ensure_credential
+from auth_server.routes import changes, health, introspect, register, revoke, token
+from auth_server.routes.discovery import discovery_router
+from auth_server.services import Services
+from auth_server.settings import Settings
+from auth_server.signing_keys import ensure_signing_keys
+from auth_server.site import add_pages
+from shared.database import open_engine, unit_of_work
+from shared.hosts import HostGuard
+from shared.installation import open_installation
+from shared.master_key import load_master_key
+from shared.migrations import migrate
+from shared.proxies import TrustedProxies
+from shared.security_headers import SecurityHeaders
+from shared.urls import is_loopback_host
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+CONTENT_SECURITY_POLICY = (
+    "default-src 'none'; style-src 'self'; img-src 'self' data:; script-src 'none'; "
+    "base-uri 'none'; frame-ancestors 'none'"
+)
+"""No form-action: browsers apply it to the redirect that follows a form, and consent redirects to the app."""
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """Opens the installation and its database, makes at the first start what must exist, and wires the routes."""
+    services = open_services(settings)
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        yield
+        services.engine.dispose()
+
+    app = FastAPI(title="Ostiary", docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
+    app.router.redirect_slashes = False
+    app.state.services = services
+    app.include_router(discovery_router(settings))
+    for api in (token, revoke, introspect, register, changes, health):
+        app.include_router(api.router, prefix=settings.base_path)
+    add_pages(app, services)
+    answer_failures(app, settings.base_path)
+    _add_middleware(app, settings)
+    return app
+
+
+def open_services(settings: Settings) -> Services:
+    """Installation, master key, migrated database, signing keys and the resource server's credential.
+
+    Raises MasterKeyError, WeakCredentialError and what the database raises.
+    """
+    installation = open_installation(settings.data_dir)
+    # Before the database: a new installation gets its key while it is still empty.
+    master_key = load_master_key(
+        installation, settings.master_key.get_secret_value() if settings.master_key else None, settings.master_key_file
+    )
+    engine = open_engine(settings.effective_database_url)
+    migrate(engine, MIGRATIONS, settings.data_dir)
+    services = Services(settings, installation, master_key, engine, MovingWindowRateLimiter(MemoryStorage()))
+    with unit_of_work(engine) as session:
+        ensure_signing_keys(session, services.signing_seal)
+        ensure_credential(session, settings)
+    return services
+
+
+def _add_middleware(app: FastAPI, settings: Settings) -> None:
+    """The last one added is the first to see a request."""
+    hostname = urlsplit(settings.issuer).hostname
+    app.add_middleware(ApiCors, base_path=settings.base_path, loopback=is_loopback_host(hostname))
+    app.add_middleware(HostGuard, public_url=settings.issuer, internal_hosts=settings.internal_hosts)
+    app.add_middleware(
+        SecurityHeaders,
+        https=settings.is_https,
+        referrer_policy="no-referrer",
+        content_security_policy=CONTENT_SECURITY_POLICY,
+    )
+    app.add_middleware(TrustedProxies, trusted=settings.trusted_proxies)

@@ -1,0 +1,35 @@
+"""Registered clients: finding them, and forgetting those that never led to anything."""
+
+from datetime import timedelta
+
+from sqlalchemy import and_, or_
+from sqlmodel import Session, col, delete, select
+
+from auth_server.models import Client, Grant
+from shared.clock import now
+
+MAX_CLIENT_ID_LENGTH = 2000
+UNSEEN_LIFETIME = timedelta(hours=1)
+UNUSED_LIFETIME = timedelta(days=30)
+
+
+def find_client(session: Session, client_id: str | None) -> Client | None:
+    """The client, or None for an id that is unknown or cannot be one."""
+    if not client_id or len(client_id) > MAX_CLIENT_ID_LENGTH or not client_id.isprintable():
+        return None
+    return session.get(Client, client_id)
+
+
+def forget_unused_clients(session: Session) -> None:
+    """Self-registered clients die an hour after they never reached consent, 30 days after they never held a grant.
+
+    Clients keep registering anew; those that hold or held a grant are never counted among the unused.
+    """
+    unseen = and_(col(Client.consent_shown_at).is_(None), col(Client.created_at) < now() - UNSEEN_LIFETIME)
+    unused = col(Client.created_at) < now() - UNUSED_LIFETIME
+    session.exec(
+        delete(Client)
+        .where(col(Client.registration_token_digest).is_not(None))
+        .where(or_(unseen, unused))
+        .where(col(Client.client_id).not_in(select(Grant.client_id)))
+    )

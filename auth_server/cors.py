@@ -1,0 +1,33 @@
+"""CORS for the endpoints that browser clients call, and for nothing else (OAuth 2.1 §3.1, RFC 9700 §2.6)."""
+
+from starlette.middleware.cors import CORSMiddleware
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+OPEN_PATHS = ("/.well-known", "/register", "/token", "/revoke")
+LOOPBACK_ORIGINS = r"https?://(localhost|127(\.[0-9]{1,3}){3}|\[::1\])(:[0-9]{1,5})?"
+REQUEST_HEADERS = ("Content-Type", "Authorization", "MCP-Protocol-Version")
+
+
+class ApiCors:
+    """Any origin without credentials; while the issuer is on loopback, loopback origins alone."""
+
+    def __init__(self, app: ASGIApp, *, base_path: str, loopback: bool) -> None:
+        self.app = app
+        self.base_path = base_path
+        self.open = CORSMiddleware(
+            app,
+            allow_origins=() if loopback else ("*",),
+            allow_origin_regex=LOOPBACK_ORIGINS if loopback else None,
+            allow_methods=("GET", "POST", "PUT", "DELETE"),
+            allow_headers=REQUEST_HEADERS,
+            expose_headers=("WWW-Authenticate",),
+        )
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request."""
+        app = self.open if scope["type"] == "http" and self._is_open(scope["path"]) else self.app
+        await app(scope, receive, send)
+
+    def _is_open(self, path: str) -> bool:
+        below = path.removeprefix(self.base_path)
+        return any(below == prefix or below.startswith(f"{prefix}/") for prefix in OPEN_PATHS)

@@ -1,0 +1,113 @@
+"""Grants: what one approval allowed, its edits and its end, each told to the change feed in the same transaction."""
+
+from datetime import timedelta
+from enum import StrEnum
+
+from sqlmodel import Session, col, select
+
+from auth_server.audit import AuditKind, record
+from auth_server.models import Grant, GrantChange
+from shared.authorization_details import Details, details_as_json
+from shared.clock import now
+from shared.scopes import Scope, format_scope
+
+
+class GrantState(StrEnum):
+    """What the change feed says of a grant."""
+
+    EDITED = "edited"
+    REVOKED = "revoked"
+
+
+class StaleGrantError(Exception):
+    """The grant was edited since its revision was read."""
+
+
+def create_grant(
+    session: Session,
+    *,
+    user_id: str,
+    client_id: str,
+    resource: str,
+    scopes: tuple[Scope, ...],
+    details: Details,
+    lifetime: int,
+) -> Grant:
+    """One approval, one grant, for `lifetime` seconds; it shows up nowhere until its code is redeemed."""
+    grant = Grant(
+        user_id=user_id,
+        client_id=client_id,
+        resource=resource,
+        scope=format_scope(scopes),
+        details_json=details_as_json(details),
+        expires_at=now() + timedelta(seconds=lifetime),
+    )
+    session.add(grant)
+    session.flush()
+    record(session, AuditKind.GRANT_CREATED, user_id=user_id, client_id=client_id, grant_id=grant.id)
+    return grant
+
+
+def find_grant(session: Session, grant_id: str, user_id: str | None = None) -> Grant | None:
+    """The grant; with `user_id` only if it is that person's."""
+    grant = session.get(Grant, grant_id)
+    if grant is None or (user_id is not None and grant.user_id != user_id):
+        return None
+    return grant
+
+
+def live_grants(session: Session, user_id: str) -> list[Grant]:
+    """A person's grants that apps can use now, newest first."""
+    found = session.exec(
+        select(Grant)
+        .where(Grant.user_id == user_id, col(Grant.activated_at).is_not(None))
+        .where(col(Grant.revoked_at).is_(None), col(Grant.expires_at) > now())
+        .order_by(col(Grant.created_at).desc())
+    )
+    return list(found)
+
+
+def revoke_grant(session: Session, grant: Grant, reason: str) -> None:
+    """Ends the grant and with it every token of it; doing so twice changes nothing."""
+    if grant.revoked_at is not None:
+        return
+    grant.revoked_at = now()
+    _announce(session, grant, GrantState.REVOKED)
+    record(
+        session,
+        AuditKind.GRANT_REVOKED,
+        user_id=grant.user_id,
+        client_id=grant.client_id,
+        grant_id=grant.id,
+        reason=reason,
+    )
+
+
+def edit_grant(session: Session, grant: Grant, *, revision: int, scopes: tuple[Scope, ...], details: Details) -> None:
+    """Changes what the grant allows. Raises StaleGrantError if it is no longer at `revision`."""
+    if grant.revision != revision or not grant.is_live():
+        raise StaleGrantError
+    grant.scope = format_scope(scopes)
+    grant.details_json = details_as_json(details)
+    _announce(session, grant, GrantState.EDITED)
+    record(session, AuditKind.GRANT_EDITED, user_id=grant.user_id, client_id=grant.client_id, grant_id=grant.id)
+
+
+def newest_change(session: Session) -> int:
+    """The sequence number of the last change, 0 before the first."""
+    newest = session.exec(select(GrantChange.sequence).order_by(col(GrantChange.sequence).desc()).limit(1)).first()
+    return newest or 0
+
+
+def changes_after(session: Session, sequence: int, limit: int = 1000) -> list[GrantChange]:
+    """The changes since `sequence`, oldest first, at most `limit`."""
+    found = session.exec(
+        select(GrantChange).where(col(GrantChange.sequence) > sequence).order_by(col(GrantChange.sequence)).limit(limit)
+    )
+    return list(found)
+
+
+def _announce(session: Session, grant: Grant, state: GrantState) -> None:
+    grant.revision += 1
+    session.add(grant)
+    session.add(GrantChange(grant_id=grant.id, revision=grant.revision, state=state))

@@ -1,0 +1,1 @@
+"""The schema of the authorization server, revision by revision (Alembic)."""

@@ -1,0 +1,1 @@
+"""The protocol, one specification a file: no routes, no templates."""

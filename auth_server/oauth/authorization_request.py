@@ -1,0 +1,167 @@
+"""OAuth 2.1 §4.1.1: an authorization request, checked in the order that decides where an error may go."""
+
+from dataclasses import dataclass
+
+from sqlmodel import Session
+
+from auth_server.clients import find_client
+from auth_server.models import Client
+from auth_server.oauth import pkce
+from auth_server.oauth.errors import InvalidTargetError, PageError, RedirectableError
+from auth_server.oauth.redirect_uris import is_same
+from auth_server.oauth.requests import Parameters
+from auth_server.oauth.resource_indicators import requested_resource
+from auth_server.settings import Settings
+from shared.authorization_details import Details, InvalidDetailsError, parse_details
+from shared.scopes import DEFAULT_SCOPES, RESOURCE_SCOPES, Scope, parse_scope
+
+SINGLE = (
+    "response_type",
+    "scope",
+    "state",
+    "code_challenge",
+    "code_challenge_method",
+    "nonce",
+    "prompt",
+    "authorization_details",
+)
+"""Parameters that may come once; client_id and redirect_uri too, but those errors cannot be redirected."""
+MAX_SCOPES = 50
+MAX_STATE_BYTES = 4096
+
+
+@dataclass(frozen=True)
+class AuthorizationRequest:
+    """What a client asks for; every value was checked. `details` is None when the request names none."""
+
+    client: Client
+    redirect_uri: str
+    state: str | None
+    code_challenge: str
+    resource: str
+    scopes: tuple[Scope, ...]
+    details: Details | None
+    prompt: frozenset[str]
+
+
+def validate_authorization_request(
+    session: Session, settings: Settings, parameters: Parameters
+) -> AuthorizationRequest:
+    """The request, when everything in it holds. Raises PageError, then RedirectableError."""
+    client = _known_client(session, parameters)
+    redirect_uri = _registered_redirect_uri(client, parameters)
+    try:
+        _check_repetition(parameters)
+        _check_response_type(parameters)
+        return AuthorizationRequest(
+            client=client,
+            redirect_uri=redirect_uri,
+            state=_state(parameters),
+            code_challenge=_code_challenge(parameters),
+            resource=requested_resource(parameters.all("resource"), settings),
+            scopes=_allowed_scopes(client, parameters.get("scope")),
+            details=_details(parameters.get("authorization_details")),
+            prompt=frozenset((parameters.get("prompt") or "").split()),
+        )
+    except _RefusedError as refused:
+        code, description = refused.args
+    except InvalidTargetError as error:
+        code, description = error.error, error.description
+    raise RedirectableError(code, description, redirect_uri, client.client_id, _returnable_state(parameters))
+
+
+def _known_client(session: Session, parameters: Parameters) -> Client:
+    """§4.1.2.1: a request from nobody we know is answered with a page."""
+    if parameters.first_repeated(("client_id",)):
+        raise PageError("invalid_request", "The app sent its identifier twice.")
+    if parameters.get("client_id") is None:
+        raise PageError("invalid_request", "The app did not say who it is.")
+    client = find_client(session, parameters.get("client_id"))
+    if client is None:
+        raise PageError("invalid_client", "This app is not registered here, or its registration was deleted.")
+    return client
+
+
+def _registered_redirect_uri(client: Client, parameters: Parameters) -> str:
+    """§2.3.3: omitted only if one is registered, otherwise equal to one of the registered."""
+    if parameters.first_repeated(("redirect_uri",)):
+        raise PageError("invalid_request", "The app sent two addresses to return to.")
+    requested = parameters.get("redirect_uri")
+    if requested is None:
+        if len(client.redirect_uris) != 1:
+            raise PageError("invalid_request", "The app did not say which of its addresses to return to.")
+        return client.redirect_uris[0]
+    if not any(is_same(registered, requested) for registered in client.redirect_uris):
+        raise PageError("invalid_request", "The app asked to return to an address it has not registered.")
+    return requested
+
+
+class _RefusedError(Exception):
+    """Error code and description of a request whose redirect URI is verified."""
+
+
+def _check_repetition(parameters: Parameters) -> None:
+    """§3.1: no parameter twice; only `resource` may repeat (RFC 8707 §2)."""
+    if parameters.first_repeated(SINGLE):
+        raise _RefusedError("invalid_request", "A parameter was sent more than once.")
+
+
+def _check_response_type(parameters: Parameters) -> None:
+    """§4.1.1: `code` and nothing else; there is no implicit grant."""
+    response_type = parameters.get("response_type")
+    if response_type is None:
+        raise _RefusedError("invalid_request", "The parameter response_type is missing.")
+    if response_type != "code":
+        raise _RefusedError("unsupported_response_type", "The only response type here is code.")
+
+
+def _state(parameters: Parameters) -> str | None:
+    """§4.1.1: opaque to us, bounded in length."""
+    if _is_long(parameters.get("state")):
+        raise _RefusedError("invalid_request", "The parameter state is longer than 4 KB.")
+    return parameters.get("state")
+
+
+def _code_challenge(parameters: Parameters) -> str:
+    """RFC 7636 §4.3, §4.4.1 and OAuth 2.1 §7.5.1: required of every client, S256 and nothing else."""
+    challenge = parameters.get("code_challenge")
+    if challenge is None:
+        raise _RefusedError("invalid_request", "The parameter code_challenge is required.")
+    if parameters.get("code_challenge_method") != pkce.METHOD:
+        raise _RefusedError("invalid_request", "The parameter code_challenge_method must be S256.")
+    if not pkce.is_well_formed(challenge):
+        raise _RefusedError("invalid_request", "The parameter code_challenge is malformed.")
+    return challenge
+
+
+def _allowed_scopes(client: Client, requested: str | None) -> tuple[Scope, ...]:
+    """§1.4.1: unknown scopes are dropped, the client's own bound the rest; no memory scope means the default ones."""
+    if requested is not None and len(requested.split(" ")) > MAX_SCOPES:
+        raise _RefusedError("invalid_scope", "More than 50 scopes were requested.")
+    bound = parse_scope(client.scope)
+    allowed = [scope for scope in parse_scope(requested) if scope in bound]
+    if not set(allowed) & set(RESOURCE_SCOPES):
+        allowed += [scope for scope in DEFAULT_SCOPES if scope in bound]
+    if not set(allowed) & set(RESOURCE_SCOPES):
+        raise _RefusedError("invalid_scope", "The app may ask for none of the permissions there are.")
+    return tuple(scope for scope in Scope if scope in allowed)
+
+
+def _details(requested: str | None) -> Details | None:
+    """RFC 9396 §5."""
+    if requested is None:
+        return None
+    try:
+        return parse_details(requested)
+    except InvalidDetailsError:
+        raise _RefusedError("invalid_authorization_details", "The authorization_details are not understood.") from None
+
+
+def _returnable_state(parameters: Parameters) -> str | None:
+    """An error carries the state too, unless there are two of them or it is itself the fault."""
+    state = parameters.get("state")
+    return None if parameters.first_repeated(("state",)) or _is_long(state) else state
+
+
+def _is_long(state: str | None) -> bool:
+    return state is not None and len(state.encode(errors="replace")) > MAX_STATE_BYTES

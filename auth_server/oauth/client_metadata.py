@@ -1,0 +1,131 @@
+"""RFC 7591 §2: what a client says about itself, narrowed to what this server offers."""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from authlib.oauth2.rfc7591 import InvalidClientMetadataError, InvalidRedirectURIError
+
+from auth_server.oauth.client_authentication import METHODS
+from auth_server.oauth.redirect_uris import (
+    MAX_URIS,
+    UnregistrableRedirectURIError,
+    check_registrable,
+    is_loopback,
+    is_private_use,
+)
+from auth_server.settings import Settings
+from shared.scopes import RESOURCE_SCOPES, Scope, format_scope, parse_scope
+
+OFFERED_GRANTS = ("authorization_code", "refresh_token")
+DEFAULT_METHOD = "client_secret_basic"
+MAX_NAME_LENGTH = 100
+MAX_URL_LENGTH = 2000
+_MARKUP_CONTROLS = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
+
+
+@dataclass(frozen=True)
+class ClientMetadata:
+    """Checked and narrowed metadata; what was left out of the request has its default."""
+
+    redirect_uris: list[str]
+    token_endpoint_auth_method: str
+    grant_types: list[str]
+    scope: str
+    client_name: str
+    client_uri: str | None
+    logo_uri: str | None
+    application_type: str
+
+
+def read_metadata(document: object, settings: Settings) -> ClientMetadata:
+    """Unknown members are ignored. Raises InvalidRedirectURIError or InvalidClientMetadataError."""
+    if not isinstance(document, dict):
+        raise InvalidClientMetadataError("The client metadata must be a JSON object.")
+    redirect_uris = _redirect_uris(document.get("redirect_uris"), settings)
+    return ClientMetadata(
+        redirect_uris=redirect_uris,
+        token_endpoint_auth_method=_auth_method(document.get("token_endpoint_auth_method")),
+        grant_types=_grant_types(document),
+        scope=_scope(_text(document, "scope")),
+        client_name=shown_name(_text(document, "client_name") or ""),
+        client_uri=_web_url(_text(document, "client_uri")),
+        logo_uri=_web_url(_text(document, "logo_uri")),
+        application_type=_application_type(document.get("application_type"), redirect_uris),
+    )
+
+
+def shown_name(name: str) -> str:
+    """At most 100 characters, without controls and without marks that turn or hide text."""
+    visible = "".join(c for c in _MARKUP_CONTROLS.sub("", name) if unicodedata.category(c)[0] != "C" or c == " ")
+    return " ".join(visible.split())[:MAX_NAME_LENGTH]
+
+
+def _redirect_uris(value: object, settings: Settings) -> list[str]:
+    """§5: every code goes to one of these, so there is at least one and each is safe."""
+    if not isinstance(value, list) or not 0 < len(value) <= MAX_URIS:
+        raise InvalidRedirectURIError("The client metadata needs 1 to 10 redirect_uris.")
+    try:
+        return [check_registrable(uri, private_use_schemes=settings.private_use_schemes) for uri in value]
+    except UnregistrableRedirectURIError as refused:
+        raise InvalidRedirectURIError(str(refused)) from None
+
+
+def _auth_method(value: object) -> str:
+    if value is None:
+        return DEFAULT_METHOD
+    if value not in METHODS:
+        raise InvalidClientMetadataError("The token_endpoint_auth_method is not one that is offered.")
+    return str(value)
+
+
+def _grant_types(document: dict[str, Any]) -> list[str]:
+    """§2: narrowed to what is offered; a client that asked for nothing of it could never do anything."""
+    requested = _texts(document, "grant_types", list(OFFERED_GRANTS))
+    if "code" not in _texts(document, "response_types", ["code"]) or "authorization_code" not in requested:
+        raise InvalidClientMetadataError("The only flow here is authorization_code with response type code.")
+    return [grant for grant in OFFERED_GRANTS if grant in requested]
+
+
+def _scope(requested: str | None) -> str:
+    """The known part; a client that names no memory scope may ask for all."""
+    known = parse_scope(requested)
+    return format_scope(known if set(known) & set(RESOURCE_SCOPES) else tuple(Scope))
+
+
+def _application_type(value: object, redirect_uris: list[str]) -> str:
+    """OIDC Registration §2; a wrong guess costs nothing, for the consent page warns by the redirect URI alone."""
+    if value is None:
+        return "native" if any(is_loopback(uri) or is_private_use(uri) for uri in redirect_uris) else "web"
+    if value not in ("web", "native"):
+        raise InvalidClientMetadataError("The application_type must be web or native.")
+    return str(value)
+
+
+def _web_url(url: str | None) -> str | None:
+    """Shown as a link, never fetched here; anything but https is left out."""
+    if url is None or len(url) > MAX_URL_LENGTH or not url.isascii() or not url.isprintable() or " " in url:
+        return None
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return None
+    return url if parts.scheme == "https" and parts.hostname and "@" not in parts.netloc else None
+
+
+def _text(document: dict[str, Any], name: str) -> str | None:
+    value = document.get(name)
+    if value is not None and not isinstance(value, str):
+        raise InvalidClientMetadataError(f"The member {name} must be a string.")
+    return value
+
+
+def _texts(document: dict[str, Any], name: str, default: list[str]) -> list[str]:
+    value = document.get(name)
+    if value is None:
+        return default
+    if not isinstance(value, list) or not all(isinstance(entry, str) for entry in value):
+        raise InvalidClientMetadataError(f"The member {name} must be a list of strings.")
+    return value

@@ -1,0 +1,33 @@
+"""RFC 8707: the one resource tokens are made for, in the spellings clients use for it."""
+
+from collections.abc import Sequence
+from urllib.parse import urlsplit
+
+from auth_server.oauth.errors import InvalidTargetError
+from auth_server.settings import Settings
+from shared.urls import origin_of
+
+
+def requested_resource(requested: Sequence[str], settings: Settings) -> str:
+    """The audience for these `resource` parameters: the configured string, byte for byte, also when none was sent.
+
+    A client may repeat the parameter as long as every value names that one resource. Raises InvalidTargetError.
+    """
+    known = {canonical(resource) for resource in (settings.mcp_url, *settings.effective_resource_aliases)}
+    for resource in requested:
+        try:
+            is_known = canonical(resource) in known
+        except ValueError:
+            is_known = False
+        if not is_known:
+            raise InvalidTargetError("This server issues no tokens for the requested resource.")
+    return settings.mcp_url
+
+
+def canonical(resource: str) -> str:
+    """RFC 3986 §6.2.3: scheme and host in lower case, no default port, an empty path is `/`. Raises ValueError."""
+    parts = urlsplit(resource)
+    if "#" in resource or "@" in parts.netloc or not resource.isascii() or not resource.isprintable():
+        raise ValueError("a resource has no fragment and no user")
+    query = f"?{parts.query}" if "?" in resource else ""
+    return f"{origin_of(resource)}{parts.path or '/'}{query}"

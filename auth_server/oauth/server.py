@@ -1,0 +1,87 @@
+"""The protocol server of one request: which grants there are, and how an answer leaves, on one screen."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from authlib.oauth2.rfc6749 import (
+    AuthorizationServer,
+    InvalidRequestError,
+    OAuth2Error,
+    UnsupportedGrantTypeError,
+)
+from sqlmodel import Session
+from starlette.responses import JSONResponse
+
+from auth_server.oauth.authorization_code import AuthorizationCodeGrant
+from auth_server.oauth.introspection import IntrospectionEndpoint
+from auth_server.oauth.refresh_token import RefreshTokenGrant
+from auth_server.oauth.registration import ClientRegistrationEndpoint
+from auth_server.oauth.requests import WireRequest
+from auth_server.oauth.revocation import RevocationEndpoint
+from auth_server.oauth.token_grant import TokenGrant
+from auth_server.services import Services
+
+GRANTS: tuple[type[TokenGrant], ...] = (AuthorizationCodeGrant, RefreshTokenGrant)
+GRANT_TYPES = tuple(str(grant.GRANT_TYPE) for grant in GRANTS)
+NEVER_STORED = {"Cache-Control": "no-store", "Pragma": "no-cache"}
+
+EndpointType = type[RevocationEndpoint] | type[IntrospectionEndpoint] | type[ClientRegistrationEndpoint]
+
+
+class OstiaryServer(AuthorizationServer):
+    """Authlib's server on one unit of work; errors are answers, so that what they decided is committed."""
+
+    def __init__(self, session: Session, services: Services) -> None:
+        super().__init__()
+        self.session = session
+        self.services = services
+        self.settings = services.settings
+
+    def token(self, request: WireRequest) -> JSONResponse:
+        """OAuth 2.1 §3.2: one form-encoded POST, one JSON answer."""
+        try:
+            check_form(request)
+            grant = self._grant_for(request)
+            grant.validate_token_request()
+            return self.json(200, grant.create_token_response())
+        except OAuth2Error as error:
+            return self.error(error)
+
+    def endpoint(self, endpoint: EndpointType, request: WireRequest) -> JSONResponse:
+        """One of Authlib's endpoints, as this server extends it."""
+        try:
+            status, body, _ = endpoint(self)(request)  # type: ignore[misc]  # None comes from interactive endpoints
+            return self.json(status, body)
+        except OAuth2Error as error:
+            return self.error(error)
+
+    def error(self, error: OAuth2Error) -> JSONResponse:
+        """RFC 6749 §5.2."""
+        status, body, headers = error()
+        return self.json(status, body, headers)
+
+    def json(self, status: int, body: Mapping[str, Any], headers: Iterable[tuple[str, str]] = ()) -> JSONResponse:
+        """§3.2.3: no answer is ever stored."""
+        kept = {name: value for name, value in headers if name.lower() != "content-type"}
+        return JSONResponse(dict(body), status, NEVER_STORED | kept)
+
+    def send_signal(self, name: str, *args: object, **kwargs: object) -> None:
+        """Nobody listens; what matters is in the audit table."""
+
+    def _grant_for(self, request: WireRequest) -> TokenGrant:
+        """§3.2.2: an absent grant type is a malformed request, an unknown one is unsupported."""
+        grant_type = request.parameters.get("grant_type")
+        if grant_type is None:
+            raise InvalidRequestError("The parameter grant_type is missing.")
+        for grant in GRANTS:
+            if grant_type == grant.GRANT_TYPE:
+                return grant(request, self)
+        raise UnsupportedGrantTypeError("unknown")
+
+
+def check_form(request: WireRequest) -> None:
+    """OAuth 2.1 §3.2: form-encoded, and no parameter twice but `resource` (RFC 8707 §2)."""
+    if not request.is_form:
+        raise InvalidRequestError("The body must be application/x-www-form-urlencoded.")
+    if request.parameters.first_repeated(name for name in request.parameters.data if name != "resource"):
+        raise InvalidRequestError("A parameter was sent more than once.")

@@ -1,0 +1,38 @@
+"""RFC 6749 §5.1, RFC 9396 §7: what the token endpoint answers, saying what the person left of the request."""
+
+from typing import Any
+
+from sqlmodel import Session
+
+from auth_server.models import Grant, User
+from auth_server.oauth.jwt_access_tokens import issue_access_token
+from auth_server.services import Services
+from shared.authorization_details import details_as_json
+from shared.clock import now
+from shared.scopes import Scope, format_scope
+
+
+def token_response(
+    session: Session, services: Services, grant: Grant, scopes: tuple[Scope, ...], refresh_token: str | None
+) -> dict[str, Any]:
+    """The JSON body; the grant counts as used from now on."""
+    access_token = issue_access_token(session, services, grant, scopes)
+    grant.last_used_at = now()
+    grant.activated_at = grant.activated_at or now()
+    session.add(grant)
+    body: dict[str, Any] = {
+        "access_token": access_token.value,
+        "token_type": "Bearer",
+        "expires_in": access_token.expires_in,
+        "scope": format_scope(scopes),
+        "authorization_details": details_as_json(grant.details),
+    }
+    return body if refresh_token is None else body | {"refresh_token": refresh_token}
+
+
+def is_usable(session: Session, grant: Grant) -> bool:
+    """Whether tokens of the grant may be issued and used: it lives, and its person may sign in."""
+    if not grant.is_live():
+        return False
+    user = session.get(User, grant.user_id)
+    return user is not None and user.disabled_at is None

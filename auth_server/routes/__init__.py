@@ -1,0 +1,1 @@
+"""What the authorization server answers to, one file a topic."""

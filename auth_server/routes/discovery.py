@@ -1,0 +1,43 @@
+"""RFC 8414 §3 and RFC 7517 §5: the metadata wherever clients look for it, and the public keys."""
+
+from urllib.parse import urlsplit
+
+from fastapi import APIRouter
+from fastapi.responses import JSONResponse, Response
+
+from auth_server.dependencies import ServicesDep, SessionDep
+from auth_server.oauth.metadata import server_metadata
+from auth_server.settings import Settings
+from auth_server.signing_keys import CACHE_SECONDS, published_keys
+
+KEPT = {"Cache-Control": f"public, max-age={CACHE_SECONDS}"}
+
+
+def discovery_router(settings: Settings) -> APIRouter:
+    """Routes at the root of the issuer's origin, whatever the issuer's path."""
+    router = APIRouter()
+    for path in metadata_paths(settings):
+        router.add_api_route(path, metadata, methods=["GET"])
+    router.add_api_route(f"{settings.base_path}/.well-known/jwks.json", jwks, methods=["GET"])
+    return router
+
+
+def metadata_paths(settings: Settings) -> list[str]:
+    """§3.1 and §5: both document names at the root, with the issuer's or the resource's path inserted, and appended.
+
+    Some clients insert the path of the MCP endpoint instead of the issuer's.
+    """
+    inserted = {"", settings.base_path, urlsplit(settings.mcp_url).path.rstrip("/")}
+    names = ("oauth-authorization-server", "openid-configuration")
+    paths = {f"/.well-known/{name}{path}" for name in names for path in inserted}
+    return sorted(paths | {f"{settings.base_path}/.well-known/{name}" for name in names})
+
+
+def metadata(services: ServicesDep) -> Response:
+    """One document, the same at every place."""
+    return JSONResponse(server_metadata(services.settings), headers=KEPT)
+
+
+def jwks(session: SessionDep) -> Response:
+    """The public keys that sign, will sign, or signed what may still be in use."""
+    return JSONResponse({"keys": published_keys(session)}, headers=KEPT)

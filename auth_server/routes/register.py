@@ -1,0 +1,38 @@
+"""RFC 7591 and RFC 7592: the registration endpoint and a client's own configuration."""
+
+from authlib.oauth2.rfc6749 import OAuth2Error
+from fastapi import APIRouter, Depends, HTTPException, Response
+from limits import RateLimitItemPerHour
+
+from auth_server.dependencies import OAuthRequest, Server, ServicesDep
+from auth_server.oauth.client_configuration import configure_client
+from auth_server.oauth.registration import ClientRegistrationEndpoint
+
+router = APIRouter()
+FROM_ALL = 10
+"""How many times as many registrations all addresses together may make."""
+RETRY_AFTER = {"Retry-After": "600"}
+
+
+def limit_registrations(request: OAuthRequest, services: ServicesDep) -> None:
+    """Per address and over all. Raises HTTPException 429."""
+    allowed = services.settings.registrations_per_hour
+    one, all_of_them = RateLimitItemPerHour(allowed), RateLimitItemPerHour(allowed * FROM_ALL)
+    if not services.limiter.hit(one, "register", request.peer) or not services.limiter.hit(all_of_them, "register"):
+        raise HTTPException(429, "Too many registrations. Try again later.", RETRY_AFTER)
+
+
+@router.post("/register", dependencies=[Depends(limit_registrations)])
+def register(request: OAuthRequest, server: Server) -> Response:
+    """A new client."""
+    return server.endpoint(ClientRegistrationEndpoint, request)
+
+
+@router.api_route("/register/{client_id}", methods=["GET", "PUT", "DELETE"])
+def configure(client_id: str, request: OAuthRequest, server: Server) -> Response:
+    """A client's own registration, for whoever holds its registration access token."""
+    try:
+        status, body = configure_client(server.session, server.settings, request, client_id)
+    except OAuth2Error as error:
+        return server.error(error)
+    return server.json(status, body) if body is not None else Response(status_code=status)

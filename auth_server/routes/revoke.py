@@ -1,0 +1,14 @@
+"""RFC 7009: the revocation endpoint."""
+
+from fastapi import APIRouter, Response
+
+from auth_server.dependencies import OAuthRequest, Server
+from auth_server.oauth.revocation import RevocationEndpoint
+
+router = APIRouter()
+
+
+@router.post("/revoke")
+def revoke(request: OAuthRequest, server: Server) -> Response:
+    """A client gives back an access token or a refresh token."""
+    return server.endpoint(RevocationEndpoint, request)

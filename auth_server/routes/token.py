@@ -1,0 +1,13 @@
+"""OAuth 2.1 §3.2: the token endpoint."""
+
+from fastapi import APIRouter, Response
+
+from auth_server.dependencies import OAuthRequest, Server
+
+router = APIRouter()
+
+
+@router.post("/token")
+def token(request: OAuthRequest, server: Server) -> Response:
+    """A code or a refresh token against an access token."""
+    return server.token(request)

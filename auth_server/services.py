@@ -1,0 +1,31 @@
+"""What the authorization server's process holds from its start to its end."""
+
+from dataclasses import dataclass
+
+from limits.strategies import MovingWindowRateLimiter
+from sqlalchemy import Engine
+
+from auth_server.settings import Settings
+from shared.installation import Installation
+from shared.master_key import MasterKey
+
+
+@dataclass(frozen=True)
+class Services:
+    """Built once by `create_app`, handed to whoever needs it; two apps in one process share nothing."""
+
+    settings: Settings
+    installation: Installation
+    master_key: MasterKey
+    engine: Engine
+    limiter: MovingWindowRateLimiter
+
+    @property
+    def signing_seal(self) -> bytes:
+        """The key that seals private signing keys at rest."""
+        return self.master_key.derive("auth signing keys")
+
+    @property
+    def successor_key(self) -> bytes:
+        """The key from which a refresh token's successor is derived."""
+        return self.master_key.derive("auth refresh successors")
