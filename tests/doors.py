@@ -1,13 +1,9 @@
 """Both servers on one data folder, and people who connect apps through the real flow: the fixture `doors`."""
 
-import hashlib
-import re
 import secrets
 import time
-from base64 import urlsafe_b64encode
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from html import unescape
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -16,11 +12,13 @@ import httpx2
 import pytest
 
 from auth_server.app import create_app as create_auth_app
+from auth_server.oauth.pkce import challenge_of
 from auth_server.people import create_user
 from auth_server.settings import Settings as AuthSettings
 from resource_server.app import create_app as create_resource_app
 from resource_server.settings import Settings as ResourceSettings
 from shared.database import open_engine, unit_of_work
+from tests.consent_form import approve_in_browser, sign_in_browser
 from tests.servers import PATIENCE, RunningServer, free_port
 
 MASTER_KEY = "A" * 43
@@ -76,22 +74,19 @@ class Person:
         """Registers an app unless `client_id` names one, presses Connect, and redeems the code."""
         client_id = client_id or self.doors.register()
         verifier = secrets.token_urlsafe(48)
-        challenge = urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
         asked = {
             "response_type": "code",
             "client_id": client_id,
             "redirect_uri": REDIRECT_URI,
-            "code_challenge": challenge,
+            "code_challenge": challenge_of(verifier),
             "code_challenge_method": "S256",
             "scope": scope,
             "resource": self.doors.mcp_url,
             "state": "s",
         }
-        page = self.browser.get("/authorize", params=asked)
-        choice = {"decision": "approve", "scope": scope.split(), "read": read, "write": write, "lifetime": "86400"}
-        answer = self.browser.post("/authorize", data=hidden_fields(page) | choice)
-        assert answer.status_code == 303, answer.text
-        code = parse_qs(urlsplit(answer.headers["location"]).query)["code"][0]
+        choices = {"scope": scope.split(), "read": list(read), "write": list(write)}
+        location = approve_in_browser(self.browser, asked, choices)
+        code = parse_qs(urlsplit(location).query)["code"][0]
         form = {"grant_type": "authorization_code", "code": code, "client_id": client_id, "code_verifier": verifier}
         token = httpx2.post(f"{self.doors.issuer}/token", data=form, trust_env=False)
         assert token.status_code == 200, token.text
@@ -151,8 +146,8 @@ class Doors:
 
     def register(self, **metadata: Any) -> str:
         """Registers an app and returns its client_id."""
-        document = {"client_name": "Test app", "redirect_uris": [REDIRECT_URI]} | metadata
-        answer = httpx2.post(f"{self.issuer}/register", json=document, trust_env=False)
+        public = {"client_name": "Test app", "redirect_uris": [REDIRECT_URI], "token_endpoint_auth_method": "none"}
+        answer = httpx2.post(f"{self.issuer}/register", json=public | metadata, trust_env=False)
         assert answer.status_code == 201, answer.text
         return str(answer.json()["client_id"])
 
@@ -163,9 +158,8 @@ class Doors:
         with unit_of_work(engine) as session:
             create_user(session, email, PASSWORD)
         engine.dispose()
-        browser = httpx2.Client(base_url=self.issuer, trust_env=False)
-        form = hidden_fields(browser.get("/login")) | {"email": email, "password": PASSWORD}
-        assert browser.post("/login", data=form).status_code == 303
+        browser = httpx2.Client(base_url=self.issuer, trust_env=False, headers={"Origin": self.issuer})
+        sign_in_browser(browser, email, PASSWORD)
         self._people.append(Person(self, email, browser))
         return self._people[-1]
 
@@ -173,13 +167,6 @@ class Doors:
         """The app gives its token back, which ends its grant."""
         form = {"token": connection.access_token, "client_id": connection.client_id}
         assert httpx2.post(f"{self.issuer}/revoke", data=form, trust_env=False).status_code == 200
-
-
-def hidden_fields(page: httpx2.Response) -> dict[str, Any]:
-    """The hidden inputs of a form, as a browser would send them back."""
-    assert page.status_code == 200, page.text
-    found = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', page.text)
-    return {name: unescape(value) for name, value in found}
 
 
 def wait_until(claim: Any, patience: float = PATIENCE) -> None:
@@ -202,7 +189,7 @@ def own_doors(tmp_path: Path) -> Iterator[Doors]:
 
 
 @pytest.fixture(scope="session")
-def ada(doors: Doors) -> Person:
+def mary(doors: Doors) -> Person:
     """A person at the shared doors."""
     return doors.person()
 
