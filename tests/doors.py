@@ -1,7 +1,9 @@
 """Both servers on one data folder, and people who connect apps through the real flow: the fixture `doors`."""
 
+import json
 import secrets
 import time
+from base64 import urlsafe_b64decode
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,14 +12,21 @@ from urllib.parse import parse_qs, urlsplit
 
 import httpx2
 import pytest
+from joserfc import jwt
 
 from auth_server.app import create_app as create_auth_app
+from auth_server.grants import edit_grant
+from auth_server.models import Grant
 from auth_server.oauth.pkce import challenge_of
 from auth_server.people import create_user
 from auth_server.settings import Settings as AuthSettings
+from auth_server.signing_keys import active_key
 from resource_server.app import create_app as create_resource_app
 from resource_server.settings import Settings as ResourceSettings
+from shared.authorization_details import parse_details
 from shared.database import open_engine, unit_of_work
+from shared.master_key import MasterKey
+from shared.scopes import parse_scope
 from tests.consent_form import approve_in_browser, sign_in_browser
 from tests.servers import PATIENCE, RunningServer, free_port
 
@@ -162,6 +171,31 @@ class Doors:
         sign_in_browser(browser, email, PASSWORD)
         self._people.append(Person(self, email, browser))
         return self._people[-1]
+
+    def claims(self, connection: Connection) -> dict[str, Any]:
+        """What the app's access token says."""
+        payload = connection.access_token.split(".")[1]
+        claims: dict[str, Any] = json.loads(urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+        return claims
+
+    def sign(self, claims: dict[str, Any], **header: Any) -> str:
+        """A JWT signed with the authorization server's own key, to try what it would never issue."""
+        engine = open_engine(f"sqlite:///{self.data_dir / 'auth.db'}")
+        with unit_of_work(engine) as session:
+            key = active_key(session, MasterKey(urlsafe_b64decode(MASTER_KEY + "="), "").derive("auth signing keys"))
+        engine.dispose()
+        complete = {"alg": "ES256", "typ": "at+jwt", "kid": key.kid} | header
+        return jwt.encode({name: value for name, value in complete.items() if value is not None}, claims, key)
+
+    def edit(self, connection: Connection, scope: str, details: list[dict[str, Any]]) -> None:
+        """The person changes what the app may do."""
+        engine = open_engine(f"sqlite:///{self.data_dir / 'auth.db'}")
+        with unit_of_work(engine) as session:
+            grant = session.get_one(Grant, self.claims(connection)["grant_id"])
+            edit_grant(
+                session, grant, revision=grant.revision, scopes=parse_scope(scope), details=parse_details(details)
+            )
+        engine.dispose()
 
     def revoke(self, connection: Connection) -> None:
         """The app gives its token back, which ends its grant."""
