@@ -43,6 +43,7 @@ class Vault:
         self._key = key
         self._write_lock = Lock()
         with _opening(path.parent):
+            path.touch(mode=0o600)  # the log and the shared memory file take over the mode
             self._writer = _connect(path, key)
             migrate(self._writer)
         self._connections = [self._writer]
@@ -76,6 +77,11 @@ class Vault:
                 reader.execute("ROLLBACK")
         finally:
             self._readers.put(reader)
+
+    def vacuum(self) -> None:
+        """Rewrites the file without the room that deleted rows left."""
+        with self._write_lock:
+            self._writer.execute("VACUUM")
 
     def close(self) -> None:
         """Closes every connection; the last process to do so folds the write-ahead log into the file."""

@@ -1,0 +1,112 @@
+"""Ranking: words and meaning, fused so that each part can be shown."""
+
+import pytest
+
+from resource_server.memory.embeddings import NoEmbedder, WordLlamaEmbedder
+from resource_server.memory.ranking import fuse, match_expression
+from resource_server.memory.records import Draft, Filters
+from resource_server.memory.store import MemoryStore
+from shared.authorization_details import NamespaceSet
+from shared.ids import new_id
+from tests.stores.conftest import EVERYTHING, OpenStores, signed_by
+from tests.stores.meanings import MeaningEmbedder
+
+NOTES = (
+    "dentist appointment Friday",
+    "prefers dark coffee",
+    "the car needs new tyres",
+    "sister lives in Lisbon",
+    "allergic to peanuts",
+)
+
+
+def filled(store: MemoryStore) -> MemoryStore:
+    """A store with a few different notes."""
+    for note in NOTES:
+        store.put(Draft("personal", note), signed_by())
+    return store
+
+
+def best(store: MemoryStore, query: str) -> str | None:
+    """The text of the first hit."""
+    hits = store.search(query, Filters(EVERYTHING), 3)
+    return hits[0].memory.text if hits else None
+
+
+def test_meaning_finds_what_shares_no_word(open_vaults: OpenStores) -> None:
+    store = filled(open_vaults(MeaningEmbedder()).of(new_id("usr")))
+    hit = store.search("espresso", Filters(EVERYTHING), 1)[0]
+    assert hit.memory.text == "prefers dark coffee"
+    assert hit.words == 0 < hit.meaning
+
+
+def test_without_an_embedder_words_alone_decide(open_vaults: OpenStores) -> None:
+    store = filled(open_vaults(NoEmbedder()).of(new_id("usr")))
+    assert best(store, "espresso") is None
+    assert best(store, "where does my sister live") == "sister lives in Lisbon"
+
+
+def test_an_exact_word_beats_a_vague_likeness(open_vaults: OpenStores) -> None:
+    store = filled(open_vaults(MeaningEmbedder()).of(new_id("usr")))
+    store.put(Draft("personal", "ticket ABX-4711 is open"), signed_by())
+    assert best(store, "what about ABX-4711") == "ticket ABX-4711 is open"
+
+
+def test_vectors_of_another_embedder_are_not_compared(open_vaults: OpenStores) -> None:
+    """The embedder's name is stored with each vector: a change of embedder mixes nothing, words still work."""
+    user = new_id("usr")
+    before = open_vaults(WordLlamaEmbedder())
+    filled(before.of(user))
+    before.close()
+    after = open_vaults(MeaningEmbedder()).of(user)
+    assert best(after, "espresso") is None
+    assert best(after, "coffee") == "prefers dark coffee"
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("toothache doctor visit", "dentist appointment Friday"),
+        ("which food is dangerous for me", "allergic to peanuts"),
+        ("vehicle maintenance", "the car needs new tyres"),
+        ("where does my sister live", "sister lives in Lisbon"),
+    ],
+)
+def test_the_default_embedder_finds_by_meaning(open_vaults: OpenStores, query: str, expected: str) -> None:
+    assert best(filled(open_vaults(WordLlamaEmbedder()).of(new_id("usr"))), query) == expected
+
+
+def test_hidden_memories_take_no_place_among_the_candidates(open_vaults: OpenStores) -> None:
+    """AS-117: what may not be read is filtered before candidates are counted, not after."""
+    store = open_vaults(MeaningEmbedder()).of(new_id("usr"))
+    for number in range(250):
+        store.put(Draft("private", f"coffee coffee coffee {number}"), signed_by())
+    store.put(Draft("work", "someone likes coffee at noon"), signed_by())
+    visible = Filters(NamespaceSet.of("work"))
+    assert [hit.memory.text for hit in store.search("espresso", visible, 5)] == ["someone likes coffee at noon"]
+    assert [hit.memory.text for hit in store.search("coffee", visible, 5)] == ["someone likes coffee at noon"]
+
+
+@pytest.mark.parametrize(
+    ("query", "expression"),
+    [
+        ("What does the user like?", '"user" OR "like"'),
+        ("the of and", '"the" OR "of" OR "and"'),
+        ('say "hi" NEAR(x)', '"say" OR "hi" OR "near" OR "x"'),
+        ("…!?", None),
+        ("", None),
+        ("Tea tea TEA", '"tea"'),
+    ],
+)
+def test_a_query_becomes_quoted_words(query: str, expression: str | None) -> None:
+    assert match_expression(query) == expression
+
+
+def test_a_query_of_many_words_is_bounded() -> None:
+    assert (match_expression(" ".join(f"w{number}" for number in range(1000))) or "").count(" OR ") == 31
+
+
+def test_parts_and_score_stay_between_0_and_1_and_order_is_total() -> None:
+    ranked = fuse({1: -4.0, 2: -2.0, 3: -2.0}, {3: 0.9, 4: -1.0, 5: 1.0})
+    assert [one.row for one in ranked] == [3, 5, 1, 2]
+    assert all(0 <= part <= 1 for one in ranked for part in (one.score, one.words, one.meaning))
