@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from auth_server.models import Client
 from shared.urls import authority, is_loopback_host
 
-MAX_NAME_LENGTH = 80
+MAX_NAME_LENGTH = 60
 NAMELESS = "An app without a name"
 
 
@@ -43,7 +43,7 @@ def display_name(client: Client) -> str:
 
 
 def plain(text: str) -> str:
-    """`text` on one line, at most 80 characters, without control, format and other invisible characters."""
+    """`text` on one line, at most 60 characters, without control, format and other invisible characters."""
     composed = unicodedata.normalize("NFC", text)
     visible = "".join(" " if char.isspace() else char for char in composed if _is_visible(char))
     words = " ".join(visible.split())

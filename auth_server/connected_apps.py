@@ -11,6 +11,10 @@ from auth_server.grants import live_grants, revoke_grant
 from auth_server.models import Client, Grant
 from shared.authorization_details import MemoryAccess, NamespaceSet, memory_access
 
+AT_A_GLANCE = 4
+"""Namespaces that an app's one sentence names; its approvals name them all."""
+MANY = 200
+
 
 @dataclass(frozen=True)
 class ShownGrant:
@@ -55,23 +59,24 @@ def disconnect(session: Session, user_id: str, client_id: str) -> bool:
     return bool(grants)
 
 
-def access_sentence(access: MemoryAccess) -> str:
-    """Such as: May read memories in personal and work and may write memories in personal."""
+def access_sentence(access: MemoryAccess, at_most: int = MANY) -> str:
+    """Such as: May read memories in personal and work, and write memories in personal.
+
+    Beyond `at_most` names the sentence counts instead of listing.
+    """
     if access.read and access.read == access.write:
-        return f"May read and write {_where(access.read)}."
-    parts = []
-    if access.read:
-        parts.append(f"may read {_where(access.read)}")
-    if access.write:
-        parts.append(f"may write {_where(access.write)}")
-    sentence = " and ".join(parts) or "may do nothing"
-    return f"{sentence[0].upper()}{sentence[1:]}."
+        return f"May read and write {_where(access.read, at_most)}."
+    verbs = (("read", access.read), ("write", access.write))
+    parts = [f"{verb} {_where(namespaces, at_most)}" for verb, namespaces in verbs if namespaces]
+    return f"May {', and '.join(parts) or 'do nothing'}."
 
 
-def _where(namespaces: NamespaceSet) -> str:
+def _where(namespaces: NamespaceSet, at_most: int) -> str:
     if namespaces.everything:
         return "all memories, future namespaces included"
     names = sorted(namespaces.names)
+    if len(names) > at_most + 1:
+        names = [*names[:at_most], f"{len(names) - at_most} more namespaces"]
     listed = names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
     return f"memories in {listed}"
 
@@ -82,7 +87,7 @@ def _app(client: Client, grants: list[Grant]) -> ConnectedApp:
         client_id=client.client_id,
         name=name,
         initials=initials(name),
-        sentence=access_sentence(_union(memory_access(grant.details) for grant in grants)),
+        sentence=access_sentence(_union(memory_access(grant.details) for grant in grants), AT_A_GLANCE),
         last_used_at=max((grant.last_used_at for grant in grants if grant.last_used_at), default=None),
         grants=tuple(_shown(grant) for grant in grants),
     )

@@ -14,11 +14,11 @@ UNITS = (
 
 
 def relative(instant: datetime) -> str:
-    """The distance from now in its largest whole unit."""
+    """The distance from now in its largest unit, nineteen twentieths counting as a whole."""
     distance = abs(now() - instant)
     for unit, length in UNITS:
-        # Half a minute of slack, so that what lasts 30 days is not "29 days" away right after it was chosen.
-        count = (distance + timedelta(seconds=30)) // length
+        # A little slack, so that what lasts 30 days is not "29 days" away soon after it was chosen.
+        count = (distance + length / 20) // length
         if count >= 1:
             phrase = f"{count} {unit}{'s' if count > 1 else ''}"
             return f"{phrase} ago" if instant < now() else f"in {phrase}"
