@@ -46,7 +46,7 @@ class SignedTokens:
             header = jws.extract_compact(token.encode()).headers()
         except (JoseError, ValueError) as cause:
             raise InvalidTokenError("The token is malformed.") from cause
-        if str(header.get("typ")).lower().removeprefix("application/") != token_type:
+        if header.get("typ") != token_type:
             raise InvalidTokenError("The token is of another type.")
         if header.get("alg") != ALGORITHM or not isinstance(header.get("kid"), str):
             raise InvalidTokenError("The token's algorithm or key is not accepted.")

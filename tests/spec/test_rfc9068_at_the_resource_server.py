@@ -75,11 +75,6 @@ def test_another_type_of_jwt_never_passes_as_an_access_token(
     assert status_with(doors, doors.sign(doors.claims(connection), typ=token_type)) == 401
 
 
-def test_the_long_form_of_the_type_is_the_same_type(doors: Doors, connection: Connection) -> None:
-    """RFC 9068 §4: typ is at+jwt or application/at+jwt, in any case."""
-    assert status_with(doors, doors.sign(doors.claims(connection), typ="application/at+JWT")) == 200
-
-
 def test_a_key_that_is_not_published_is_refused(doors: Doors, connection: Connection) -> None:
     """AS-60: an unknown kid, and a known kid with another key."""
     stranger = ECKey.generate_key("P-256")
