@@ -1,0 +1,139 @@
+"""The two servers as people run them: real processes of the `ostiary` command, on one data folder of their own."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+
+from tests.doors import wait_until
+from tests.servers import free_port
+
+START_SECONDS = 60.0
+END_SECONDS = 20.0
+
+
+class Installation:
+    """A data folder, a folder for the master key outside of it, two ports, and up to two running processes.
+
+    Extra settings come as environment variables. What the processes print is kept in `log_file(name)`.
+    """
+
+    def __init__(self, folder: Path, **settings: str) -> None:
+        self.folder = folder
+        self.data_dir = folder / "data"
+        self.ports = {"auth": free_port(), "mcp": free_port()}
+        self.issuer = f"http://localhost:{self.ports['auth']}"
+        self.origin = f"http://localhost:{self.ports['mcp']}"
+        self.mcp_url = f"{self.origin}/mcp"
+        self.environment = clean_environment(folder) | self._settings() | settings
+        self.processes: dict[str, subprocess.Popen[bytes]] = {}
+
+    def __enter__(self) -> "Installation":
+        self.start("auth")
+        self.start("mcp")
+        self.wait_until_ready()
+        return self
+
+    def __exit__(self, *_failure: object) -> None:
+        self.close()
+
+    def start(self, name: str) -> None:
+        """`ostiary serve auth` or `ostiary serve mcp`, in a session of its own."""
+        with self.log_file(name).open("ab") as log:
+            self.processes[name] = subprocess.Popen(
+                [*ostiary(), "serve", name, "--port", str(self.ports[name])],
+                env=self.environment,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+
+    def wait_until_ready(self) -> None:
+        """Both answer, and the MCP server hears of revocations."""
+        wait_until(lambda: self._health("auth").get("status") == "ok", START_SECONDS)
+        wait_until(lambda: self._health("mcp").get("revocations") == "fresh", START_SECONDS)
+
+    def close(self) -> None:
+        """Ends what runs, as Ctrl-C does, and insists when it does not end."""
+        for process in self.processes.values():
+            process.send_signal(signal.SIGTERM)
+        for process in self.processes.values():
+            try:
+                process.wait(END_SECONDS)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+        self.processes.clear()
+
+    def run(self, *arguments: str, said: str = "") -> str:
+        """One `ostiary` command on this installation, `said` on its standard input; gives what it prints."""
+        done = subprocess.run(
+            [*ostiary(), *arguments],
+            env=self.environment,
+            input=said,
+            capture_output=True,
+            text=True,
+            timeout=START_SECONDS,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def create_user(self, email: str, password: str) -> None:
+        """`ostiary users create`, the way an operator does it."""
+        self.run("users", "create", "--email", email, "--password-stdin", said=f"{password}\n")
+
+    def log_file(self, name: str) -> Path:
+        """Everything that process printed."""
+        return self.folder / f"{name}.log"
+
+    def is_alive(self) -> bool:
+        """Whether both processes still run and answer."""
+        return all(self._health(name).get("status") == "ok" for name in self.ports) and all(
+            process.poll() is None for process in self.processes.values()
+        )
+
+    def _health(self, name: str) -> dict[str, Any]:
+        process = self.processes[name]
+        assert process.poll() is None, f"{name} ended: {self.log_file(name).read_text()[-2000:]}"
+        try:
+            document: dict[str, Any] = httpx2.get(f"http://localhost:{self.ports[name]}/health", trust_env=False).json()
+        except httpx2.TransportError:
+            return {}
+        return document
+
+    def _settings(self) -> dict[str, str]:
+        """The addresses, and limits that no test reaches."""
+        return {
+            "OSTIARY_DATA_DIR": str(self.data_dir),
+            "OSTIARY_ISSUER": self.issuer,
+            "OSTIARY_MCP_URL": self.mcp_url,
+            "OSTIARY_AUTH_LOGIN_ATTEMPTS": "10000",
+            "OSTIARY_AUTH_REGISTRATIONS_PER_HOUR": "100000",
+            "OSTIARY_RESOURCE_EMBEDDER": "none",
+        }
+
+
+def ostiary() -> list[str]:
+    """The command, run by this very Python."""
+    return [sys.executable, "-m", "cli"]
+
+
+def clean_environment(folder: Path) -> dict[str, str]:
+    """The environment of this process without settings of ours, and with a configuration folder below `folder`."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("OSTIARY_")}
+    return kept | {"XDG_CONFIG_HOME": str(folder / "config")}
+
+
+@pytest.fixture(scope="session")
+def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+    """Both processes, shared by the tests of a worker: make people and apps of your own, restart nothing."""
+    with Installation(tmp_path_factory.mktemp("installation")) as running:
+        yield running

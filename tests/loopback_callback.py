@@ -1,0 +1,50 @@
+"""RFC 8252 §7.3: the loopback address where a native app waits for the browser to come back."""
+
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from queue import Queue
+from urllib.parse import parse_qs, urlsplit
+
+PATIENCE = 30.0
+
+
+class LoopbackCallback:
+    """Listens on a free port from `with` to its end; every redirect that arrives is kept until somebody takes it."""
+
+    def __init__(self) -> None:
+        self._arrived: Queue[dict[str, str]] = Queue()
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
+        self._thread = threading.Thread(target=self._server.serve_forever, args=[0.05], daemon=True)
+        self.redirect_uri = f"http://127.0.0.1:{self._server.server_port}/callback"
+
+    def __enter__(self) -> "LoopbackCallback":
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_failure: object) -> None:
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()
+
+    def take(self) -> dict[str, str]:
+        """The parameters of the oldest redirect that nobody took; waits for one. Raises queue.Empty."""
+        return self._arrived.get(timeout=PATIENCE)
+
+    def _handler(self) -> type[BaseHTTPRequestHandler]:
+        arrived = self._arrived
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                target = urlsplit(self.path)
+                if target.path == "/callback":
+                    arrived.put({name: values[0] for name, values in parse_qs(target.query).items()})
+                body = b"You can close this window."
+                self.send_response(200 if target.path == "/callback" else 404)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, format: str, *args: object) -> None:
+                """A request line would show the code."""
+
+        return Handler
