@@ -8,22 +8,25 @@ from urllib.parse import urlsplit
 from fastapi import FastAPI
 from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
+from sqlmodel import Session
 
 from auth_server.cors import ApiCors
 from auth_server.failures import answer_failures
+from auth_server.origins import OriginGuard
 from auth_server.resource_servers import ensure_credential
 from auth_server.routes import changes, health, introspect, register, revoke, token
 from auth_server.routes.discovery import discovery_router
 from auth_server.services import Services
 from auth_server.settings import Settings
-from auth_server.signing_keys import ensure_signing_keys
+from auth_server.signing_keys import active_key, ensure_signing_keys
 from auth_server.site import add_pages
 from shared.database import open_engine, unit_of_work
 from shared.hosts import HostGuard
 from shared.installation import open_installation
-from shared.master_key import load_master_key
+from shared.master_key import MasterKeyError, load_master_key
 from shared.migrations import migrate
 from shared.proxies import TrustedProxies
+from shared.sealing import SealBrokenError
 from shared.security_headers import SecurityHeaders
 from shared.urls import is_loopback_host
 
@@ -71,14 +74,25 @@ def open_services(settings: Settings) -> Services:
     services = Services(settings, installation, master_key, engine, MovingWindowRateLimiter(MemoryStorage()))
     with unit_of_work(engine) as session:
         ensure_signing_keys(session, services.signing_seal)
+        _refuse_another_key(session, services)
         ensure_credential(session, settings)
     return services
 
 
+def _refuse_another_key(session: Session, services: Services) -> None:
+    """Said at the start: with another installation's master key nothing could be signed or read."""
+    try:
+        active_key(session, services.signing_seal)
+    except SealBrokenError as cause:
+        source, folder = services.master_key.source, services.installation.data_dir
+        raise MasterKeyError(f"{source} is not the master key of {folder}") from cause
+
+
 def _add_middleware(app: FastAPI, settings: Settings) -> None:
     """The last one added is the first to see a request."""
-    hostname = urlsplit(settings.issuer).hostname
-    app.add_middleware(ApiCors, base_path=settings.base_path, loopback=is_loopback_host(hostname))
+    loopback, base_path = is_loopback_host(urlsplit(settings.issuer).hostname), settings.base_path
+    app.add_middleware(ApiCors, base_path=base_path, loopback=loopback)
+    app.add_middleware(OriginGuard, own_origin=settings.issuer_origin, base_path=base_path, loopback=loopback)
     app.add_middleware(HostGuard, public_url=settings.issuer, internal_hosts=settings.internal_hosts)
     app.add_middleware(
         SecurityHeaders,

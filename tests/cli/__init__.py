@@ -1,0 +1,1 @@
+"""The ostiary command, started as people start it."""

@@ -1,0 +1,87 @@
+"""What stops a start is said in one line that names it, with exit code 2."""
+
+import socket
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+
+from auth_server.app import open_services
+from auth_server.settings import Settings
+from tests.cli.running import ostiary
+
+FREE_PORTS = ("--auth-port", "0", "--mcp-port", "0")
+
+
+def start(folder: Path, *arguments: str, **settings: str) -> str:
+    """The one line a start that must fail says."""
+    ended = ostiary(folder, "up", *arguments, settings=settings)
+    assert ended.returncode == 2, ended
+    assert ended.stdout == ""
+    [line] = ended.stderr.splitlines()
+    return line
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("OSTIARY_ISSUER", "http://memory.example.org"),
+        ("OSTIARY_MCP_URL", "memory.example.org/mcp"),
+        ("OSTIARY_AUTH_CODE_LIFETIME", "ninety"),
+        ("OSTIARY_RESOURCE_MAX_BODY", "-1"),
+        ("OSTIARY_TRUSTED_PROXIES", "everybody"),
+        ("OSTIARY_LOG_LEVEL", "LOUD"),
+        ("OSTIARY_MASTER_KEY_FILE", "/nowhere/master.key"),
+    ],
+)
+def test_a_wrong_setting_is_named(tmp_path: Path, variable: str, value: str) -> None:
+    """AS-84 among them: a public issuer without TLS does not start."""
+    assert variable in start(tmp_path, *FREE_PORTS, **{variable: value})
+
+
+def test_a_secret_is_not_repeated(tmp_path: Path) -> None:
+    line = start(tmp_path, *FREE_PORTS, OSTIARY_MASTER_KEY="sentinel-of-a-key")
+    assert "OSTIARY_MASTER_KEY" in line
+    assert "sentinel" not in line
+
+
+@pytest.mark.parametrize("option", ["--auth-port", "--mcp-port"])
+def test_a_taken_port_is_named(tmp_path: Path, option: str) -> None:
+    other = "--mcp-port" if option == "--auth-port" else "--auth-port"
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        line = start(tmp_path, option, port, other, "0")
+    assert port in line
+    assert option in line
+
+
+def test_a_data_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("not a folder")
+    folder = tmp_path / "file" / "data"
+    assert str(folder) in start(tmp_path, "--data-dir", str(folder), *FREE_PORTS)
+
+
+def test_a_lost_master_key_is_not_replaced(tmp_path: Path) -> None:
+    make_installation(tmp_path)
+    [key] = (tmp_path / "config" / "ostiary").glob("*.key")
+    key.unlink()
+    assert str(key) in start(tmp_path, *FREE_PORTS)
+    assert not key.exists()
+
+
+def test_the_master_key_of_another_installation_is_refused(tmp_path: Path) -> None:
+    make_installation(tmp_path)
+    sealed_with = auth_settings(tmp_path / "data", "B")
+    open_services(sealed_with).engine.dispose()
+    assert "OSTIARY_MASTER_KEY" in start(tmp_path, *FREE_PORTS, OSTIARY_MASTER_KEY="A" * 43)
+
+
+def auth_settings(data_dir: Path, letter: str) -> Settings:
+    """Settings with a master key of one letter."""
+    return Settings(data_dir=data_dir, master_key=SecretStr(letter * 43))
+
+
+def make_installation(folder: Path) -> None:
+    """An installation with one person."""
+    made = ostiary(folder, "users", "create", "--email", "ada@example.org", "--password-stdin", given="a" * 12)
+    assert made.returncode == 0, made.stderr
