@@ -1,0 +1,33 @@
+"""The memory tools on vaults of their own: the fixtures `registry` and `claude`."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlmodel import SQLModel
+
+from resource_server.memory.store import open_stores
+from resource_server.settings import Settings
+from resource_server.tools.registry import Registry
+from resource_server.tools.topics import open_registry
+from shared.database import open_engine
+from shared.ids import new_id
+from shared.master_key import MasterKey
+from tests.resource_server.tool_callers import App
+
+
+@pytest.fixture
+def registry(tmp_path: Path) -> Iterator[Registry]:
+    """All tools, as the server opens them, searching by words alone."""
+    engine = open_engine(f"sqlite:///{tmp_path / 'resource.db'}")
+    SQLModel.metadata.create_all(engine, tables=[SQLModel.metadata.tables["vault_keys"]])
+    stores = open_stores(Settings(data_dir=tmp_path, embedder="none"), engine, MasterKey(bytes(32), "a test"))
+    yield open_registry(stores)
+    stores.close()
+    engine.dispose()
+
+
+@pytest.fixture
+def claude(registry: Registry) -> App:
+    """An app of a new person, allowed everything in `personal`."""
+    return App(registry, new_id("usr"))
