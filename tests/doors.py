@@ -7,7 +7,7 @@ from base64 import urlsafe_b64decode
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import parse_qs, urlsplit
 
 import httpx2
@@ -65,11 +65,21 @@ class Connection:
         return self.post({"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params})
 
 
+class Place(Protocol):
+    """Where people connect apps: both servers, however they run."""
+
+    issuer: str
+    mcp_url: str
+
+    def register(self, **metadata: Any) -> str:
+        """Registers an app and returns its client_id."""
+
+
 @dataclass(frozen=True)
 class Person:
     """Somebody with an account, signed in with a browser."""
 
-    doors: "Doors"
+    doors: Place
     email: str
     browser: httpx2.Client = field(repr=False)
 
@@ -155,21 +165,11 @@ class Doors:
 
     def register(self, **metadata: Any) -> str:
         """Registers an app and returns its client_id."""
-        public = {"client_name": "Test app", "redirect_uris": [REDIRECT_URI], "token_endpoint_auth_method": "none"}
-        answer = httpx2.post(f"{self.issuer}/register", json=public | metadata, trust_env=False)
-        assert answer.status_code == 201, answer.text
-        return str(answer.json()["client_id"])
+        return register_app(self.issuer, **metadata)
 
     def person(self, email: str | None = None) -> Person:
         """A new account whose browser is signed in."""
-        email = email or f"{secrets.token_hex(4)}@example.org"
-        engine = open_engine(f"sqlite:///{self.data_dir / 'auth.db'}")
-        with unit_of_work(engine) as session:
-            create_user(session, email, PASSWORD)
-        engine.dispose()
-        browser = httpx2.Client(base_url=self.issuer, trust_env=False, headers={"Origin": self.issuer})
-        sign_in_browser(browser, email, PASSWORD)
-        self._people.append(Person(self, email, browser))
+        self._people.append(new_person(self, self.data_dir, email))
         return self._people[-1]
 
     def claims(self, connection: Connection) -> dict[str, Any]:
@@ -201,6 +201,26 @@ class Doors:
         """The app gives its token back, which ends its grant."""
         form = {"token": connection.access_token, "client_id": connection.client_id}
         assert httpx2.post(f"{self.issuer}/revoke", data=form, trust_env=False).status_code == 200
+
+
+def register_app(issuer: str, **metadata: Any) -> str:
+    """Registers a public app and returns its client_id."""
+    public = {"client_name": "Test app", "redirect_uris": [REDIRECT_URI], "token_endpoint_auth_method": "none"}
+    answer = httpx2.post(f"{issuer}/register", json=public | metadata, trust_env=False)
+    assert answer.status_code == 201, answer.text
+    return str(answer.json()["client_id"])
+
+
+def new_person(place: Place, data_dir: Path, email: str | None = None) -> Person:
+    """A new account in the database of `data_dir`, and a browser that signed in at `place`."""
+    email = email or f"{secrets.token_hex(4)}@example.org"
+    engine = open_engine(f"sqlite:///{data_dir / 'auth.db'}")
+    with unit_of_work(engine) as session:
+        create_user(session, email, PASSWORD)
+    engine.dispose()
+    browser = httpx2.Client(base_url=place.issuer, trust_env=False, headers={"Origin": place.issuer})
+    sign_in_browser(browser, email, PASSWORD)
+    return Person(place, email, browser)
 
 
 def wait_until(claim: Any, patience: float = PATIENCE) -> None:

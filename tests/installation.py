@@ -11,7 +11,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from tests.doors import wait_until
+from tests.doors import Person, new_person, register_app, wait_until
 from tests.servers import free_port
 
 START_SECONDS = 60.0
@@ -33,6 +33,7 @@ class Installation:
         self.mcp_url = f"{self.origin}/mcp"
         self.environment = clean_environment(folder) | self._settings() | settings
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
+        self._people: list[Person] = []
 
     def __enter__(self) -> "Installation":
         self.start("auth")
@@ -62,6 +63,8 @@ class Installation:
 
     def close(self) -> None:
         """Ends what runs, as Ctrl-C does, and insists when it does not end."""
+        for person in self._people:
+            person.browser.close()
         for process in self.processes.values():
             process.send_signal(signal.SIGTERM)
         for process in self.processes.values():
@@ -90,19 +93,29 @@ class Installation:
         """`ostiary users create`, the way an operator does it."""
         self.run("users", "create", "--email", email, "--password-stdin", said=f"{password}\n")
 
+    def register(self, **metadata: Any) -> str:
+        """Registers an app and returns its client_id."""
+        return register_app(self.issuer, **metadata)
+
+    def person(self) -> Person:
+        """Somebody new who is signed in without a screen, put into the database without the detour of a command."""
+        self._people.append(new_person(self, self.data_dir))
+        return self._people[-1]
+
     def log_file(self, name: str) -> Path:
         """Everything that process printed."""
         return self.folder / f"{name}.log"
 
     def is_alive(self) -> bool:
         """Whether both processes still run and answer."""
-        return all(self._health(name).get("status") == "ok" for name in self.ports) and all(
-            process.poll() is None for process in self.processes.values()
-        )
+        return all(self._health(name).get("status") == "ok" for name in self.ports)
+
+    def runs(self, name: str) -> bool:
+        """Whether that process has not ended."""
+        return self.processes[name].poll() is None
 
     def _health(self, name: str) -> dict[str, Any]:
-        process = self.processes[name]
-        assert process.poll() is None, f"{name} ended: {self.log_file(name).read_text()[-2000:]}"
+        assert self.runs(name), f"{name} ended: {self.log_file(name).read_text()[-2000:]}"
         try:
             document: dict[str, Any] = httpx2.get(f"http://localhost:{self.ports[name]}/health", trust_env=False).json()
         except httpx2.TransportError:
