@@ -25,9 +25,11 @@ class ApiCors:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request."""
-        app = self.open if scope["type"] == "http" and self._is_open(scope["path"]) else self.app
+        app = self.open if scope["type"] == "http" and is_open_path(scope["path"], self.base_path) else self.app
         await app(scope, receive, send)
 
-    def _is_open(self, path: str) -> bool:
-        below = path.removeprefix(self.base_path)
-        return any(below == prefix or below.startswith(f"{prefix}/") for prefix in OPEN_PATHS)
+
+def is_open_path(path: str, base_path: str) -> bool:
+    """Whether programs in other sites' pages may call `path`."""
+    below = path.removeprefix(base_path)
+    return any(below == prefix or below.startswith(f"{prefix}/") for prefix in OPEN_PATHS)

@@ -31,6 +31,12 @@ def open_session(request: Request, services: ServicesDep) -> Iterator[Session]:
         yield session
 
 
+def open_reading_session(services: ServicesDep) -> Iterator[Session]:
+    """A transaction that only reads, for a POST that changes nothing; it waits for no writer."""
+    with unit_of_work(services.engine, read_only=True) as session:
+        yield session
+
+
 SessionDep = Annotated[Session, Depends(open_session, scope="function")]
 
 
@@ -59,6 +65,16 @@ def open_server(session: SessionDep, services: ServicesDep) -> OstiaryServer:
 
 
 Server = Annotated[OstiaryServer, Depends(open_server)]
+
+
+def open_reading_server(
+    session: Annotated[Session, Depends(open_reading_session, scope="function")], services: ServicesDep
+) -> OstiaryServer:
+    """The protocol server for questions."""
+    return OstiaryServer(session, services)
+
+
+ReadingServer = Annotated[OstiaryServer, Depends(open_reading_server)]
 
 
 async def _read_body(request: Request) -> bytes:

@@ -5,7 +5,8 @@ from typing import Protocol
 import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -48,10 +49,11 @@ def answer_failures(app: FastAPI, base_path: str) -> None:
     def malformed(request: Request, _error: RequestValidationError) -> Response:
         return answer(request, 422, SENTENCES[422])
 
+    @app.exception_handler(PoolTimeoutError)
     @app.exception_handler(OperationalError)
-    def storage_failed(request: Request, error: OperationalError) -> Response:
+    def storage_failed(request: Request, error: SQLAlchemyError) -> Response:
         """A dependency's failure is 503, never an invalid_client that makes a client throw its registration away."""
-        structlog.get_logger("auth").error("storage_failed", cause=type(error.orig).__name__)
+        structlog.get_logger("auth").error("storage_failed", cause=type(error).__name__)
         return answer(request, 503, "The server cannot reach its storage. Try again in a moment.", RETRY_AFTER)
 
     app.add_middleware(UnexpectedErrors, answer=answer)

@@ -1,4 +1,4 @@
-"""Fixtures of the authorization server: `auth`, and `ada`, who is signed in."""
+"""Fixtures of the authorization server: `auth`; `ada`, who is signed in; and `settled`, one server for a module."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -23,3 +23,19 @@ def ada(auth: AuthHarness) -> AuthHarness:
     auth.create_user()
     auth.sign_in()
     return auth
+
+
+@pytest.fixture(scope="module")
+def settled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AuthHarness]:
+    """A server with Ada signed in, for the many statements about single requests: each brings its own client.
+
+    Time travel of more than minutes needs `ada`: the browser would forget its cookies.
+    """
+    folder = tmp_path_factory.mktemp("settled")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CONFIG_HOME", str(folder / "config"))
+        harness = AuthHarness(auth_settings(folder, registrations_per_hour=100_000))
+    with harness.http:
+        harness.create_user()
+        harness.sign_in()
+        yield harness

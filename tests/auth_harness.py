@@ -4,19 +4,23 @@ import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
-from sqlmodel import Session
+import time_machine
+from sqlmodel import Session, select
 from starlette.testclient import TestClient
 
 from auth_server.app import create_app
-from auth_server.models import User
+from auth_server.models import AuditEvent, User
 from auth_server.oauth.pkce import challenge_of
-from auth_server.people import create_user
+from auth_server.passwords import hash_password
 from auth_server.services import Services
 from auth_server.settings import Settings
+from shared.clock import now
 from shared.database import unit_of_work
 from tests.consent_form import approve_in_browser, sign_in_browser
 
@@ -68,6 +72,11 @@ class AuthHarness:
         """A second browser, without cookies."""
         return TestClient(self.app, base_url=self.settings.issuer, follow_redirects=False)
 
+    def audited(self, client_id: str) -> list[str]:
+        """The kinds of the audit events about a client."""
+        with self.database() as session:
+            return list(session.exec(select(AuditEvent.kind).where(AuditEvent.client_id == client_id)))
+
     @property
     def resource_credential(self) -> dict[str, str]:
         """The Authorization header of the resource server."""
@@ -75,8 +84,11 @@ class AuthHarness:
         return {"Authorization": f"Bearer {secret}"}
 
     def create_user(self, email: str = "ada@example.org", password: str = PASSWORD, *, is_admin: bool = False) -> User:
+        """A person; the usual password is hashed once a process, since argon2 is slow on purpose."""
         with self.database() as session:
-            return create_user(session, email, password, is_admin)
+            user = User(email=email, password_hash=_hashed(password), is_admin=is_admin)
+            session.add(user)
+        return user
 
     def register(self, **metadata: Any) -> RegisteredClient:
         """A public client with one loopback redirect URI, unless `metadata` says otherwise."""
@@ -118,9 +130,26 @@ class AuthHarness:
         """
         parameters = self.authorization_parameters(client, **changes)
         location = approve_in_browser(browser or self.http, parameters, choices or {})
-        return {name: values[0] for name, values in parse_qs(urlsplit(location).query).items()}
+        return answer_parameters(location)
 
-    def redeem(self, client: RegisteredClient, code: str, **changes: Any) -> Any:
+    def connected_client(self, **metadata: Any) -> RegisteredClient:
+        """A client that the signed-in person approved before, so that it hears of its errors by redirect."""
+        client = self.register(**metadata)
+        self.tokens(client)
+        return client
+
+    def authorize(self, client: RegisteredClient, extra: str = "", **changes: Any) -> Any:
+        """The answer to GET /authorize; `extra` is appended to the query as it is."""
+        query = urlencode(self.authorization_parameters(client, **changes), doseq=True)
+        return self.http.get(f"/authorize?{query}{extra}")
+
+    def redirected_error(self, client: RegisteredClient, extra: str = "", **changes: Any) -> dict[str, str]:
+        """The parameters of the error that GET /authorize redirects to the client."""
+        answer = self.authorize(client, extra, **changes)
+        assert answer.status_code == 303, f"{answer.status_code} {answer.text[:500]}"
+        return answer_parameters(answer.headers["location"])
+
+    def redeem(self, client: RegisteredClient, code: str, /, **changes: Any) -> Any:
         """The token endpoint's answer for `code`."""
         form = {
             "grant_type": "authorization_code",
@@ -131,7 +160,7 @@ class AuthHarness:
         }
         return self.http.post("/token", data=_without_none(form | changes))
 
-    def refresh(self, client: RegisteredClient, refresh_token: str, **changes: Any) -> Any:
+    def refresh(self, client: RegisteredClient, refresh_token: str, /, **changes: Any) -> Any:
         """The token endpoint's answer for a refresh token."""
         form = {"grant_type": "refresh_token", "refresh_token": refresh_token, **client.credential}
         return self.http.post("/token", data=_without_none(form | changes))
@@ -151,9 +180,31 @@ class AuthHarness:
         return body
 
 
+def later(**duration: float) -> time_machine.travel:
+    """The time after `duration`, standing still."""
+    return time_machine.travel(now() + timedelta(**duration), tick=False)
+
+
+def error_of(answer: Any) -> tuple[int, str]:
+    """Status and error code of a JSON answer."""
+    return answer.status_code, answer.json()["error"]
+
+
 def auth_settings(folder: Path, **changes: Any) -> Settings:
     """Settings for a data folder below `folder`."""
     return Settings(data_dir=folder / "data", **changes)
+
+
+def answer_parameters(location: str) -> dict[str, str]:
+    """The parameters at a redirect URI, each of which came once."""
+    parameters = parse_qs(urlsplit(location).query, keep_blank_values=True)
+    assert all(len(values) == 1 for values in parameters.values()), location
+    return {name: values[0] for name, values in parameters.items()}
+
+
+@cache
+def _hashed(password: str) -> str:
+    return hash_password(password)
 
 
 def _without_none(form: dict[str, Any]) -> dict[str, Any]:

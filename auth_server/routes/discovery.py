@@ -17,8 +17,8 @@ def discovery_router(settings: Settings) -> APIRouter:
     """Routes at the root of the issuer's origin, whatever the issuer's path."""
     router = APIRouter()
     for path in metadata_paths(settings):
-        router.add_api_route(path, metadata, methods=["GET"])
-    router.add_api_route(f"{settings.base_path}/.well-known/jwks.json", jwks, methods=["GET"])
+        router.add_api_route(path, metadata, methods=["GET", "HEAD"])
+    router.add_api_route(f"{settings.base_path}/.well-known/jwks.json", jwks, methods=["GET", "HEAD"])
     return router
 
 

@@ -1,12 +1,8 @@
 """RFC 8414: the metadata of the authorization server."""
 
-from pathlib import Path
-
 import pytest
-from starlette.testclient import TestClient
 
-from auth_server.app import create_app
-from tests.auth_harness import AuthHarness, auth_settings
+from tests.auth_harness import AuthHarness
 
 ROOT = "/.well-known/oauth-authorization-server"
 

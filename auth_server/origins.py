@@ -1,0 +1,36 @@
+"""Requests that a page of another origin makes a browser send: answered 403 wherever no other page may call."""
+
+from starlette.datastructures import Headers
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from auth_server.cors import is_open_path
+from shared.hosts import is_allowed_origin
+
+
+class OriginGuard:
+    """Pages and internal endpoints take requests of our own origin alone; open endpoints anybody's.
+
+    While the issuer is on loopback, open endpoints take loopback origins alone: no web site may talk to a server on
+    somebody's machine. `Origin: null` is what our own forms send under `no-referrer`; their token decides.
+    """
+
+    def __init__(self, app: ASGIApp, *, own_origin: str, base_path: str, loopback: bool) -> None:
+        self.app = app
+        self.own = (own_origin,)
+        self.base_path = base_path
+        self.loopback = loopback
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request."""
+        if scope["type"] != "http" or self.allows(scope["path"], Headers(scope=scope).getlist("origin")):
+            await self.app(scope, receive, send)
+            return
+        await PlainTextResponse("Requests from that origin are not answered.", 403)(scope, receive, send)
+
+    def allows(self, path: str, origins: list[str]) -> bool:
+        """Every Origin there is fits the path."""
+        is_open = is_open_path(path, self.base_path)
+        if is_open and not self.loopback:
+            return True
+        return all(origin == "null" or is_allowed_origin(origin, self.own, loopback=is_open) for origin in origins)
