@@ -99,9 +99,9 @@ class SignInFirst(Exception):  # noqa: N818 (a redirect, not an error)
 
 
 def signed_in_browser(request: Request, visitor: Visitor) -> SignedInBrowser:
-    """Who looks at the page; people who are not signed in are sent to do so, then back."""
+    """Who looks at the page; people who are not signed in are sent to do so, then back; their forms are refused."""
     if visitor is None:
-        raise SignInFirst(request.url.path)
+        raise SignInFirst(request.url.path) if request.method == "GET" else forged_form("form of nobody signed in")
     return visitor
 
 

@@ -56,6 +56,7 @@ def login_refused(page: Page, site: Site) -> None:
     page.get_by_label("E-mail").fill(ADA)
     page.get_by_label("Password").fill("not the password")
     page.get_by_role("button", name="Sign in").click()
+    page.locator("[role=alert], [aria-invalid]").wait_for()
 
 
 def setup(page: Page, site: Site) -> None:
@@ -67,6 +68,7 @@ def setup_refused(page: Page, site: Site) -> None:
     page.get_by_label("E-mail").fill("grace@example.org")
     page.get_by_label("Password").fill("too short")
     page.get_by_role("button", name="Create account").click()
+    page.locator("[role=alert], [aria-invalid]").wait_for()
 
 
 def setup_link_dead(page: Page, site: Site) -> None:
@@ -105,6 +107,7 @@ def consent_nothing_chosen(page: Page, site: Site) -> None:
     page.get_by_label("Read your memories").uncheck()
     page.get_by_label("Save, change").uncheck()
     page.get_by_role("button", name="Connect").click()
+    page.locator("[role=alert], [aria-invalid]").wait_for()
 
 
 def consent_wrong_namespace(page: Page, site: Site) -> None:
@@ -113,6 +116,7 @@ def consent_wrong_namespace(page: Page, site: Site) -> None:
     page.get_by_text("Add a namespace").click()
     page.get_by_label("New namespace").fill("Bücher & mehr")
     page.get_by_role("button", name="Connect").click()
+    page.locator("[role=alert], [aria-invalid]").wait_for()
 
 
 def consent_technical(page: Page, site: Site) -> None:
