@@ -72,6 +72,10 @@ class AuthHarness:
         """A second browser, without cookies."""
         return TestClient(self.app, base_url=self.settings.issuer, follow_redirects=False)
 
+    def browser_at(self, address: str) -> TestClient:
+        """A browser whose connections come from `address`."""
+        return TestClient(self.app, self.settings.issuer, follow_redirects=False, client=(address, 50000))
+
     def audited(self, client_id: str) -> list[str]:
         """The kinds of the audit events about a client."""
         with self.database() as session:
