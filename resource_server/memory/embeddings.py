@@ -1,6 +1,6 @@
 """Text as vectors: the protocol, the default that needs no download and no GPU, and doing without."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from threading import Lock
@@ -94,3 +94,14 @@ def unit_rows(vectors: Vectors) -> Vectors:
 def bits_of(vector: Vectors) -> bytes:
     """The signs of a vector, packed: an eighth of a byte a dimension, enough to find candidates by."""
     return np.packbits(vector > 0).tobytes()
+
+
+def packed(vector: Vectors) -> bytes:
+    """Half precision, which changes a cosine by less than a thousandth."""
+    return vector.astype(np.float16).tobytes()
+
+
+def unpacked(blobs: Iterable[bytes]) -> Vectors:
+    """One row for each packed vector."""
+    rows = [np.frombuffer(blob, dtype=np.float16) for blob in blobs]
+    return np.stack(rows).astype(np.float32)

@@ -4,32 +4,30 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
-
-from resource_server.memory.embeddings import Vectors, bits_of
+from resource_server.memory.embeddings import Vectors, bits_of, unpacked
 from resource_server.memory.ranking import CANDIDATES, Ranked, fuse, match_expression
 from resource_server.memory.records import Filters, Hit
-from resource_server.memory.rows import COLUMNS, LIVE, SEEN, TAGGED, filtered, from_row
+from resource_server.memory.rows import COLUMNS, SEEN, TAGGED, filtered, from_row
 from resource_server.memory.vault import Connection
 from shared.clock import now
 
 # The constants interpolated below are column lists and conditions of this package; what people say is always bound.
+FITTING = f"""
+    (expires_at IS NULL OR expires_at > :now) AND {SEEN}
+    AND (:tags = '[]' OR row IN (SELECT row FROM memories WHERE {TAGGED}))
+"""  # noqa: S608 (constants)
 BY_WORDS = f"""
-    SELECT memories.row, bm25(memory_words, 2.0, 1.0, 1.5) AS rank
-    FROM memory_words JOIN memories ON memories.row = memory_words.rowid
-    WHERE memory_words MATCH :match AND {LIVE} AND {SEEN} AND {TAGGED}
+    SELECT row, bm25(memory_words, 2.0, 1.0, 1.5) AS rank
+    FROM memory_words JOIN memory_index ON row = memory_words.rowid
+    WHERE memory_words MATCH :match AND {FITTING}
     ORDER BY rank LIMIT {CANDIDATES}
 """  # noqa: S608 (constants)
 BY_MEANING = f"""
-    SELECT row FROM memory_bits
-    WHERE embedder = (SELECT number FROM embedders WHERE name = :embedder) AND {SEEN}
-        AND (:tags = '[]' OR row IN (SELECT row FROM memories WHERE {LIVE} AND {TAGGED}))
+    SELECT row FROM memory_index
+    WHERE embedder = (SELECT number FROM embedders WHERE name = :embedder) AND {FITTING}
     ORDER BY vec_distance_hamming(vec_bit(bits), vec_bit(:bits)) LIMIT {CANDIDATES}
 """  # noqa: S608 (constants)
-VECTORS = f"""
-    SELECT row, vector FROM memories JOIN memory_vectors USING (row)
-    WHERE row IN (SELECT value FROM json_each(:rows)) AND {LIVE}
-"""  # noqa: S608 (constants)
+VECTORS = "SELECT row, vector FROM memory_vectors WHERE row IN (SELECT value FROM json_each(:rows))"
 MEMORIES = f"SELECT row, {COLUMNS} FROM memories WHERE row IN (SELECT value FROM json_each(:rows))"  # noqa: S608 (constants)
 
 
@@ -53,11 +51,11 @@ def _by_words(connection: Connection, query: str, asked: Mapping[str, Any]) -> d
 def _by_meaning(connection: Connection, vector: Vectors, asked: Mapping[str, Any]) -> dict[int, float]:
     """Bits choose the candidates, the vectors themselves measure them."""
     candidates = [row for (row,) in connection.execute(BY_MEANING, {**asked, "bits": bits_of(vector)})]
-    found = connection.execute(VECTORS, {**asked, "rows": json.dumps(candidates)}).fetchall()
+    found = connection.execute(VECTORS, {"rows": json.dumps(candidates)}).fetchall()
     if not found:
         return {}
-    matrix = np.frombuffer(b"".join(blob for _, blob in found), dtype=np.float32).reshape(len(found), -1)
-    return dict(zip((row for row, _ in found), (matrix @ vector).tolist(), strict=True))
+    cosines = unpacked(blob for _, blob in found) @ vector
+    return dict(zip((row for row, _ in found), cosines.tolist(), strict=True))
 
 
 def _hits(connection: Connection, ranked: list[Ranked]) -> list[Hit]:

@@ -15,7 +15,9 @@ FIELDS = (
 COLUMNS = ", ".join(FIELDS)
 LIVE = "deleted_at IS NULL AND (expires_at IS NULL OR expires_at > :now)"
 SEEN = "(:everything OR namespace IN (SELECT value FROM json_each(:names)))"
-TAGGED = "NOT EXISTS (SELECT 1 FROM json_each(:tags) WHERE value NOT IN (SELECT value FROM json_each(memories.tags)))"
+TAGGED = """(:tags = '[]' OR NOT EXISTS (
+    SELECT 1 FROM json_each(:tags) WHERE value NOT IN (SELECT value FROM json_each(memories.tags))
+))"""
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 

@@ -49,9 +49,9 @@ INDEXES = (
         key, text, tags, content='', contentless_delete=1, tokenize='porter unicode61 remove_diacritics 2'
     )""",
     "CREATE TABLE embedders (number INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE)",
-    # The narrow table is scanned for candidates, the wide one read for the few that remain.
-    """CREATE TABLE memory_bits (
-        row INTEGER PRIMARY KEY, embedder INTEGER NOT NULL, namespace TEXT NOT NULL, bits BLOB NOT NULL
+    # One narrow row a live memory: searches filter and scan here, and read the wide rows of the few that remain.
+    """CREATE TABLE memory_index (
+        row INTEGER PRIMARY KEY, namespace TEXT NOT NULL, expires_at INTEGER, embedder INTEGER, bits BLOB
     )""",
     "CREATE TABLE memory_vectors (row INTEGER PRIMARY KEY, vector BLOB NOT NULL)",
 )

@@ -5,7 +5,7 @@ from dataclasses import asdict, replace
 from datetime import timedelta
 from enum import StrEnum
 
-from resource_server.memory.embeddings import Vectors, bits_of
+from resource_server.memory.embeddings import Vectors, bits_of, packed
 from resource_server.memory.records import Author, Memory
 from resource_server.memory.rows import COLUMNS, FIELDS, LIVE, SEEN, from_row, microseconds, seen, to_row
 from resource_server.memory.vault import Connection
@@ -96,20 +96,28 @@ def _index(connection: Connection, row: int, memory: Memory, embedded: Embedded)
         "INSERT INTO memory_words (rowid, key, text, tags) VALUES (?, ?, ?, ?)",
         (row, memory.key or "", memory.text, " ".join(memory.tags)),
     )
-    if embedded is None:
-        return
-    name, vector = embedded
-    connection.execute("INSERT INTO embedders (name) VALUES (?) ON CONFLICT DO NOTHING", (name,))
+    number, bits = (None, None) if embedded is None else (_number_of(connection, embedded[0]), bits_of(embedded[1]))
     connection.execute(
-        "INSERT INTO memory_bits SELECT ?, number, ?, ? FROM embedders WHERE name = ?",
-        (row, memory.namespace, bits_of(vector), name),
+        "INSERT INTO memory_index (row, namespace, expires_at, embedder, bits) VALUES (?, ?, ?, ?, ?)",
+        (row, memory.namespace, microseconds(memory.expires_at), number, bits),
     )
-    connection.execute("INSERT INTO memory_vectors VALUES (?, ?)", (row, vector.tobytes()))
+    if embedded is not None:
+        connection.execute("INSERT INTO memory_vectors VALUES (?, ?)", (row, packed(embedded[1])))
+
+
+def _number_of(connection: Connection, embedder: str) -> int:
+    """The short number under which this vault knows an embedder."""
+    find = "SELECT number FROM embedders WHERE name = ?"
+    known = connection.execute(find, (embedder,)).fetchone()
+    if known is None:
+        connection.execute("INSERT INTO embedders (name) VALUES (?)", (embedder,))
+        known = connection.execute(find, (embedder,)).fetchone()
+    return int(known[0])
 
 
 def _unindex(connection: Connection, row: int) -> None:
     connection.execute("DELETE FROM memory_words WHERE rowid = ?", (row,))
-    connection.execute("DELETE FROM memory_bits WHERE row = ?", (row,))
+    connection.execute("DELETE FROM memory_index WHERE row = ?", (row,))
     connection.execute("DELETE FROM memory_vectors WHERE row = ?", (row,))
 
 
