@@ -5,7 +5,7 @@ from datetime import timedelta
 from hashlib import sha256
 
 from itsdangerous import BadData, URLSafeSerializer
-from sqlalchemy import Engine, delete, update
+from sqlalchemy import Engine, delete, func, update
 from sqlmodel import col, select
 
 from resource_server.context import Caller
@@ -74,8 +74,9 @@ class Sessions:
     def check(self) -> int:
         """How many sessions are live; raises whatever the database raises when it does not answer."""
         with unit_of_work(self._engine, read_only=True) as session:
-            live = select(McpSession.id).where(col(McpSession.ended_at).is_(None), col(McpSession.expires_at) > now())
-            return len(session.exec(live).all())
+            count = select(func.count()).select_from(McpSession)
+            live = count.where(col(McpSession.ended_at).is_(None), col(McpSession.expires_at) > now())
+            return session.exec(live).one()
 
     def _is_live(self, session_id: str) -> bool:
         with unit_of_work(self._engine, read_only=True) as session:

@@ -2,11 +2,12 @@
 
 from functools import partial
 
+from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import Message, Receive, Scope, Send
 
 from resource_server.authorization.authorizer import Authorized, Authorizer
-from resource_server.authorization.challenges import Challenges, json_rpc_error
+from resource_server.authorization.challenges import FORBIDDEN, Challenges, json_rpc_error
 from resource_server.authorization.credentials import bearer_token
 from resource_server.authorization.errors import InvalidTokenError, MissingCredentialsError, UnavailableError
 from resource_server.authorization.open_calls import OpenCalls
@@ -20,6 +21,8 @@ from resource_server.transport.callers import with_caller
 from resource_server.transport.dispatcher import Dispatcher
 from resource_server.transport.exchange import Exchange
 from resource_server.transport.messages import IncomingMessage, MalformedMessageError, parse_message
+
+USER_HEADER = "x-user-id"
 
 
 class RefusedError(Exception):
@@ -79,6 +82,7 @@ class Gate:
             reads=_readable(scope),
             message=await self._message(scope, receive) if scope["method"] == "POST" else None,
         )
+        _check_named_user(scope, authorized.caller)
         self._check_scope(exchange.message, authorized.caller)
         await self._serve(exchange, authorized)
 
@@ -134,3 +138,10 @@ def _readable(scope: Scope) -> Reads:
     if reads is Reads.NOTHING_OURS:
         raise RefusedError(PlainTextResponse("Accept must admit application/json or text/event-stream.", 406))
     return reads
+
+
+def _check_named_user(scope: Scope, caller: Caller) -> None:
+    """Who calls is said by the token alone: a header that names somebody else is refused, not ignored."""
+    named = Headers(scope=scope).getlist(USER_HEADER)
+    if any(value.strip() != caller.user_id for value in named):
+        raise RefusedError(json_rpc_error(403, FORBIDDEN, "X-User-ID names another person than the token."))

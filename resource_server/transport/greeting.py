@@ -13,19 +13,14 @@ from resource_server.transport.exchange import SESSION_HEADER, VERSION_HEADER, E
 CLIENT = {"name": "resumed", "version": "0"}
 
 
-class GreetingFailedError(RuntimeError):
-    """The SDK did not open a session for a greeting that was once accepted."""
-
-
-async def greet(exchange: Exchange, app: ASGIApp, version: str, capabilities: dict[str, Any]) -> str:
-    """Opens a session in the SDK for the caller of `exchange` and returns the SDK's id of it."""
+async def greet(exchange: Exchange, app: ASGIApp, version: str, capabilities: dict[str, Any]) -> str | None:
+    """Opens a session in the SDK for the caller of `exchange`; its id there, or None when the SDK has no room."""
     params = {"protocolVersion": version, "capabilities": capabilities, "clientInfo": CLIENT}
     request = {"jsonrpc": "2.0", "id": 0, "method": "initialize", "params": params}
     session = await _post(exchange, app, request, {})
-    if session is None:
-        raise GreetingFailedError
-    initialized = {"jsonrpc": "2.0", "method": "notifications/initialized"}
-    await _post(exchange, app, initialized, {SESSION_HEADER: session, VERSION_HEADER: version})
+    if session is not None:
+        initialized = {"jsonrpc": "2.0", "method": "notifications/initialized"}
+        await _post(exchange, app, initialized, {SESSION_HEADER: session, VERSION_HEADER: version})
     return session
 
 

@@ -9,7 +9,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import Response
 from starlette.types import Message, Send
 
-from resource_server.authorization.challenges import json_rpc_error
+from resource_server.authorization.challenges import RETRY_AFTER, UNAVAILABLE, json_rpc_error
 from resource_server.context import Caller
 from resource_server.recent import Recent
 from resource_server.sessions import SessionFacts, Sessions
@@ -50,11 +50,9 @@ class SessionBridge:
             await _not_found(exchange)
         elif exchange.method == "DELETE":
             await self._end(exchange, facts)
-        elif not await self._try(exchange, facts, signed_id):
-            # The SDK let the session go, for idleness or with the last process: greet again and go on.
-            self._inner.pop(facts.id)
-            if not await self._try(exchange, facts, signed_id):
-                await _not_found(exchange)
+        # The SDK lets idle sessions go, and ends those it had in another process: then greet again and go on.
+        elif not (await self._try(exchange, facts, signed_id) or await self._try(exchange, facts, signed_id)):
+            await _not_found(exchange)
 
     async def _register(self, exchange: Exchange, owner: Caller, inner: str) -> str:
         params = exchange.message.params if exchange.message else {}
@@ -71,6 +69,9 @@ class SessionBridge:
     async def _try(self, exchange: Exchange, facts: SessionFacts, signed_id: str) -> bool:
         """Runs the request in the SDK's session; False, with nothing sent, when the SDK does not know it."""
         inner = await self._inner_session(exchange, facts)
+        if inner is None:
+            await _too_many(exchange)
+            return True
         answer = _answer_channel(exchange)
         is_unknown = False
 
@@ -83,14 +84,18 @@ class SessionBridge:
                 await answer(message)
 
         await exchange.run(self._app, session=inner, send=send)
+        if is_unknown and self._inner.get(facts.id) == inner:
+            self._inner.pop(facts.id)
         return not is_unknown
 
-    async def _inner_session(self, exchange: Exchange, facts: SessionFacts) -> str:
+    async def _inner_session(self, exchange: Exchange, facts: SessionFacts) -> str | None:
+        """The SDK's id of the session; None when it has no room to open it again."""
         async with self._reviving.setdefault(facts.id, anyio.Lock()):
             inner = self._inner.get(facts.id)
             if inner is None:
                 inner = await greet(exchange, self._app, facts.version, unpack(facts.capabilities))
-                self._inner.put(facts.id, inner)
+                if inner is not None:
+                    self._inner.put(facts.id, inner)
             return inner
 
     async def _end(self, exchange: Exchange, facts: SessionFacts) -> None:
@@ -118,4 +123,10 @@ def _name_session(start: Message, signed_id: str) -> None:
 async def _not_found(exchange: Exchange) -> None:
     request_id = exchange.message.id if exchange.message else None
     response = json_rpc_error(404, NOT_FOUND, "Session not found", request_id=request_id)
+    await response(exchange.scope, exchange.receive, exchange.send)
+
+
+async def _too_many(exchange: Exchange) -> None:
+    headers = {"Retry-After": RETRY_AFTER}
+    response = json_rpc_error(503, UNAVAILABLE, "Too many sessions are open at the moment.", headers=headers)
     await response(exchange.scope, exchange.receive, exchange.send)
