@@ -88,7 +88,7 @@ def _has_data(installation: Installation) -> bool:
 
 def _create(path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    draft = path.with_name(f"{path.name}.{os.getpid()}")
+    draft = path.with_name(f"{path.name}.{secrets.token_hex(4)}")  # a process id comes again in every container
     with open(draft, "x", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
         file.write(urlsafe_b64encode(secrets.token_bytes(KEY_BYTES)).rstrip(b"=").decode() + "\n")
     try:
