@@ -37,12 +37,12 @@ format: ## let ruff put the code in order
 
 docs: ## write the reference pages from the code
 	@cli/bootstrap.sh --dev
-	.venv/bin/python docs/generate.py
+	.venv/bin/python -m docs.generate
 
 screenshots: ## pictures of every page, light and dark, wide and narrow, in test-artifacts/
 	@cli/bootstrap.sh --dev
 	@tests/install_tools.sh
-	@exec .venv/bin/pytest -n 0 tests/e2e -k screenshot
+	@exec .venv/bin/python -m tests.e2e.take_screenshots test-artifacts
 
 clean: ## remove what the targets made, but no data
 	rm -rf .venv .tools .pytest_cache .mypy_cache .ruff_cache test-artifacts

@@ -6,11 +6,13 @@ from pathlib import Path
 from pydantic.fields import FieldInfo
 
 from auth_server.settings import Settings as AuthSettings
+from docs.manifest import specifications_page
+from docs.tools_page import tools_page
 from resource_server.settings import Settings as ResourceSettings
 from shared.scopes import SENTENCES, Scope
 from shared.settings import SharedSettings
 
-REFERENCE = Path(__file__).parent / "reference"
+DOCS = Path(__file__).parent
 NOTE = "<!-- Written by `make docs` from the code; edit the code instead. -->\n"
 
 
@@ -66,9 +68,14 @@ def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
     return "".join(f"| {' | '.join(cell.replace('|', '&#124;') for cell in line)} |\n" for line in lines)
 
 
-PAGES: dict[str, Callable[[], str]] = {"settings.md": settings_page, "scopes.md": scopes_page}
+PAGES: dict[str, Callable[[], str]] = {
+    "reference/settings.md": settings_page,
+    "reference/scopes.md": scopes_page,
+    "reference/tools.md": tools_page,
+    "specifications.md": specifications_page,
+}
 
 
 if __name__ == "__main__":
     for name, page in PAGES.items():
-        (REFERENCE / name).write_text(page())
+        (DOCS / name).write_text(page())

@@ -1,0 +1,1 @@
+"""The documentation; generate.py writes what the code knows best."""

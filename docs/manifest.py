@@ -1,0 +1,81 @@
+"""docs/specifications.md: every statement about the protocols, its section, and the tests that cite it."""
+
+import ast
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+STATEMENTS = ROOT / "docs" / "statements.txt"
+
+
+@dataclass(frozen=True)
+class Statement:
+    """One line of statements.txt."""
+
+    number: int
+    section: str
+    sentence: str
+
+
+def statements() -> list[Statement]:
+    """All of them, in order."""
+    rows = (line.split(" | ", 2) for line in STATEMENTS.read_text().splitlines())
+    return [Statement(int(number), section, sentence) for number, section, sentence in rows]
+
+
+def tests() -> Iterator[tuple[str, str]]:
+    """Every test function: `tests/spec/test_x.py::test_y` and its docstring."""
+    for path in sorted((ROOT / "tests").rglob("test_*.py")):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name.startswith("test_"):
+                yield f"{path.relative_to(ROOT)}::{node.name}", ast.get_docstring(node) or ""
+
+
+def tests_by_statement() -> dict[int, list[str]]:
+    """Which tests cite AS-n."""
+    citing: dict[int, list[str]] = defaultdict(list)
+    for name, docstring in tests():
+        for number in re.findall(r"AS-(\d+)", docstring):
+            if name not in citing[int(number)]:
+                citing[int(number)].append(name)
+    return citing
+
+
+def specifications_page() -> str:
+    """Statement, section, tests; what has no test yet is called later and claims nothing."""
+    citing = tests_by_statement()
+    lines = [
+        "# Specifications",
+        "",
+        "<!-- Written by `make docs` from docs/statements.txt and the tests' docstrings. -->",
+        "",
+        "Each statement (AS-n) is held by the tests that cite it. *Later* means that this release does not do it yet.",
+        "",
+        "| Statement | Section | Tests |",
+        "| --- | --- | --- |",
+    ]
+    for statement in statements():
+        named = "<br>".join(f"`{test}`" for test in citing.get(statement.number, ())) or "later"
+        lines.append(f"| AS-{statement.number}: {statement.sentence} | {statement.section} | {named} |")
+    return "\n".join([*lines, "", *_files()])
+
+
+def _files() -> Iterator[str]:
+    """The other way round: which file holds which specification."""
+    yield "## By file"
+    yield ""
+    yield "| File | Specification | Tests |"
+    yield "| --- | --- | --- |"
+    for path in sorted((ROOT / "tests" / "spec").glob("test_*.py")):
+        tree = ast.parse(path.read_text())
+        count = sum(isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) for node in tree.body if _is_test(node))
+        first = (ast.get_docstring(tree) or "").splitlines()[0]
+        yield f"| `{path.relative_to(ROOT)}` | {first} | {count} |"
+    yield ""
+
+
+def _is_test(node: ast.stmt) -> bool:
+    return isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name.startswith("test_")

@@ -1,0 +1,76 @@
+"""docs/reference/tools.md: the tools as an app with every permission sees them."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import mcp_types
+
+from resource_server.context import Caller, MyMemories
+from resource_server.tools import memory, status
+from resource_server.tools.registry import Registry
+from resource_server.tools.status import ServerFacts
+from shared.authorization_details import ALL, MemoryAccess, NamespaceSet
+from shared.scopes import RESOURCE_SCOPES, format_scope
+
+
+def tools_page() -> str:
+    """One section a tool: what it does, what it needs, its arguments."""
+    registry = Registry((*memory.TOOLS, *status.TOOLS), {MyMemories: _never_called, ServerFacts: _never_called})
+    lines = [
+        "# Tools",
+        "",
+        "<!-- Written by `make docs` from the code; edit the code instead. -->",
+        "",
+        "An app sees the tools that its grant reaches and no others. A call whose scope is missing is answered with",
+        "HTTP 403 and a challenge, so that the app can ask the person; what the model can mend is a tool error.",
+        "",
+    ]
+    for tool in registry.visible_tools(_everything()):
+        lines += _section(tool, format_scope(registry.required_scopes(tool.name) or frozenset()))
+    return "\n".join(lines)
+
+
+def _everything() -> Caller:
+    everywhere = NamespaceSet.of(ALL)
+    return Caller(
+        user_id="usr_reader",
+        client_id="cli_docs",
+        grant_id="grt_docs",
+        scopes=frozenset(RESOURCE_SCOPES),
+        access=MemoryAccess(everywhere, everywhere),
+        ensure_live=lambda: None,
+    )
+
+
+def _never_called(_caller: Caller, _tool: str) -> object:
+    raise AssertionError("the page lists tools and calls none")
+
+
+def _section(tool: mcp_types.Tool, scope: str) -> Iterator[str]:
+    yield f"## `{tool.name}`"
+    yield ""
+    yield tool.description or ""
+    yield ""
+    yield f"Needs `{scope.replace(' ', '` and `')}`. Answers with {_names(tool.output_schema or {})}."
+    yield ""
+    required = set(tool.input_schema.get("required", ()))
+    properties = tool.input_schema.get("properties", {})
+    if properties:
+        yield "| Argument | Type | Default | Meaning |"
+        yield "| --- | --- | --- | --- |"
+        yield from (_row(name, schema, name in required) for name, schema in properties.items())
+        yield ""
+
+
+def _names(schema: Mapping[str, Any]) -> str:
+    return ", ".join(f"`{name}`" for name in schema.get("properties", {})) or "an object"
+
+
+def _row(name: str, schema: Mapping[str, Any], is_required: bool) -> str:
+    default = "required" if is_required else f"`{schema['default']}`" if schema.get("default") is not None else "none"
+    return f"| `{name}` | {_type(schema)} | {default} | {schema.get('description', '')} |"
+
+
+def _type(schema: Mapping[str, Any]) -> str:
+    kinds = schema.get("enum") or [one.get("type") for one in schema.get("anyOf", [schema])]
+    return " or ".join(str(kind) for kind in kinds if kind not in (None, "null")) or "any"
