@@ -1,4 +1,4 @@
-"""Latency of storing and searching in one encrypted vault: `python bench/memory.py [--sizes 1000 10000]`.
+"""Latency of storing and searching in one encrypted vault: `python -m bench.memory [--sizes 1000 10000]`.
 
 Everything goes through the store the server uses: SQLCipher, full sync, events, FTS5, vectors of the default embedder.
 """

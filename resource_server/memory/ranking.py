@@ -9,6 +9,8 @@ CANDIDATES = 200
 
 MAX_TERMS = 32
 MEANING_WEIGHT = 0.5
+"""The part of a score that meaning has, where there are vectors at all."""
+
 FLOOR = 0.2
 """Cosine below which two texts have nothing to do with each other: texts drawn at random score about this."""
 
@@ -45,10 +47,11 @@ def fuse(bm25: Mapping[int, float], cosine: Mapping[int, float]) -> list[Ranked]
     best = min(bm25.values(), default=0.0)
     words = {row: value / best if best else 0.0 for row, value in bm25.items()}
     meaning = {row: max(0.0, (value - FLOOR) / (1 - FLOOR)) for row, value in cosine.items()}
-    ranked = (_ranked(row, words.get(row, 0.0), meaning.get(row, 0.0)) for row in words.keys() | meaning.keys())
+    weight = MEANING_WEIGHT if cosine else 0.0
+    ranked = (_ranked(row, words.get(row, 0.0), meaning.get(row, 0.0), weight) for row in words.keys() | meaning.keys())
     # The newer row first among equals, so that the order never depends on chance.
     return sorted((one for one in ranked if one.score > 0), key=lambda one: (-one.score, -one.row))
 
 
-def _ranked(row: int, words: float, meaning: float) -> Ranked:
-    return Ranked(row, (1 - MEANING_WEIGHT) * words + MEANING_WEIGHT * meaning, words, meaning)
+def _ranked(row: int, words: float, meaning: float, weight: float) -> Ranked:
+    return Ranked(row, (1 - weight) * words + weight * meaning, words, meaning)

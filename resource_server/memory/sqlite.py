@@ -116,7 +116,7 @@ class SqliteMemoryStore:
         return self._written(signed, work)
 
     def delete(self, memory_id: str, namespaces: NamespaceSet, signed: Signed) -> Memory | None:
-        """Into the trash; what has been there too long is forgotten on the way."""
+        """Into the trash."""
 
         def work(connection: Connection) -> Memory | None:
             current = writing.live(connection, memory_id, namespaces)
@@ -124,7 +124,6 @@ class SqliteMemoryStore:
                 return None
             memory = replace(current, deleted_at=now())
             writing.change(connection, memory, None, EventKind.DELETED, signed.author)
-            writing.purge(connection)
             return memory
 
         return self._written(signed, work)
@@ -176,6 +175,7 @@ class SqliteMemoryStore:
     def _written(self, signed: Signed, work: Callable[[Connection], T]) -> T:
         with self.vaults.lend(self.user_id) as vault, vault.write() as connection:
             result = work(connection)
+            writing.purge(connection)
             signed.confirm()
             return result
 

@@ -21,6 +21,8 @@ CACHE_KIB = 8192
 Connection = Any
 """A SQLCipher connection; the library carries no types."""
 
+# cipher_memory_security stays off: it would pin and wipe every page of the cache at several times the cost, and who
+# reads this process's memory reads the answers anyway. What it guards is the disk.
 SETTINGS = (
     "temp_store = MEMORY",  # sorts and temporary tables would otherwise spill readable text to disk
     "journal_mode = WAL",

@@ -22,7 +22,7 @@ def memory_store(
     key: arg.Key = None,
     tags: arg.Tags = (),
     importance: arg.Importance = 0.5,
-    metadata: arg.Metadata = {},  # noqa: B006 (never changed: validation hands out a new one)
+    metadata: arg.Metadata = None,
     scope: arg.Lifespan = "persistent",
     ttl_seconds: arg.TtlSeconds = None,
     agent_name: arg.AgentName = None,
@@ -34,7 +34,7 @@ def memory_store(
     """
     by_agent = {"agent_name": agent_name} if agent_name not in (None, "global") else {}
     ends = _end(scope, ttl_seconds)
-    draft = Draft(memories.writing_to(namespace), text, key, tags, importance, {**metadata, **by_agent}, ends)
+    draft = Draft(memories.writing_to(namespace), text, key, tags, importance, {**(metadata or {}), **by_agent}, ends)
     memory, is_new = memories.put(draft)
     return _saved(memory, is_new, is_readable=memory.namespace in memories.readable)
 

@@ -141,7 +141,7 @@ Importance = Annotated[
 NewImportance = Annotated[
     float | None, Field(ge=0, le=1, allow_inf_nan=False, description="The new importance, 0 to 1.")
 ]
-Metadata = Annotated[MetadataObject, Field(description="Anything else worth keeping, as a JSON object.")]
+Metadata = Annotated[MetadataObject | None, Field(description="Anything else worth keeping, as a JSON object.")]
 NewMetadata = Annotated[MetadataObject | None, Field(description="The new metadata, in place of the old.")]
 Lifespan = Annotated[
     Literal["persistent", "working"],

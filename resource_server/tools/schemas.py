@@ -3,12 +3,14 @@
 from typing import Any
 
 from pydantic import BaseModel
+from pydantic_core import ErrorDetails
 
 from resource_server.context import ToolError
 
 Schema = dict[str, Any]
 LONGEST_NAME = 80
 NOISE = ("title", "$defs", "discriminator")
+MEANINGLESS: tuple[tuple[str, object], ...] = (("default", None), ("additionalProperties", {}))
 
 
 def input_schema(model: type[BaseModel]) -> Schema:
@@ -42,7 +44,7 @@ def _simplified(node: Schema, definitions: Schema, keep_null: bool) -> Schema:
         if key == "properties"
         else _value(value, definitions, keep_null)
         for key, value in node.items()
-        if key not in NOISE and not (key == "default" and value is None)
+        if key not in NOISE and (key, value) not in MEANINGLESS
     }
 
 
@@ -64,12 +66,12 @@ def _without_null(node: Schema, keep_null: bool) -> Schema:
     return merged
 
 
-def explain(errors: list[Any], allowed: list[str]) -> ToolError:
+def explain(errors: list[ErrorDetails], allowed: list[str]) -> ToolError:
     """One sentence for each argument that is wrong, without repeating its value."""
     return ToolError("\n".join(dict.fromkeys(_sentence(error, allowed) for error in errors)))
 
 
-def _sentence(error: Any, allowed: list[str]) -> str:
+def _sentence(error: ErrorDetails, allowed: list[str]) -> str:
     # Behind the argument's name come positions, which help, and names of validators, which do not.
     name, *path = error["loc"] or ("arguments",)
     where = ".".join(map(str, (name, *(part for part in path if isinstance(part, int)))))[:LONGEST_NAME]

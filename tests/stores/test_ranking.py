@@ -1,5 +1,7 @@
 """Ranking: words and meaning, fused so that each part can be shown."""
 
+import sys
+
 import pytest
 
 from resource_server.memory.embeddings import NoEmbedder, WordLlamaEmbedder
@@ -110,3 +112,21 @@ def test_parts_and_score_stay_between_0_and_1_and_order_is_total() -> None:
     ranked = fuse({1: -4.0, 2: -2.0, 3: -2.0}, {3: 0.9, 4: -1.0, 5: 1.0})
     assert [one.row for one in ranked] == [3, 5, 1, 2]
     assert all(0 <= part <= 1 for one in ranked for part in (one.score, one.words, one.meaning))
+
+
+def test_without_vectors_a_score_is_that_of_the_words() -> None:
+    assert [(one.row, one.score) for one in fuse({1: -4.0, 2: -2.0}, {})] == [(1, 1.0), (2, 0.5)]
+
+
+def test_an_embedder_that_is_not_installed_leaves_words_alone(
+    open_vaults: OpenStores, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The wheel is missing on some platforms: found out at the start, or only when it is loaded."""
+    late = WordLlamaEmbedder()
+    monkeypatch.setitem(sys.modules, "wordllama", None)
+    for embedder in (WordLlamaEmbedder(), late):
+        stores = open_vaults(embedder)
+        store = filled(stores.of(new_id("usr")))
+        assert best(store, "coffee") == "prefers dark coffee"
+        assert best(store, "espresso") is None
+        assert stores.facts()["embedder"] == "none"
