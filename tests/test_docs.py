@@ -1,0 +1,127 @@
+"""The documentation, held to the code: what it names exists, and what the code knows best is written from it."""
+
+import re
+from pathlib import Path
+
+import pytest
+from typer.main import get_command
+
+from auth_server.settings import Settings as AuthSettings
+from cli.main import app
+from docs.generate import DOCS, PAGES, variable
+from docs.manifest import tests, tests_by_statement
+from resource_server.settings import Settings as ResourceSettings
+from shared.scopes import Scope
+
+ROOT = Path(__file__).parent.parent
+WRITTEN = sorted([*ROOT.glob("*.md"), *DOCS.rglob("*.md"), *(ROOT / "examples").glob("*.md")])
+ALL_TEXT = {path: path.read_text() for path in WRITTEN}
+COVERED = {"K": 49, "M": 52, "E": 24, "C": 22, "G": 34}
+LATER = {27, 32, 37, *range(72, 81), *range(85, 89), 92, 93, 96, *range(100, 106), 107, 108, 109, 111, 113, 115, 120}
+
+each_page = pytest.mark.parametrize("path", WRITTEN, ids=lambda path: str(path.relative_to(ROOT)))
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_written_pages_are_current(name: str) -> None:
+    assert (DOCS / name).read_text() == PAGES[name](), "run `make docs`"
+
+
+@each_page
+def test_every_test_that_a_page_names_exists(path: Path) -> None:
+    existing = {name for name, _ in tests()}
+    assert set(re.findall(r"`(tests/[\w/]+\.py::\w+)`", ALL_TEXT[path])) <= existing
+
+
+@each_page
+def test_every_link_leads_somewhere(path: Path) -> None:
+    links = re.findall(r"\]\((?!https?://|mailto:)([^)#]+)(?:#[^)]*)?\)", ALL_TEXT[path])
+    assert [link for link in links if not (path.parent / link).exists()] == []
+
+
+@each_page
+def test_every_file_that_a_page_names_exists(path: Path) -> None:
+    named = re.findall(
+        r"`((?:auth_server|resource_server|shared|cli|deploy|examples|tests|docs)/[\w./-]*)`", ALL_TEXT[path]
+    )
+    assert [name for name in named if not (ROOT / name).exists()] == []
+
+
+@each_page
+def test_every_make_target_in_the_docs_exists(path: Path) -> None:
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.M))
+    named = re.findall(r"(?:^|`)make ([a-z-]+)", ALL_TEXT[path], re.M)
+    assert set(named) <= targets
+
+
+@each_page
+def test_every_command_in_the_docs_exists(path: Path) -> None:
+    for words in re.findall(r"(?:^|[`/ ])ostiary ((?:[a-z-]+ ?)+)", "\n".join(code_of(ALL_TEXT[path])), re.M):
+        command = get_command(app)
+        for word in words.split():
+            if hasattr(command, "commands"):
+                assert word in command.commands, words
+                command = command.commands[word]
+
+
+@each_page
+def test_every_setting_in_the_docs_exists(path: Path) -> None:
+    known = {variable(kind, name) for kind in (AuthSettings, ResourceSettings) for name in kind.model_fields}
+    named = set(re.findall(r"OSTIARY_[A-Z_]+[A-Z]", ALL_TEXT[path]))
+    assert named - known - {"OSTIARY_HOST"} == set()
+
+
+def test_make_help_lists_every_target() -> None:
+    makefile = (ROOT / "Makefile").read_text()
+    targets = set(re.findall(r"^([a-z-]+):", makefile, re.M))
+    assert set(re.findall(r"^([a-z-]+):.*## ", makefile, re.M)) == targets
+
+
+def test_every_scope_has_a_row() -> None:
+    page = (DOCS / "reference" / "scopes.md").read_text()
+    assert all(f"`{scope.value}`" in page for scope in Scope)
+
+
+def test_every_statement_of_this_release_has_a_test() -> None:
+    cited = set(tests_by_statement())
+    assert sorted(set(range(1, 122)) - LATER - cited) == []
+
+
+def test_coverage_has_one_row_for_every_line() -> None:
+    rows = re.findall(r"^\| ([KMECG]\d+) \|", (DOCS / "coverage.md").read_text(), re.M)
+    assert rows == [f"{letter}{number}" for letter, count in COVERED.items() for number in range(1, count + 1)]
+
+
+def test_every_row_of_coverage_shows_something_or_says_why_not() -> None:
+    rows = re.findall(r"^\| [KMECG]\d+ \|.*$", (DOCS / "coverage.md").read_text(), re.M)
+    accepted = re.compile(r"`tests/|later|Refused|refused")
+    assert [row for row in rows if not accepted.search(row) and not row.startswith(("| C1 ", "| G32 "))] == []
+
+
+def test_every_decision_is_in_the_index() -> None:
+    index = (DOCS / "index.md").read_text()
+    for decision in (DOCS / "decisions").glob("*.md"):
+        assert f"decisions/{decision.name}" in index
+
+
+def test_symbols_of_the_request_flow_exist() -> None:
+    """`path.py: name` in request-flow.md names something that path defines."""
+    page = (DOCS / "request-flow.md").read_text()
+    named = re.findall(r"`([\w/]+\.py)` `([\w.]+)`", page)
+    assert len(named) > 20
+    missing = [(file, name) for file, name in named if not defines(ROOT / file, name)]
+    assert missing == []
+
+
+def defines(path: Path, name: str) -> bool:
+    """Whether a file defines a function, class or constant; `Class.method` names a method."""
+    return all(
+        re.search(rf"^\s*(?:(?:async )?def|class) {part}\b|^{part}\b.* = ", path.read_text(), re.M)
+        for part in name.split(".")
+    )
+
+
+def code_of(text: str) -> list[str]:
+    """What stands between backticks, in blocks and in lines."""
+    blocks = re.findall(r"^```\w*\n(.*?)^```", text, re.M | re.S)
+    return [*blocks, *re.findall(r"`([^`\n]+)`", text)]
