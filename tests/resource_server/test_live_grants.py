@@ -6,9 +6,15 @@ from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
+import anyio
+import anyio.lowlevel
 import httpx2
+import pytest
 import time_machine
 
+from resource_server.authorization.door import open_door
+from resource_server.context import Caller, GrantEndedError
+from resource_server.settings import Settings as ResourceSettings
 from shared.clock import now
 from tests.doors import Connection, Doors, Person, wait_until
 from tests.mcp_messages import BOTH_KINDS, initialize, request
@@ -38,6 +44,13 @@ def open_stream(connection: Connection) -> Iterator[httpx2.Response]:
     ):
         assert stream.status_code == 200
         yield stream
+
+
+async def keep_writing(caller: Caller) -> None:
+    """What a long call does: work, and ask before each commit."""
+    while True:
+        await anyio.lowlevel.checkpoint()
+        caller.ensure_live()
 
 
 def test_a_revoked_grant_is_refused_within_five_seconds(mary: Person) -> None:
@@ -160,3 +173,22 @@ def test_it_starts_before_the_authorization_server_and_waits(tmp_path: Path) -> 
         assert status(doors.person().connect()) == 200
     finally:
         doors.close()
+
+
+@pytest.mark.anyio
+async def test_a_write_in_progress_learns_that_its_grant_has_ended(mary: Person) -> None:
+    """AS-116: what a write asks last, before it commits, is answered by the feed and not by the token."""
+    connection, doors = mary.connect(), mary.doors
+    door = open_door(ResourceSettings(**doors.shared))
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(door.feed.run)
+        with anyio.fail_after(SECONDS_TO_TAKE_EFFECT):
+            while not door.feed.is_fresh():
+                await anyio.lowlevel.checkpoint()
+        caller = (await door.authorizer.authorize(connection.access_token)).caller
+        caller.ensure_live()
+        await anyio.to_thread.run_sync(doors.revoke, connection)
+        with anyio.fail_after(SECONDS_TO_TAKE_EFFECT), pytest.raises(GrantEndedError):
+            await keep_writing(caller)
+        tasks.cancel_scope.cancel()
+    await door.client.close()

@@ -11,12 +11,6 @@ from tests.mcp_messages import LEGACY, MODERN
 pytestmark = pytest.mark.anyio
 
 
-@pytest.fixture
-def anyio_backend() -> str:
-    """The loop the server's own clients use."""
-    return "asyncio"
-
-
 @pytest.fixture(scope="module")
 def connection(mary: Person) -> Connection:
     """An app with both scopes."""
