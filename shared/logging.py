@@ -1,19 +1,20 @@
-"""Structured log lines on stderr; libraries that log tokens or URLs are heard from when something is wrong."""
+"""Structured log lines on stderr; libraries, which may log tokens or URLs, are heard from when something is wrong."""
 
 import logging
 import sys
 
 import structlog
 
-TALKATIVE = ("authlib", "httpx2", "httpcore", "mcp", "sse_starlette", "alembic", "multipart", "python_multipart")
+TALKATIVE = ("authlib", "httpx2", "httpcore2", "mcp", "sse_starlette", "alembic", "multipart", "python_multipart")
 SECRET_KEYS = ("token", "secret", "password", "code", "verifier", "authorization", "cookie")
 
 
 def configure_logging(level: str, process: str) -> None:
     """One line an event, `process` on each; queries, bodies and headers are never logged."""
-    logging.basicConfig(level=level, format="%(message)s", stream=sys.stderr, force=True)
-    for name in TALKATIVE:
-        logging.getLogger(name).setLevel(max(logging.WARNING, logging.getLevelName(level)))
+    chosen: int = logging.getLevelName(level)
+    logging.basicConfig(level=max(logging.WARNING, chosen), format="%(message)s", stream=sys.stderr, force=True)
+    for name in OURS:
+        logging.getLogger(name).setLevel(chosen)
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,

@@ -52,9 +52,10 @@ def test_a_change_ends_the_wait(ada: AuthHarness) -> None:
     assert time.monotonic() - started < 10
 
 
-@pytest.mark.parametrize(
-    "query", ["?after=x", "?after=-1", "?after=99999999999999999999", "?after=0&wait=26", "?wait=-1"]
-)
+MALFORMED = ["?after=x", "?after=-1", "?after=99999999999999999999", "?after=0&wait=26", "?wait=-1", "?wait=nan"]
+
+
+@pytest.mark.parametrize("query", MALFORMED)
 def test_a_malformed_question_is_refused(settled: AuthHarness, query: str) -> None:
     """422 as JSON, never a server error."""
     assert error_of(feed(settled, query)) == (422, "invalid_request")

@@ -94,11 +94,10 @@ def test_no_other_credential_passes_as_an_access_token(settled: AuthHarness) -> 
         client.information["client_secret"],
         client.information["registration_access_token"],
         credential,
-        "",
         "\x00",
         "ok_" + "a" * 43,
     ]
-    for other in others[:5] + others[6:]:
+    for other in others:
         assert settled.introspect(other) == {"active": False}
 
 
@@ -139,7 +138,7 @@ def test_a_mounted_credential_is_taken(auth: AuthHarness) -> None:
 def test_a_guessable_credential_stops_the_start(auth: AuthHarness) -> None:
     """AS-94."""
     auth.settings.effective_credential_file.write_text("rs_secret")
-    with pytest.raises(WeakCredentialError, match="resource-server.credential"):
+    with pytest.raises(WeakCredentialError, match="resource-server"):
         open_services(auth.settings)
 
 

@@ -1,0 +1,84 @@
+"""Requests at the same instant, over real connections: exactly one wins, and nobody is harmed (OAuth 2.1 §4.1.3)."""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from threading import Barrier
+from typing import Any
+
+import httpx2
+import pytest
+
+from tests.auth_harness import VERIFIER, AuthHarness, auth_settings
+from tests.servers import RunningServer, free_port
+
+AT_ONCE = 12
+
+
+@pytest.fixture
+def running(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[AuthHarness]:
+    """A server with Ada signed in, whose application listens on a port as well."""
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    port = free_port()
+    auth = AuthHarness(auth_settings(tmp_path, issuer=f"http://localhost:{port}"))
+    auth.create_user()
+    auth.sign_in()
+    server = RunningServer(auth.app, port)
+    yield auth
+    server.stop()
+
+
+def at_once(request: Callable[[], httpx2.Response]) -> list[httpx2.Response]:
+    """The same request from many threads, which start together."""
+    barrier = Barrier(AT_ONCE)
+
+    def together() -> httpx2.Response:
+        barrier.wait()
+        return request()
+
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        return [future.result() for future in [pool.submit(together) for _ in range(AT_ONCE)]]
+
+
+def posting(auth: AuthHarness, form: dict[str, Any]) -> Callable[[], httpx2.Response]:
+    return lambda: httpx2.post(f"{auth.settings.issuer}/token", data=form, timeout=30, trust_env=False)
+
+
+def test_of_many_redemptions_one_wins(running: AuthHarness) -> None:
+    """AS-45, OAuth 2.1 §4.1.3: the others get invalid_grant, and the winner's tokens work."""
+    client = running.register()
+    form = {
+        "grant_type": "authorization_code",
+        "client_id": client.id,
+        "code": running.approve(client)["code"],
+        "code_verifier": VERIFIER,
+    }
+    answers = at_once(posting(running, form))
+    assert sorted(answer.status_code for answer in answers) == [200] + [400] * (AT_ONCE - 1)
+    assert {answer.json().get("error") for answer in answers} == {None, "invalid_grant"}
+    tokens = next(answer.json() for answer in answers if answer.status_code == 200)
+    assert running.introspect(tokens["access_token"])["active"] is True
+    assert running.refresh(client, tokens["refresh_token"]).status_code == 200
+
+
+def test_many_refreshes_get_one_successor(running: AuthHarness) -> None:
+    """AS-53, OAuth 2.1 §4.3.1: parallel sessions of one app share a refresh token; none of them is signed out."""
+    client = running.register()
+    form = {
+        "grant_type": "refresh_token",
+        "client_id": client.id,
+        "refresh_token": running.tokens(client)["refresh_token"],
+    }
+    answers = at_once(posting(running, form))
+    assert [answer.status_code for answer in answers] == [200] * AT_ONCE
+    assert len({answer.json()["refresh_token"] for answer in answers}) == 1
+    assert all(running.introspect(answer.json()["access_token"])["active"] for answer in answers)
+
+
+def test_a_code_can_be_redeemed_the_moment_it_arrives(running: AuthHarness) -> None:
+    """The FastAPI trap of late commits: what an answer names is in the database before the answer leaves."""
+    client = running.register()
+    for _ in range(10):
+        code = running.approve(client)["code"]
+        form = {"grant_type": "authorization_code", "client_id": client.id, "code": code, "code_verifier": VERIFIER}
+        assert posting(running, form)().status_code == 200
