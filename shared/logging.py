@@ -5,7 +5,7 @@ import sys
 
 import structlog
 
-TALKATIVE = ("authlib", "httpx2", "httpcore2", "mcp", "sse_starlette", "alembic", "multipart", "python_multipart")
+OURS = ("auth", "auth_server", "cli", "resource_server", "shared")
 SECRET_KEYS = ("token", "secret", "password", "code", "verifier", "authorization", "cookie")
 
 

@@ -36,9 +36,13 @@ class Installation:
         self._people: list[Person] = []
 
     def __enter__(self) -> "Installation":
-        self.start("auth")
-        self.start("mcp")
-        self.wait_until_ready()
+        try:
+            self.start("auth")
+            self.start("mcp")
+            self.wait_until_ready()
+        except BaseException:
+            self.close()
+            raise
         return self
 
     def __exit__(self, *_failure: object) -> None:
