@@ -2,10 +2,12 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import anyio
+from sqlalchemy import Engine
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.routing import Route
@@ -50,18 +52,16 @@ def create_app(settings: Settings) -> Starlette:
     registry = open_registry(stores)
     dispatcher = Dispatcher(build_server(registry), sessions, settings.max_body)
 
-    def facts() -> dict[str, str | int]:
-        revocations = "fresh" if door.feed.is_fresh() else "stale"
-        return check_database(engine) | stores.facts() | {"mcp_sessions": sessions.check(), "revocations": revocations}
-
     routes = [
         *_mcp_routes(settings, _gate(settings, door, registry, dispatcher)),
         *metadata.routes(settings),
-        *health.routes(facts),
+        *health.routes(partial(_facts, door, engine, stores, sessions)),
         *catalog.routes(settings, door.tokens, lambda user_id: stores.of(user_id).namespaces()),
         *root.routes(settings),
     ]
-    app = Starlette(routes=routes, middleware=_middleware(settings), lifespan=_lifespan(door, dispatcher, stores))
+    app = Starlette(
+        routes=routes, middleware=_middleware(settings), lifespan=_lifespan(door, dispatcher, stores, engine)
+    )
     app.router.redirect_slashes = False
     return app
 
@@ -85,6 +85,11 @@ def _mcp_routes(settings: Settings, gate: Gate) -> list[Route]:
     return [Route(spelling, gate) for spelling in {path or "/", f"{path}/"}]
 
 
+def _facts(door: Door, engine: Engine, stores: MemoryStores, sessions: Sessions) -> dict[str, str | int]:
+    revocations = "fresh" if door.feed.is_fresh() else "stale"
+    return check_database(engine) | stores.facts() | {"mcp_sessions": sessions.check(), "revocations": revocations}
+
+
 def _middleware(settings: Settings) -> list[Middleware]:
     return [
         Middleware(TrustedProxies, trusted=settings.trusted_proxies),
@@ -99,15 +104,18 @@ def _middleware(settings: Settings) -> list[Middleware]:
 
 
 def _lifespan(
-    door: Door, dispatcher: Dispatcher, stores: MemoryStores
+    door: Door, dispatcher: Dispatcher, stores: MemoryStores, engine: Engine
 ) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
-        async with dispatcher.run(), anyio.create_task_group() as tasks:
-            tasks.start_soon(door.feed.run)
-            yield
-            tasks.cancel_scope.cancel()
-        await door.client.close()
-        stores.close()
+        try:
+            async with dispatcher.run(), anyio.create_task_group() as tasks:
+                tasks.start_soon(door.feed.run)
+                yield
+                tasks.cancel_scope.cancel()
+        finally:
+            await door.client.close()
+            stores.close()
+            engine.dispose()
 
     return lifespan

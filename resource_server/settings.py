@@ -6,6 +6,7 @@ from pydantic import Field, field_validator
 from pydantic_settings import NoDecode, SettingsConfigDict
 
 from shared.settings import SharedSettings
+from shared.urls import origin_of
 
 
 class Settings(SharedSettings):
@@ -40,6 +41,12 @@ class Settings(SharedSettings):
     def split_origins(cls, value: object) -> object:
         """`a, b` becomes two entries."""
         return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+    @field_validator("allowed_origins")
+    @classmethod
+    def are_origins(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        """Each in the form a browser sends: scheme, host and port, nothing behind."""
+        return tuple(origin_of(origin) for origin in value)
 
     @property
     def effective_database_url(self) -> str:

@@ -46,40 +46,43 @@ class AuthClient:
 
     async def keys(self) -> dict[str, Any]:
         """The JWK Set (RFC 7517 §5)."""
-        return _document(await self._send("GET", "/.well-known/jwks.json", {}))
+        return _document(await self._send(self._http.build_request("GET", self._url + "/.well-known/jwks.json")))
 
     async def introspect(self, token: str) -> dict[str, Any]:
         """RFC 7662 §2.2: `active`, and for an active token what its grant allows now."""
-        return _document(await self._ask("POST", "/introspect", data={"token": token}))
+        return await self._ask(self._http.build_request("POST", self._url + "/introspect", data={"token": token}))
 
     async def changes(self, after: int | None, wait: int) -> Changes:
         """Grants changed since `after`, waiting at most `wait` seconds for one; without `after` the newest number."""
         params = {} if after is None else {"after": str(after), "wait": str(wait)}
-        answer = _document(await self._ask("GET", "/internal/changes", params=params, timeout=wait + TIMEOUT))
+        url = self._url + "/internal/changes"
+        answer = await self._ask(self._http.build_request("GET", url, params=params, timeout=wait + TIMEOUT))
         try:
             return Changes(int(answer["sequence"]), tuple(_change(line) for line in answer["changes"]))
         except (KeyError, TypeError, ValueError) as cause:
             raise UnavailableError("the change feed was not understood") from cause
 
-    async def _ask(self, method: str, path: str, **request: Any) -> httpx2.Response:
+    async def _ask(self, question: httpx2.Request) -> dict[str, Any]:
         """With the credential, which is read again once when it is refused: it may have been replaced."""
-        answer = await self._send(method, path, await self._authorization(), **request)
+        question.headers["Authorization"] = await self._authorization()
+        answer = await self._send(question)
         if answer.status_code == httpx2.codes.UNAUTHORIZED:
             self._credential = None
-            answer = await self._send(method, path, await self._authorization(), **request)
-        return answer
+            question.headers["Authorization"] = await self._authorization()
+            answer = await self._send(question)
+        return _document(answer)
 
-    async def _authorization(self) -> dict[str, str]:
+    async def _authorization(self) -> str:
         if self._credential is None:
             try:
                 self._credential = (await anyio.Path(self._credential_file).read_text()).strip()
             except OSError as cause:
                 raise UnavailableError(f"no credential yet at {self._credential_file}") from cause
-        return {"Authorization": f"Bearer {self._credential}"}
+        return f"Bearer {self._credential}"
 
-    async def _send(self, method: str, path: str, headers: dict[str, str], **request: Any) -> httpx2.Response:
+    async def _send(self, question: httpx2.Request) -> httpx2.Response:
         try:
-            return await self._http.request(method, self._url + path, headers=headers, **request)
+            return await self._http.send(question)
         except (httpx2.HTTPError, httpx2.InvalidURL) as cause:
             raise UnavailableError("the authorization server does not answer") from cause
 

@@ -37,9 +37,13 @@ class ChangeFeed:
         while True:
             try:
                 await self._listen_once()
+                if pause > FIRST_PAUSE:
+                    log.info("change feed resumed")
                 pause = FIRST_PAUSE
-            except UnavailableError as cause:
-                log.warning("change feed interrupted", reason=str(cause), stale=not self.is_fresh())
+            except Exception as cause:
+                # Whatever went wrong, the feed must go on: without it every call is refused after the grace.
+                if pause == FIRST_PAUSE:
+                    log.warning("change feed interrupted", error=type(cause).__name__, reason=_reason(cause))
                 await anyio.sleep(pause)
                 pause = min(pause * 2, LONGEST_PAUSE)
 
@@ -65,3 +69,7 @@ class ChangeFeed:
             self._grants.apply(change)
             if change.is_revoked:
                 self._on_revoked(change.grant_id)
+
+
+def _reason(cause: Exception) -> str:
+    return str(cause) if isinstance(cause, UnavailableError) else "unexpected"

@@ -27,7 +27,7 @@ class OpenCalls:
 
     def end(self, grant_id: str) -> None:
         """The grant was revoked: everything it has open ends now."""
-        for scope in self._open.get(grant_id, ()):
+        for scope in tuple(self._open.get(grant_id, ())):
             scope.cancel()
 
     def _close(self, grant_id: str, scope: anyio.CancelScope) -> None:

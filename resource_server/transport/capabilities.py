@@ -31,7 +31,7 @@ def unpack(bits: int) -> dict[str, Any]:
     return capabilities
 
 
-def _has(node: Any, path: tuple[str, ...]) -> bool:
+def _has(node: object, path: tuple[str, ...]) -> bool:
     for name in path:
         if not isinstance(node, dict) or node.get(name) in (None, False):
             return False

@@ -3,6 +3,7 @@
 import httpx2
 import pytest
 
+from resource_server.settings import Settings as ResourceSettings
 from tests.doors import Doors, Person
 from tests.mcp_messages import request
 
@@ -86,3 +87,19 @@ def test_every_answer_carries_the_security_headers(doors: Doors) -> None:
         assert answer.headers["x-frame-options"] == "DENY"
         assert answer.headers["x-xss-protection"] == "1; mode=block"
         assert answer.headers["referrer-policy"] == "strict-origin-when-cross-origin"
+
+
+def test_further_origins_are_allowed_by_a_setting(own_doors: Doors) -> None:
+    """E4, M18: in the form people write them; everything else stays foreign."""
+    own_doors.stop_resource()
+    own_doors.resource_settings["allowed_origins"] = "https://Chat.example/, https://other.example:443"
+    own_doors.start_resource()
+    for origin in ("https://chat.example", "https://other.example"):
+        assert post(own_doors, Origin=origin).headers["access-control-allow-origin"] == origin
+    assert post(own_doors, Origin="https://chat.example.evil").status_code == 403
+
+
+def test_a_setting_that_is_no_origin_stops_the_start() -> None:
+    """A typing error must not open the door to nobody without a word."""
+    with pytest.raises(ValueError, match="allowed_origins"):
+        ResourceSettings(allowed_origins="chat.example")
