@@ -1,0 +1,225 @@
+"""Every state in which the authorization server's pages can be met: how to get there, in a real browser."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlencode
+
+from playwright.sync_api import Page
+
+from auth_server.setup_links import issue_setup_link
+from tests.auth_harness import PASSWORD, AuthHarness, RegisteredClient, auth_settings
+from tests.servers import RunningServer, free_port
+
+ADA = "ada@example.org"
+LONG_NAME = "The Extraordinarily Long-Winded Research Assistant for Distributed Teams, Enterprise Edition"
+TOPICS = "work garden book-club house-renovation taxes-2026 running recipes travel-japan kids-school band-practice"
+
+
+@dataclass
+class Site:
+    """A running server with people and apps in every state a page can show."""
+
+    auth: AuthHarness
+    url: str
+    setup_link: str
+    clients: dict[str, RegisteredClient]
+
+    def authorize(self, name: str, **changes: str | None) -> str:
+        return f"{self.url}/authorize?{urlencode(self.auth.authorization_parameters(self.clients[name], **changes))}"
+
+
+Scene = Callable[[Page, Site], None]
+
+
+def login(page: Page, site: Site) -> None:
+    page.goto(f"{site.url}/login")
+
+
+def login_for_an_app(page: Page, site: Site) -> None:
+    page.goto(site.authorize("claude"))
+
+
+def login_refused(page: Page, site: Site) -> None:
+    page.goto(site.authorize("claude"))
+    page.get_by_label("E-mail").fill(ADA)
+    page.get_by_label("Password").fill("not the password")
+    page.get_by_role("button", name="Sign in").click()
+    page.locator("[role=alert], [aria-invalid]").wait_for()
+
+
+def setup(page: Page, site: Site) -> None:
+    page.goto(site.setup_link)
+
+
+def setup_refused(page: Page, site: Site) -> None:
+    page.goto(site.setup_link)
+    page.get_by_label("E-mail").fill("grace@example.org")
+    page.get_by_label("Password").fill("too short")
+    page.get_by_role("button", name="Create account").click()
+    page.locator("[role=alert], [aria-invalid]").wait_for()
+
+
+def setup_link_dead(page: Page, site: Site) -> None:
+    page.goto(f"{site.url}/setup?token=setup_unknown")
+
+
+def consent(page: Page, site: Site) -> None:
+    sign_in(page, site, "new@example.org")
+    page.goto(site.authorize("claude"))
+
+
+def consent_loopback(page: Page, site: Site) -> None:
+    sign_in(page, site, "new@example.org")
+    page.goto(site.authorize("claude code", redirect_uri="http://localhost:58135/callback"))
+
+
+def consent_private_scheme(page: Page, site: Site) -> None:
+    sign_in(page, site, "new@example.org")
+    page.goto(site.authorize("cursor", redirect_uri="cursor://anysphere.cursor-mcp/oauth/callback"))
+
+
+def consent_many_namespaces(page: Page, site: Site) -> None:
+    sign_in(page, site)
+    page.goto(site.authorize("claude code"))
+    page.get_by_text("more", exact=False).first.scroll_into_view_if_needed()
+
+
+def consent_read_only(page: Page, site: Site) -> None:
+    sign_in(page, site)
+    page.goto(site.authorize("long", scope="memory:read"))
+
+
+def consent_nothing_chosen(page: Page, site: Site) -> None:
+    sign_in(page, site, "new@example.org")
+    page.goto(site.authorize("claude"))
+    page.get_by_label("Read your memories").uncheck()
+    page.get_by_label("Save, change").uncheck()
+    page.get_by_role("button", name="Connect").click()
+    page.locator("[role=alert], [aria-invalid]").wait_for()
+
+
+def consent_wrong_namespace(page: Page, site: Site) -> None:
+    sign_in(page, site, "new@example.org")
+    page.goto(site.authorize("claude"))
+    page.get_by_text("Add a namespace").click()
+    page.get_by_label("New namespace").fill("Bücher & mehr")
+    page.get_by_role("button", name="Connect").click()
+    page.locator("[role=alert], [aria-invalid]").wait_for()
+
+
+def consent_technical(page: Page, site: Site) -> None:
+    sign_in(page, site, "new@example.org")
+    page.goto(site.authorize("claude"))
+    page.get_by_text("Technical names").click()
+
+
+def apps_empty(page: Page, site: Site) -> None:
+    sign_in(page, site, "new@example.org")
+    page.goto(f"{site.url}/account/apps")
+
+
+def apps(page: Page, site: Site) -> None:
+    sign_in(page, site)
+    page.goto(f"{site.url}/account/apps")
+
+
+def apps_opened(page: Page, site: Site) -> None:
+    apps(page, site)
+    page.get_by_text("approvals").first.click()
+    page.get_by_text("Disconnect", exact=True).first.click()
+
+
+def apps_taken_back(page: Page, site: Site) -> None:
+    sign_in(page, site)
+    page.goto(f"{site.url}/account/apps?disconnected={site.clients['gone'].id}")
+
+
+def error_unknown_client(page: Page, site: Site) -> None:
+    page.goto(f"{site.url}/authorize?client_id=cli_unknown&response_type=code")
+
+
+def error_of_the_app(page: Page, site: Site) -> None:
+    sign_in(page, site, "new@example.org")
+    page.goto(site.authorize("stranger", code_challenge=None))
+
+
+def error_not_found(page: Page, site: Site) -> None:
+    page.goto(f"{site.url}/no/such/page")
+
+
+SCENES: tuple[Scene, ...] = (
+    login,
+    login_for_an_app,
+    login_refused,
+    setup,
+    setup_refused,
+    setup_link_dead,
+    consent,
+    consent_loopback,
+    consent_private_scheme,
+    consent_many_namespaces,
+    consent_read_only,
+    consent_nothing_chosen,
+    consent_wrong_namespace,
+    consent_technical,
+    apps_empty,
+    apps,
+    apps_opened,
+    apps_taken_back,
+    error_unknown_client,
+    error_of_the_app,
+    error_not_found,
+)
+
+
+def sign_in(page: Page, site: Site, email: str = ADA) -> None:
+    """Through the page, as a person does."""
+    page.goto(f"{site.url}/login")
+    page.get_by_label("E-mail").fill(email)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url("**/account/apps")
+
+
+@contextmanager
+def running_site(folder: Path) -> Iterator[Site]:
+    """Two people: one new, one with apps; apps of every kind."""
+    port = free_port()
+    url = f"http://localhost:{port}"
+    auth = AuthHarness(auth_settings(folder, issuer=url, login_attempts=10_000))
+    with auth.database() as session:
+        link = issue_setup_link(session, auth.settings)
+    auth.create_user("new@example.org")
+    auth.create_user(ADA)
+    clients = {
+        "claude": auth.register(client_name="Claude", redirect_uris=["https://claude.ai/api/mcp/auth_callback"]),
+        "claude code": auth.register(client_name="Claude Code", redirect_uris=["http://localhost/callback"]),
+        "cursor": auth.register(
+            client_name="Cursor",
+            redirect_uris=["cursor://anysphere.cursor-mcp/oauth/callback", "http://localhost:8787/callback"],
+        ),
+        "long": auth.register(client_name=LONG_NAME, redirect_uris=["https://research.example.com/oauth/callback"]),
+        "stranger": auth.register(client_name="Notes", redirect_uris=["https://notes.example.com/callback"]),
+        "gone": auth.register(client_name="Raycast", redirect_uris=["https://raycast.com/redirect"]),
+    }
+    connect_apps(auth, clients)
+    server = RunningServer(auth.app, port)
+    try:
+        yield Site(auth, url, link, clients)
+    finally:
+        server.stop()
+
+
+def connect_apps(auth: AuthHarness, clients: dict[str, RegisteredClient]) -> None:
+    """Ada's apps: one that may do everything, one with two approvals, one that was never used, one gone again."""
+    auth.sign_in(ADA)
+    topics = ["personal", *TOPICS.split(), *(f"project-{number}" for number in range(1, 12))]
+    first = auth.tokens(clients["claude"], choices={"read": ["*"], "write": ["personal", "work"]})
+    auth.refresh(clients["claude"], first["refresh_token"])
+    auth.tokens(clients["claude code"], choices={"read": topics, "write": ["work"]})
+    auth.tokens(clients["claude code"], choices={"read": ["work"], "write": ["work"], "lifetime": "86400"})
+    auth.tokens(clients["long"], choices={"scope": ["memory:read"], "read": ["personal"]})
+    gone = auth.tokens(clients["gone"])
+    auth.http.post("/revoke", data={"token": gone["refresh_token"], **clients["gone"].credential})

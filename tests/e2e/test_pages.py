@@ -1,0 +1,237 @@
+"""The authorization server's pages in a real Chromium, without JavaScript except where a checker needs it."""
+
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from tests.browser import launch_chromium
+from tests.e2e.callback_server import CallbackServer
+from tests.e2e.scenes import PASSWORD, SCENES, Scene, Site, running_site, sign_in
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("pages")]
+
+AXE = Path(os.environ.get("OSTIARY_TEST_AXE", ".tools/node_modules/axe-core/axe.min.js"))
+PHONE = {"width": 390, "height": 844}
+NEW = "new@example.org"
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """A real server with people and apps."""
+    folder = tmp_path_factory.mktemp("site")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CONFIG_HOME", str(folder / "config"))
+        with running_site(folder) as running:
+            yield running
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """One Chromium for the module."""
+    with sync_playwright() as playwright:
+        chromium = launch_chromium(playwright)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A phone without JavaScript: everything works there."""
+    context = browser.new_context(viewport=PHONE, java_script_enabled=False)
+    yield context.new_page()
+    context.close()
+
+
+@pytest.fixture
+def scripted(browser: Browser) -> Iterator[Page]:
+    """The same phone with JavaScript, for checkers that run in the page; without motion, so that they see its end."""
+    context = browser.new_context(viewport=PHONE, reduced_motion="reduce")
+    yield context.new_page()
+    context.close()
+
+
+def connect(page: Page) -> None:
+    """Presses the one primary button."""
+    page.get_by_role("button", name="Connect").click()
+
+
+def answer_in(url: str) -> dict[str, list[str]]:
+    return parse_qs(urlsplit(url).query)
+
+
+def test_approving_reaches_a_program_on_this_computer(page: Page, site: Site) -> None:
+    """AS-24: http://localhost:PORT, with code, state and iss."""
+    sign_in(page, site, NEW)
+    with CallbackServer() as app:
+        page.goto(site.authorize("claude code", redirect_uri=f"http://localhost:{app.port}/callback"))
+        connect(page)
+        expect(page.get_by_text("The app has you back.")).to_be_visible()
+        assert set(answer_in(app.requests[0])) == {"code", "state", "iss"}
+
+
+def test_approving_reaches_a_web_app(page: Page, site: Site) -> None:
+    """AS-24: https://claude.ai/…; there is no network here, but the browser sets out."""
+    sign_in(page, site, NEW)
+    page.goto(site.authorize("claude"))
+    with page.expect_request(re.compile("^https://claude.ai/api/mcp/auth_callback")) as attempted:
+        connect(page)
+    assert set(answer_in(attempted.value.url)) == {"code", "state", "iss"}
+
+
+def test_approving_opens_an_app_by_its_scheme(page: Page, site: Site) -> None:
+    """AS-24: cursor://…, which no policy of ours may block on the way from the form."""
+    sign_in(page, site, NEW)
+    page.goto(site.authorize("cursor", redirect_uri="cursor://anysphere.cursor-mcp/oauth/callback"))
+    with page.expect_request(re.compile("^cursor://")) as attempted:
+        connect(page)
+    assert set(answer_in(attempted.value.url)) == {"code", "state", "iss"}
+
+
+def test_cancelling_tells_the_app(page: Page, site: Site) -> None:
+    """AS-29: the same way back, with access_denied."""
+    sign_in(page, site, NEW)
+    page.goto(site.authorize("claude"))
+    with page.expect_request(re.compile("^https://claude.ai/")) as attempted:
+        page.get_by_role("button", name="Cancel").click()
+    assert answer_in(attempted.value.url)["error"] == ["access_denied"]
+
+
+def test_a_person_signs_in_chooses_and_takes_it_back(page: Page, site: Site) -> None:
+    """AS-12, AS-25, AS-38: the whole way with forms alone; the tokens end the moment the page says so."""
+    client = site.clients["claude code"]
+    with CallbackServer() as app:
+        uri = f"http://localhost:{app.port}/callback"
+        page.goto(site.authorize("claude code", redirect_uri=uri))
+        page.get_by_label("E-mail").fill(NEW)
+        page.get_by_label("Password").fill(PASSWORD)
+        page.get_by_role("button", name="Sign in").click()
+        page.get_by_label("Save, change and delete memories").uncheck()
+        page.get_by_text("Add a namespace").click()
+        page.get_by_label("New namespace").fill("Reading List")
+        page.get_by_label("30 days").check()
+        connect(page)
+        expect(page.get_by_text("The app has you back.")).to_be_visible()
+    tokens = site.auth.redeem(client, answer_in(app.requests[0])["code"][0], redirect_uri=uri).json()
+    assert tokens["scope"] == "memory:read offline_access"
+    assert tokens["authorization_details"][0]["namespaces"] == ["personal", "reading-list"]
+
+    page.goto(f"{site.url}/account/apps")
+    expect(page.get_by_text("May read memories in personal and reading-list.")).to_be_visible()
+    page.get_by_text("Disconnect", exact=True).click()
+    page.get_by_role("button", name="Disconnect Claude Code").click()
+    expect(page.get_by_role("status")).to_contain_text("Claude Code is disconnected")
+    assert site.auth.introspect(tokens["access_token"]) == {"active": False}
+
+
+def test_signing_out_and_in_as_somebody_else_keeps_the_request(page: Page, site: Site) -> None:
+    """AS-36: "Not you?" leads back to the same decision."""
+    sign_in(page, site, NEW)
+    page.goto(site.authorize("claude"))
+    page.get_by_role("button", name="Not you?").click()
+    page.get_by_label("E-mail").fill("ada@example.org")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("heading", name="Connect Claude?")).to_be_visible()
+    expect(page.get_by_text("ada@example.org")).to_be_visible()
+
+
+@pytest.mark.parametrize("app", ["claude", "claude code", "cursor"])
+def test_the_answer_is_on_the_first_screen_of_a_phone(page: Page, site: Site, app: str) -> None:
+    """AS-20: who asks, where it leads, whose account, the first permission and both buttons, without scrolling."""
+    sign_in(page, site, NEW)
+    page.goto(site.authorize(app))
+    for seen in (
+        page.get_by_role("heading", level=1),
+        page.get_by_text("Registered itself, unverified"),
+        page.get_by_text("Sends you to"),
+        page.get_by_text(NEW),
+        page.get_by_label("Read your memories"),
+        page.get_by_role("button", name="Connect"),
+        page.get_by_role("button", name="Cancel"),
+    ):
+        expect(seen).to_be_in_viewport(ratio=1)
+
+
+def test_the_keyboard_goes_through_consent_in_reading_order(scripted: Page, site: Site) -> None:
+    """WCAG 2.4.3, 2.4.7: every control is reached, in the order it is read, and each shows that it has the focus."""
+    sign_in(scripted, site, NEW)
+    scripted.goto(site.authorize("claude"))
+    reached = []
+    for _ in range(30):
+        scripted.keyboard.press("Tab")
+        focus = scripted.evaluate(FOCUS)
+        assert focus["isVisible"], focus
+        reached.append(focus["name"])
+        if focus["name"] == "Cancel":
+            break
+    assert reached == [
+        "Skip to the content",
+        "Ostiary",
+        "Not you?",
+        "Read your memories",
+        "personal",
+        "all, future ones included",
+        "Save, change and delete memories (deleted ones go to the trash)",
+        "personal",
+        "all, future ones included",
+        "Add a namespace",
+        "6 months",
+        "Technical names",
+        "Connect Claude",
+        "Cancel",
+    ]
+
+
+FOCUS = """() => {
+    const element = document.activeElement
+    const label = element.labels?.[0] ?? element
+    const drawn = element.matches('.chip input') ? element.nextElementSibling : element
+    const style = getComputedStyle(drawn)
+    return {name: label.textContent.trim(), isVisible: style.outlineStyle !== 'none' && style.outlineWidth !== '0px'}
+}"""
+
+
+def test_the_keyboard_alone_connects(page: Page, site: Site) -> None:
+    """WCAG 2.1.1: space ticks, enter presses."""
+    sign_in(page, site, NEW)
+    page.goto(site.authorize("claude"))
+    page.get_by_label("Save, change and delete memories").focus()
+    page.keyboard.press("Space")
+    page.get_by_role("button", name="Connect").focus()
+    with page.expect_request(re.compile("^https://claude.ai/")) as attempted:
+        page.keyboard.press("Enter")
+    redeemed = site.auth.redeem(site.clients["claude"], answer_in(attempted.value.url)["code"][0]).json()
+    assert redeemed["scope"] == "memory:read offline_access"
+    site.auth.http.post("/revoke", data={"token": redeemed["refresh_token"], **site.clients["claude"].credential})
+
+
+@pytest.mark.parametrize("scene", SCENES, ids=lambda scene: scene.__name__)
+def test_every_page_is_accessible_and_fits(scripted: Page, site: Site, scene: Scene) -> None:
+    """WCAG 2.2 A and AA by axe-core, light and dark; no sideways scrolling down to 320 pixels; a title of its own."""
+    scene(scripted, site)
+    scripted.wait_for_load_state()
+    assert re.fullmatch(r".+ · Ostiary", scripted.title())
+    for scheme in ("light", "dark"):
+        scripted.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]  # one of the two it names
+        assert serious_findings(scripted) == []
+    for width in (390, 320):
+        scripted.set_viewport_size({"width": width, "height": 800})
+        assert scripted.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def serious_findings(page: Page) -> list[str]:
+    """What axe-core calls serious or critical."""
+    assert AXE.is_file(), f"{AXE} is missing: run tests/install_tools.sh"
+    page.evaluate(AXE.read_text())
+    result = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+    return [
+        f"{violation['id']}: {node['html']}"
+        for violation in result["violations"]
+        if violation["impact"] in ("serious", "critical")
+        for node in violation["nodes"]
+    ]
