@@ -11,6 +11,7 @@ from auth_server.models import ResourceServer
 from auth_server.settings import Settings
 from shared.clock import now
 from shared.secrets import digest, new_secret
+from shared.starting import CannotStartError
 
 PREFIX = "rs"
 OVERLAP = timedelta(hours=1)
@@ -18,7 +19,7 @@ OVERLAP = timedelta(hours=1)
 MIN_LENGTH = 40
 
 
-class WeakCredentialError(ValueError):
+class WeakCredentialError(CannotStartError):
     """A credential file that somebody wrote by hand holds something guessable."""
 
 

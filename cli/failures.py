@@ -8,8 +8,8 @@ from typing import NoReturn, TypeVar
 import typer
 from pydantic import ValidationError
 
-from shared.master_key import MasterKeyError
 from shared.settings import SharedSettings
+from shared.starting import CannotStartError
 
 WRONG_SETTINGS = 2
 
@@ -39,7 +39,7 @@ def readable_failures() -> Iterator[None]:
     """A wrong master key, an unusable file, folder or port: one line instead of a traceback."""
     try:
         yield
-    except (MasterKeyError, OSError) as wrong:
+    except (CannotStartError, OSError) as wrong:
         stop(str(wrong))
 
 

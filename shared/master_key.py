@@ -11,11 +11,12 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from shared.installation import Installation
+from shared.starting import CannotStartError
 
 KEY_BYTES = 32
 
 
-class MasterKeyError(ValueError):
+class MasterKeyError(CannotStartError):
     """The master key is missing, malformed, or another installation's."""
 
 

@@ -47,3 +47,11 @@ def test_a_lost_master_key_stops_the_start(tmp_path: Path, monkeypatch: pytest.M
     Path(services.master_key.source).unlink()
     with pytest.raises(MasterKeyError, match="OSTIARY_MASTER_KEY_FILE"):
         open_services(auth_settings(tmp_path))
+
+
+def test_another_master_key_stops_the_start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With a readable line, rather than with tokens that cannot be signed."""
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    open_services(auth_settings(tmp_path)).engine.dispose()
+    with pytest.raises(MasterKeyError, match="not the master key"):
+        open_services(auth_settings(tmp_path, master_key="A" * 43))
