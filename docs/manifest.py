@@ -26,7 +26,7 @@ def statements() -> list[Statement]:
     return [Statement(int(number), section, sentence) for number, section, sentence in rows]
 
 
-def tests() -> Iterator[tuple[str, str]]:
+def existing_tests() -> Iterator[tuple[str, str]]:
     """Every test function: `tests/spec/test_x.py::test_y` and its docstring."""
     for path in sorted((ROOT / "tests").rglob("test_*.py")):
         for node in ast.walk(ast.parse(path.read_text())):
@@ -34,10 +34,10 @@ def tests() -> Iterator[tuple[str, str]]:
                 yield f"{path.relative_to(ROOT)}::{node.name}", ast.get_docstring(node) or ""
 
 
-def tests_by_statement() -> dict[int, list[str]]:
+def citations() -> dict[int, list[str]]:
     """Which tests cite AS-n."""
     citing: dict[int, list[str]] = defaultdict(list)
-    for name, docstring in tests():
+    for name, docstring in existing_tests():
         for number in re.findall(r"AS-(\d+)", docstring):
             if name not in citing[int(number)]:
                 citing[int(number)].append(name)
@@ -46,7 +46,7 @@ def tests_by_statement() -> dict[int, list[str]]:
 
 def specifications_page() -> str:
     """Statement, section, tests; what has no test yet is called later and claims nothing."""
-    citing = tests_by_statement()
+    citing = citations()
     lines = [
         "# Specifications",
         "",
