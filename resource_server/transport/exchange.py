@@ -59,3 +59,18 @@ def once(body: bytes, then: Receive) -> Receive:
         return pending.pop() if pending else await then()
 
     return receive
+
+
+class WatchedSend:
+    """An ASGI `send` that knows how far the answer has come."""
+
+    def __init__(self, send: Send) -> None:
+        self._send = send
+        self.has_started = False
+        self.has_ended = False
+
+    async def __call__(self, message: Message) -> None:
+        """One ASGI message."""
+        self.has_started = True
+        self.has_ended = message["type"] == "http.response.body" and not message.get("more_body", False)
+        await self._send(message)

@@ -1,10 +1,11 @@
 """The door of /mcp. Nothing reaches the SDK that did not pass every check here, in this order."""
 
+from dataclasses import replace
 from functools import partial
 
 from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse, Response
-from starlette.types import Message, Receive, Scope, Send
+from starlette.types import Receive, Scope, Send
 
 from resource_server.authorization.authorizer import Authorized, Authorizer
 from resource_server.authorization.challenges import FORBIDDEN, Challenges, json_rpc_error
@@ -19,7 +20,7 @@ from resource_server.transport.bodies import BodyTooLargeError, ClientGoneError,
 from resource_server.transport.browsers import Browsers
 from resource_server.transport.callers import with_caller
 from resource_server.transport.dispatcher import Dispatcher
-from resource_server.transport.exchange import Exchange
+from resource_server.transport.exchange import Exchange, WatchedSend
 from resource_server.transport.messages import IncomingMessage, MalformedMessageError, parse_message
 
 USER_HEADER = "x-user-id"
@@ -75,15 +76,11 @@ class Gate:
 
     async def _admit(self, scope: Scope, receive: Receive, send: Send) -> None:
         authorized = await self._authorize(scope)
-        exchange = Exchange(
-            scope=with_caller(scope, authorized, self._issuer),
-            receive=receive,
-            send=send,
-            reads=_readable(scope),
-            message=await self._message(scope, receive) if scope["method"] == "POST" else None,
-        )
         _check_named_user(scope, authorized.caller)
-        self._check_scope(exchange.message, authorized.caller)
+        reads = _readable(scope)
+        message = await self._message(scope, receive) if scope["method"] == "POST" else None
+        self._check_scope(message, authorized.caller)
+        exchange = Exchange(with_caller(scope, authorized, self._issuer), receive, send, message, reads)
         await self._serve(exchange, authorized)
 
     async def _authorize(self, scope: Scope) -> Authorized:
@@ -115,20 +112,14 @@ class Gate:
 
     async def _serve(self, exchange: Exchange, authorized: Authorized) -> None:
         """Runs the call; if its token or grant ends first, an open stream closes and an unanswered call gets 401."""
-        has_started = False
-
-        async def send(message: Message) -> None:
-            nonlocal has_started
-            has_started = True
-            await exchange.send(message)
-
-        watched = Exchange(exchange.scope, exchange.receive, send, exchange.message, exchange.reads)
-        call = partial(self._dispatcher.dispatch, watched, authorized.caller)
+        answer = WatchedSend(exchange.send)
+        call = partial(self._dispatcher.dispatch, replace(exchange, send=answer), authorized.caller)
         if await self._open_calls.run(call, authorized.caller.grant_id, authorized.expires_at):
             return
-        if not has_started:
+        if not answer.has_started:
             raise RefusedError(self._challenges.invalid_token("The token or its grant has ended."))
-        await exchange.send({"type": "http.response.body", "body": b"", "more_body": False})
+        if not answer.has_ended:
+            await exchange.send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
 def _readable(scope: Scope) -> Reads:
