@@ -2,6 +2,7 @@
 
 import json
 import os
+import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -34,7 +35,7 @@ def open_installation(data_dir: Path) -> Installation:
 
 
 def _create(path: Path) -> None:
-    draft = path.with_name(f".{FILE_NAME}.{os.getpid()}")
+    draft = path.with_name(f".{FILE_NAME}.{secrets.token_hex(4)}")
     draft.write_text(json.dumps({"installation_id": new_id("ins"), "created_at": now().isoformat()}) + "\n")
     try:
         os.link(draft, path)  # fails when another process was first, and is never half written
