@@ -1,0 +1,100 @@
+"""The consent page offers the namespaces that exist, and does not wait for a resource server that is away."""
+
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from tests.auth_harness import AuthHarness, auth_settings
+from tests.doors import REDIRECT_URI, Doors
+from tests.servers import RunningServer, free_port
+
+CHALLENGE = "a" * 43
+
+
+@contextmanager
+def canned_server(body: bytes) -> Iterator[str]:
+    """A resource server that always answers `body`."""
+
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        await Response(body, media_type="application/json")(scope, receive, send)
+
+    port = free_port()
+    server = RunningServer(answer, port)
+    yield f"http://127.0.0.1:{port}"
+    server.stop()
+
+
+def offered(page: str, action: str) -> list[str]:
+    """The namespaces with a box for `action`, as the page lists them."""
+    return [part.split('"')[0] for part in page.split(f'name="{action}" value="')[1:]]
+
+
+def consent_page(doors: Doors, browser: Any) -> str:
+    """What a new app's request shows."""
+    asked = {
+        "response_type": "code",
+        "client_id": doors.register(),
+        "redirect_uri": REDIRECT_URI,
+        "code_challenge": CHALLENGE,
+        "code_challenge_method": "S256",
+    }
+    page = browser.get("/authorize", params=asked)
+    assert page.status_code == 200
+    return str(page.text)
+
+
+def test_a_new_app_is_offered_what_other_apps_filled(doors: Doors) -> None:
+    """The resource server knows the namespaces, also those whose app is long disconnected."""
+    person = doors.person()
+    writer = person.connect(read=("garden",), write=("garden",))
+    stored = writer.call("memory_store", value="The roses are red.", namespace="garden")
+    assert stored.status_code == 200
+    assert not stored.json()["result"].get("isError")
+    doors.revoke(writer)
+    assert offered(consent_page(doors, person.browser), "read") == ["personal", "garden", "*"]
+
+
+def test_one_persons_namespaces_are_not_offered_to_another(doors: Doors) -> None:
+    """The catalog is asked in the name of whoever is signed in."""
+    ada, bob = doors.person(), doors.person()
+    ada.connect(write=("secret-plans",)).call("memory_store", value="Hush.", namespace="secret-plans")
+    assert "secret-plans" not in consent_page(doors, bob.browser)
+
+
+def test_a_resource_server_that_does_not_answer_delays_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After a second the page is there, with `personal` and what the person's grants name."""
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        auth = AuthHarness(auth_settings(tmp_path, resource_internal_url=url))
+        auth.create_user()
+        auth.sign_in()
+        auth.tokens(auth.register(), choices={"write": ["work"]})
+        started = time.monotonic()
+        page = auth.authorize(auth.register())
+        assert time.monotonic() - started < 3
+    assert offered(page.text, "write") == ["personal", "work", "*"]
+
+
+@pytest.mark.parametrize(
+    "body", [b"[]", b"{}", b'{"namespaces": 7}', b'{"namespaces": [7, "<b>", "ok"]}', b"\xff", b"not json"]
+)
+def test_an_answer_in_the_wrong_form_is_no_server_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, body: bytes
+) -> None:
+    """What is not a namespace is not offered, whoever says so."""
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    with canned_server(body) as url:
+        auth = AuthHarness(auth_settings(tmp_path, resource_internal_url=url))
+        auth.create_user()
+        auth.sign_in()
+        page = auth.authorize(auth.register())
+    assert page.status_code == 200
+    assert offered(page.text, "read") in (["personal", "*"], ["personal", "ok", "*"])
