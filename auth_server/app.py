@@ -50,6 +50,7 @@ def create_app(settings: Settings) -> FastAPI:
     app = FastAPI(title="Ostiary", docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
     app.router.redirect_slashes = False
     app.state.services = services
+    app.state.begin_ending = services.ending.set
     app.include_router(discovery_router(settings))
     for api in (token, revoke, introspect, register, changes, health):
         app.include_router(api.router, prefix=settings.base_path)

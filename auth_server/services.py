@@ -1,6 +1,7 @@
 """What the authorization server's process holds from its start to its end."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from threading import Event
 
 from limits.strategies import MovingWindowRateLimiter
 from sqlalchemy import Engine
@@ -12,13 +13,17 @@ from shared.master_key import MasterKey
 
 @dataclass(frozen=True)
 class Services:
-    """Built once by `create_app`, handed to whoever needs it; two apps in one process share nothing."""
+    """Built once by `create_app`, handed to whoever needs it; two apps in one process share nothing.
+
+    `ending` is set when the process begins to end: nobody should wait for news any longer.
+    """
 
     settings: Settings
     installation: Installation
     master_key: MasterKey
     engine: Engine
     limiter: MovingWindowRateLimiter
+    ending: Event = field(default_factory=Event)
 
     @property
     def signing_seal(self) -> bytes:

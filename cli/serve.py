@@ -57,6 +57,19 @@ def serve_mcp(data_dir: DataDir = None, host: Host = None, port: Port = None, fd
     run(built, sockets, until_stdin_closes=bool(fd))
 
 
+class Server(uvicorn.Server):
+    """Lets the application end what could go on for ever before it waits for the requests in flight."""
+
+    def __init__(self, config: uvicorn.Config, app: Starlette) -> None:
+        super().__init__(config)
+        self._app = app
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Called once, when the process was asked to end."""
+        self._app.state.begin_ending()
+        await super().shutdown(sockets)
+
+
 def run(app: Starlette, sockets: list[socket.socket], *, until_stdin_closes: bool) -> None:
     """Serves until SIGTERM, SIGINT or, under the supervisor, until it is gone."""
     config = uvicorn.Config(
@@ -71,7 +84,7 @@ def run(app: Starlette, sockets: list[socket.socket], *, until_stdin_closes: boo
         server_header=False,
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
-    server = uvicorn.Server(config)
+    server = Server(config, app)
     if until_stdin_closes:
         threading.Thread(target=_end_with_parent, args=[server], daemon=True).start()
     try:

@@ -63,6 +63,7 @@ def create_app(settings: Settings) -> Starlette:
         routes=routes, middleware=_middleware(settings), lifespan=_lifespan(door, dispatcher, stores, engine)
     )
     app.router.redirect_slashes = False
+    app.state.begin_ending = door.open_calls.end_streams
     return app
 
 

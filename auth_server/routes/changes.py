@@ -29,12 +29,12 @@ async def changes(
 ) -> Response:
     """`{"sequence": n, "changes": [{"grant_id", "revision", "state"}]}`; without `after`, where the feed stands now.
 
-    Waits up to `wait` seconds for a change; no session is held meanwhile.
+    Waits up to `wait` seconds for a change, less when this server ends; no session is held meanwhile.
     """
     authorization = request.headers.get("authorization", "")
     news = await anyio.to_thread.run_sync(read_changes, services, authorization, after)
     deadline = time.monotonic() + wait
-    while after is not None and not news["changes"] and time.monotonic() < deadline:
+    while after is not None and not news["changes"] and time.monotonic() < deadline and not services.ending.is_set():
         await anyio.sleep(POLL_SECONDS)
         if await request.is_disconnected():
             break

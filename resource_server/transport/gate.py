@@ -114,7 +114,8 @@ class Gate:
         """Runs the call; if its token or grant ends first, an open stream closes and an unanswered call gets 401."""
         answer = WatchedSend(exchange.send)
         call = partial(self._dispatcher.dispatch, replace(exchange, send=answer), authorized.caller)
-        if await self._open_calls.run(call, authorized.caller.grant_id, authorized.expires_at):
+        grant_id, is_endless = authorized.caller.grant_id, exchange.method == "GET"
+        if await self._open_calls.run(call, grant_id, authorized.expires_at, is_endless=is_endless):
             return
         if not answer.has_started:
             raise RefusedError(self._challenges.invalid_token("The token or its grant has ended."))
