@@ -3,11 +3,10 @@
 from collections.abc import Iterator
 from typing import Annotated
 
-from authlib.oauth2.rfc6749 import InvalidRequestError
 from fastapi import Depends, HTTPException, Request
 from sqlmodel import Session
 
-from auth_server.oauth.requests import WireRequest
+from auth_server.oauth.requests import TooManyParametersError, WireRequest
 from auth_server.oauth.server import OstiaryServer
 from auth_server.services import Services
 from shared.database import unit_of_work
@@ -52,7 +51,7 @@ async def read_request(request: Request, services: ServicesDep) -> WireRequest:
             body=body,
             peer=request.client.host if request.client else "",
         )
-    except InvalidRequestError as error:
+    except TooManyParametersError as error:
         raise HTTPException(400, error.description) from None
 
 

@@ -8,6 +8,7 @@ from fastapi.exceptions import RequestValidationError
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -77,6 +78,8 @@ class UnexpectedErrors:
 
         try:
             await self.app(scope, receive, noticing_start)
+        except ClientDisconnect:
+            return  # nobody is left to be answered
         except Exception:
             if started or scope["type"] != "http":
                 raise

@@ -10,6 +10,12 @@ MAX_PARAMETERS = 500
 FORM = "application/x-www-form-urlencoded"
 
 
+class TooManyParametersError(InvalidRequestError):
+    """More than 500 parameters, which no client needs."""
+
+    description = "The request has too many parameters."
+
+
 class Parameters(OAuth2Payload):
     """Query or form parameters; an empty one counts as omitted (RFC 6749 §3.1)."""
 
@@ -21,11 +27,11 @@ class Parameters(OAuth2Payload):
 
     @classmethod
     def parse(cls, encoded: bytes) -> "Parameters":
-        """From `a=1&b=2`; whatever is not UTF-8 is replaced. Raises InvalidRequestError beyond 500 parameters."""
+        """From `a=1&b=2`; whatever is not UTF-8 is replaced. Raises TooManyParametersError."""
         try:
             return cls(parse_qsl(encoded.decode(errors="replace"), max_num_fields=MAX_PARAMETERS, errors="replace"))
         except ValueError:
-            raise InvalidRequestError("The request has too many parameters.") from None
+            raise TooManyParametersError from None
 
     @property
     def data(self) -> dict[str, str]:

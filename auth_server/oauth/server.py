@@ -10,9 +10,10 @@ from authlib.oauth2.rfc6749 import (
     UnsupportedGrantTypeError,
 )
 from sqlmodel import Session
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, Response
 
 from auth_server.oauth.authorization_code import AuthorizationCodeGrant
+from auth_server.oauth.client_configuration import configure_client
 from auth_server.oauth.introspection import IntrospectionEndpoint
 from auth_server.oauth.refresh_token import RefreshTokenGrant
 from auth_server.oauth.registration import ClientRegistrationEndpoint
@@ -54,6 +55,14 @@ class OstiaryServer(AuthorizationServer):
             return self.json(status, body)
         except OAuth2Error as error:
             return self.error(error)
+
+    def configuration(self, request: WireRequest, client_id: str) -> Response:
+        """RFC 7592, for which Authlib has no usable endpoint."""
+        try:
+            status, body = configure_client(self.session, self.settings, request, client_id)
+        except OAuth2Error as error:
+            return self.error(error)
+        return self.json(status, body) if body is not None else Response(status_code=status)
 
     def error(self, error: OAuth2Error) -> JSONResponse:
         """RFC 6749 §5.2."""

@@ -1,6 +1,5 @@
 """OAuth 2.1 §4.1.1: the authorization endpoint. GET shows and POST decides; every code follows a POST."""
 
-from authlib.oauth2.rfc6749 import InvalidRequestError
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
@@ -11,7 +10,7 @@ from auth_server.consents import UnusableChoiceError, read_choice
 from auth_server.error_pages import forged_form
 from auth_server.oauth.authorization_request import AuthorizationRequest, validate_authorization_request
 from auth_server.oauth.errors import PageError, RedirectableError
-from auth_server.oauth.requests import Parameters
+from auth_server.oauth.requests import Parameters, TooManyParametersError
 from auth_server.page_services import PageServices, PageServicesDep, SessionForm, SignedIn, SignInFirst, Visitor
 from auth_server.show_consent import ConsentForm, show_consent
 from shared.database import unit_of_work
@@ -68,7 +67,7 @@ def _validated(services: PageServices, query: str) -> AuthorizationRequest:
     try:
         with unit_of_work(services.engine, read_only=True) as session:
             return validate_authorization_request(session, services.settings, Parameters.parse(query.encode()))
-    except InvalidRequestError as error:
+    except TooManyParametersError as error:
         raise page_problem(PageError(error.error, error.description)) from error
     except PageError as error:
         raise page_problem(error) from error

@@ -1,11 +1,9 @@
 """RFC 7591 and RFC 7592: the registration endpoint and a client's own configuration."""
 
-from authlib.oauth2.rfc6749 import OAuth2Error
 from fastapi import APIRouter, Depends, HTTPException, Response
 from limits import RateLimitItemPerHour
 
 from auth_server.dependencies import OAuthRequest, Server, ServicesDep
-from auth_server.oauth.client_configuration import configure_client
 from auth_server.oauth.registration import ClientRegistrationEndpoint
 
 router = APIRouter()
@@ -31,8 +29,4 @@ def register(request: OAuthRequest, server: Server) -> Response:
 @router.api_route("/register/{client_id}", methods=["GET", "PUT", "DELETE"])
 def configure(client_id: str, request: OAuthRequest, server: Server) -> Response:
     """A client's own registration, for whoever holds its registration access token."""
-    try:
-        status, body = configure_client(server.session, server.settings, request, client_id)
-    except OAuth2Error as error:
-        return server.error(error)
-    return server.json(status, body) if body is not None else Response(status_code=status)
+    return server.configuration(request, client_id)
