@@ -13,6 +13,7 @@ from resource_server.memory.records import (
     Page,
     Signed,
     Stats,
+    TooManyNamespacesError,
     UnknownCursorError,
 )
 from resource_server.memory.store import MemoryStores
@@ -70,7 +71,10 @@ class MyMemories:
         """Stores, or replaces what the namespace holds under the same key; True for a memory that is new."""
         if draft.namespace not in self.writable:
             raise ToolError(_refused("write to", draft.namespace, self.writable))
-        return self._store.put(draft, self._signed)
+        try:
+            return self._store.put(draft, self._signed)
+        except TooManyNamespacesError:
+            raise ToolError("There are too many namespaces already. Use one that exists.") from None
 
     def writing_to(self, namespace: str | None) -> str:
         """The namespace named; else `personal`; else, where the grant names one other alone, that one."""

@@ -1,27 +1,18 @@
-"""Search inside one vault: candidates by words from FTS5, candidates by meaning from a scan of bits."""
+"""Search inside one vault: candidates by words, candidates by meaning from a scan of bits, and the hits."""
 
 import json
 from collections.abc import Mapping
 from typing import Any
 
 from resource_server.memory.embeddings import Vectors, bits_of, unpacked
-from resource_server.memory.ranking import CANDIDATES, Ranked, fuse, match_expression
+from resource_server.memory.ranking import CANDIDATES, Ranked, fuse
 from resource_server.memory.records import Filters, Hit
-from resource_server.memory.rows import COLUMNS, SEEN, TAGGED, filtered, from_row
+from resource_server.memory.rows import COLUMNS, FITTING, filtered, from_row
 from resource_server.memory.vault import Connection
+from resource_server.memory.words import by_words
 from shared.clock import now
 
 # The constants interpolated below are column lists and conditions of this package; what people say is always bound.
-FITTING = f"""
-    (expires_at IS NULL OR expires_at > :now) AND {SEEN}
-    AND (:tags = '[]' OR row IN (SELECT row FROM memories WHERE {TAGGED}))
-"""  # noqa: S608 (constants)
-BY_WORDS = f"""
-    SELECT row, bm25(memory_words, 2.0, 1.0, 1.5) AS rank
-    FROM memory_words JOIN memory_index ON row = memory_words.rowid
-    WHERE memory_words MATCH :match AND {FITTING}
-    ORDER BY rank LIMIT {CANDIDATES}
-"""  # noqa: S608 (constants)
 BY_MEANING = f"""
     SELECT row FROM memory_index
     WHERE embedder = (SELECT number FROM embedders WHERE name = :embedder) AND {FITTING}
@@ -37,15 +28,8 @@ def find(
     """The best `limit` hits; `vector` is the query's, made by `embedder`, or None to go by words alone."""
     asked = filtered(filters, now())
     cosine = {} if vector is None else _by_meaning(connection, vector, {**asked, "embedder": embedder})
-    ranked = fuse(_by_words(connection, query, asked), cosine)[:limit]
+    ranked = fuse(by_words(connection, query, asked), cosine)[:limit]
     return _hits(connection, ranked)
-
-
-def _by_words(connection: Connection, query: str, asked: Mapping[str, Any]) -> dict[int, float]:
-    match = match_expression(query)
-    if match is None:
-        return {}
-    return dict(connection.execute(BY_WORDS, {**asked, "match": match}).fetchall())
 
 
 def _by_meaning(connection: Connection, vector: Vectors, asked: Mapping[str, Any]) -> dict[int, float]:

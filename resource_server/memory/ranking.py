@@ -32,19 +32,16 @@ class Ranked:
     meaning: float
 
 
-def match_expression(query: str) -> str | None:
-    """An FTS5 query for any of the words in `query`, each quoted, so that no syntax of FTS5 is reachable.
-
-    Stop words count only where there is nothing else; None where there is no word at all.
-    """
+def telling_words(query: str) -> list[str]:
+    """The words of `query` to search by, each once. Stop words count only where there is nothing else."""
     words = list(dict.fromkeys(word.casefold() for word in WORD.findall(query)))
     telling = [word for word in words if word not in STOP_WORDS] or words
-    return " OR ".join(f'"{word}"' for word in telling[:MAX_TERMS]) or None
+    return telling[:MAX_TERMS]
 
 
 def fuse(bm25: Mapping[int, float], cosine: Mapping[int, float]) -> list[Ranked]:
-    """Best first. `bm25` as FTS5 gives it: negative, smaller is better; `cosine` between -1 and 1."""
-    best = min(bm25.values(), default=0.0)
+    """Best first. `bm25` is above 0, larger is better; `cosine` lies between -1 and 1."""
+    best = max(bm25.values(), default=0.0)
     words = {row: value / best if best else 0.0 for row, value in bm25.items()}
     meaning = {row: max(0.0, (value - FLOOR) / (1 - FLOOR)) for row, value in cosine.items()}
     weight = MEANING_WEIGHT if cosine else 0.0

@@ -107,5 +107,9 @@ class Stats:
     newest: datetime | None
 
 
+class TooManyNamespacesError(ValueError):
+    """The person has as many namespaces as a grant can name; one more would be out of reach."""
+
+
 class UnknownCursorError(ValueError):
     """The cursor was not made by this list."""

@@ -18,6 +18,12 @@ SEEN = "(:everything OR namespace IN (SELECT value FROM json_each(:names)))"
 TAGGED = """(:tags = '[]' OR NOT EXISTS (
     SELECT 1 FROM json_each(:tags) WHERE value NOT IN (SELECT value FROM json_each(memories.tags))
 ))"""
+FITTING = f"""
+    (expires_at IS NULL OR expires_at > :now) AND {SEEN}
+    AND (:tags = '[]' OR row IN (SELECT row FROM memories WHERE {TAGGED}))
+"""  # noqa: S608 (constants)
+"""Rows of memory_index that a question may see."""
+
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -70,5 +76,5 @@ def seen(namespaces: NamespaceSet, now: datetime) -> dict[str, Any]:
 
 
 def filtered(filters: Filters, now: datetime) -> dict[str, Any]:
-    """Parameters for SEEN, LIVE and TAGGED."""
+    """Parameters for SEEN, LIVE, TAGGED and FITTING."""
     return {**seen(filters.namespaces, now), "tags": json.dumps(filters.tags, ensure_ascii=False)}

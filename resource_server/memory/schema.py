@@ -45,14 +45,14 @@ EVENTS = (
 )
 
 INDEXES = (
-    """CREATE VIRTUAL TABLE memory_words USING fts5(
-        key, text, tags, content='', contentless_delete=1, tokenize='porter unicode61 remove_diacritics 2'
-    )""",
+    # A namespace's words lie in memory_words_<number>, made with its first memory.
+    "CREATE TABLE namespaces (number INTEGER PRIMARY KEY, namespace TEXT NOT NULL UNIQUE)",
     "CREATE TABLE embedders (number INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE)",
     # One narrow row a live memory: searches filter and scan here, and read the wide rows of the few that remain.
     """CREATE TABLE memory_index (
         row INTEGER PRIMARY KEY, namespace TEXT NOT NULL, expires_at INTEGER, embedder INTEGER, bits BLOB
     )""",
+    "CREATE INDEX memory_index_by_namespace ON memory_index (namespace)",
     "CREATE TABLE memory_vectors (row INTEGER PRIMARY KEY, vector BLOB NOT NULL)",
 )
 

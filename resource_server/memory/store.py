@@ -21,7 +21,10 @@ class MemoryStore(Protocol):
     """
 
     def put(self, draft: Draft, signed: Signed) -> tuple[Memory, bool]:
-        """The stored memory, and whether it is new: a live memory of the same namespace and key is replaced."""
+        """The stored memory, and whether it is new: a live memory of the same namespace and key is replaced.
+
+        Raises TooManyNamespacesError.
+        """
         ...
 
     def get(self, memory_id: str, namespaces: NamespaceSet) -> Memory | None:

@@ -6,13 +6,15 @@ from datetime import timedelta
 from enum import StrEnum
 
 from resource_server.memory.embeddings import Vectors, bits_of, packed
-from resource_server.memory.records import Author, Memory
+from resource_server.memory.records import Author, Memory, TooManyNamespacesError
 from resource_server.memory.rows import COLUMNS, FIELDS, LIVE, SEEN, from_row, microseconds, seen, to_row
 from resource_server.memory.vault import Connection
+from resource_server.memory.words import create_corpus, table_of
 from shared.authorization_details import NamespaceSet
 from shared.clock import now
 
 TRASH_KEPT = timedelta(days=30)
+MAX_NAMESPACES = 200
 Embedded = tuple[str, Vectors] | None
 """The embedder's name and one vector, or None where nothing embeds."""
 
@@ -70,7 +72,7 @@ def change(connection: Connection, memory: Memory, embedded: Embedded, kind: Eve
     `by` is who did it: who deletes a memory did not write it.
     """
     row = connection.execute(UPDATE, to_row(memory)).fetchone()[0]
-    _unindex(connection, row)
+    _unindex(connection, row, memory.namespace)
     if memory.deleted_at is None:
         _index(connection, row, memory, embedded)
     _record(connection, kind, memory, by)
@@ -84,16 +86,17 @@ def expire(connection: Connection, memory: Memory, by: Author) -> None:
 def purge(connection: Connection) -> None:
     """Forgets for good what has been in the trash, or expired, for longer than the trash is kept."""
     limit = {"limit": microseconds(now() - TRASH_KEPT)}
-    rows = connection.execute(f"SELECT row, id FROM memories WHERE {OUTDATED}", limit).fetchall()  # noqa: S608 (constants)
-    for row, memory_id in rows:
-        _unindex(connection, row)
+    rows = connection.execute(f"SELECT row, id, namespace FROM memories WHERE {OUTDATED}", limit).fetchall()  # noqa: S608 (constants)
+    for row, memory_id, namespace in rows:
+        _unindex(connection, row, namespace)
         connection.execute("DELETE FROM events WHERE memory_id = ?", (memory_id,))
         connection.execute("DELETE FROM memories WHERE row = ?", (row,))
 
 
 def _index(connection: Connection, row: int, memory: Memory, embedded: Embedded) -> None:
+    words = table_of(_namespace_number(connection, memory.namespace))
     connection.execute(
-        "INSERT INTO memory_words (rowid, key, text, tags) VALUES (?, ?, ?, ?)",
+        f"INSERT INTO {words} (rowid, key, text, tags) VALUES (?, ?, ?, ?)",  # noqa: S608 (a number of ours)
         (row, memory.key or "", memory.text, " ".join(memory.tags)),
     )
     number, bits = (None, None) if embedded is None else (_number_of(connection, embedded[0]), bits_of(embedded[1]))
@@ -115,8 +118,21 @@ def _number_of(connection: Connection, embedder: str) -> int:
     return int(known[0])
 
 
-def _unindex(connection: Connection, row: int) -> None:
-    connection.execute("DELETE FROM memory_words WHERE rowid = ?", (row,))
+def _namespace_number(connection: Connection, namespace: str) -> int:
+    """The number of a namespace, and its table of words, made when it is new. Raises TooManyNamespacesError."""
+    known = connection.execute("SELECT number FROM namespaces WHERE namespace = ?", (namespace,)).fetchone()
+    if known is not None:
+        return int(known[0])
+    if connection.execute("SELECT count(*) FROM namespaces").fetchone()[0] >= MAX_NAMESPACES:
+        raise TooManyNamespacesError(f"there are {MAX_NAMESPACES} namespaces already")
+    number = int(connection.execute("INSERT INTO namespaces (namespace) VALUES (?)", (namespace,)).lastrowid)
+    create_corpus(connection, number)
+    return number
+
+
+def _unindex(connection: Connection, row: int, namespace: str) -> None:
+    words = table_of(_namespace_number(connection, namespace))
+    connection.execute(f"DELETE FROM {words} WHERE rowid = ?", (row,))  # noqa: S608 (a number of ours)
     connection.execute("DELETE FROM memory_index WHERE row = ?", (row,))
     connection.execute("DELETE FROM memory_vectors WHERE row = ?", (row,))
 
