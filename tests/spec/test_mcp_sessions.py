@@ -2,13 +2,18 @@
 
 import json
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import replace
 
 import httpx2
 import pytest
 
-from tests.doors import Connection, Doors, Person
+from resource_server.app import create_app as create_resource_app
+from resource_server.settings import Settings as ResourceSettings
+from tests.doors import Connection, Doors, Person, wait_until
 from tests.mcp_messages import BOTH_KINDS, LEGACY, initialize, request
+from tests.servers import RunningServer, free_port
 
 
 @pytest.fixture(scope="module")
@@ -201,3 +206,34 @@ def test_the_oldest_session_ends_beyond_the_cap(own_doors: Doors) -> None:
     statuses = [connection.post(request("ping"), **session).status_code for session in (first, second, third)]
     assert statuses == [404, 200, 200]
     assert other.post(request("ping"), **others).status_code == 200
+
+
+def test_another_replica_goes_on_with_a_session_and_ends_it_everywhere(own_doors: Doors) -> None:
+    """AS-106: no sticky sessions are needed, and a tombstone is seen by all."""
+    connection = own_doors.person().connect()
+    session, port = open_session(connection), free_port()
+    settings = ResourceSettings(**own_doors.shared, **own_doors.resource_settings)
+    replica = RunningServer(create_resource_app(settings), port)
+    try:
+        there = replace(connection, mcp_url=f"http://localhost:{port}/mcp")
+        wait_until(lambda: there.post(request("ping")).status_code == 200)
+        assert there.post(request("tools/list"), **session).json()["result"]["tools"]
+        assert connection.post(request("tools/list"), **session).json()["result"]["tools"]
+        assert end_session(there, session).status_code == 204
+        assert connection.post(request("tools/list"), **session).status_code == 404
+    finally:
+        replica.stop()
+
+
+def test_many_clients_at_once_each_keep_their_own_session(connection: Connection) -> None:
+    """Sessions opened at the same moment do not mix their answers."""
+
+    def converse(number: int) -> set[int | str]:
+        session = open_session(connection)
+        answers = [connection.post(request("ping", request_id=f"{number}-{turn}"), **session) for turn in range(4)]
+        assert end_session(connection, session).status_code == 204
+        return {answer.json()["id"] for answer in answers}
+
+    with ThreadPoolExecutor(8) as pool:
+        for number, ids in enumerate(pool.map(converse, range(16))):
+            assert ids == {f"{number}-{turn}" for turn in range(4)}
