@@ -28,6 +28,7 @@ from shared.database import open_engine, unit_of_work
 from shared.master_key import MasterKey
 from shared.scopes import parse_scope
 from tests.consent_form import approve_in_browser, sign_in_browser
+from tests.loopback import LOOPBACK
 from tests.servers import PATIENCE, RunningServer, free_port
 
 MASTER_KEY = "A" * 43
@@ -57,7 +58,7 @@ class Connection:
     def post(self, message: dict[str, Any], **headers: str) -> httpx2.Response:
         """One JSON-RPC message without a session, answered as JSON."""
         named = {name.replace("_", "-"): value for name, value in headers.items()}
-        return httpx2.post(self.mcp_url, json=message, headers=self.headers | named, trust_env=False)
+        return httpx2.post(self.mcp_url, json=message, headers=self.headers | named, **LOOPBACK)
 
     def call(self, tool: str, **arguments: Any) -> httpx2.Response:
         """A tools/call of an older client, without a session."""
@@ -107,7 +108,7 @@ class Person:
         location = approve_in_browser(self.browser, asked, choices)
         code = parse_qs(urlsplit(location).query)["code"][0]
         form = {"grant_type": "authorization_code", "code": code, "client_id": client_id, "code_verifier": verifier}
-        token = httpx2.post(f"{self.doors.issuer}/token", data=form, trust_env=False)
+        token = httpx2.post(f"{self.doors.issuer}/token", data=form, **LOOPBACK)
         assert token.status_code == 200, token.text
         return Connection(self.doors.mcp_url, client_id, token.json())
 
@@ -141,7 +142,7 @@ class Doors:
 
     def health(self) -> dict[str, Any]:
         """The health document of the resource server."""
-        document: dict[str, Any] = httpx2.get(f"{self.origin}/health", trust_env=False).json()
+        document: dict[str, Any] = httpx2.get(f"{self.origin}/health", **LOOPBACK).json()
         return document
 
     def stop_auth(self) -> None:
@@ -200,13 +201,13 @@ class Doors:
     def revoke(self, connection: Connection) -> None:
         """The app gives its token back, which ends its grant."""
         form = {"token": connection.access_token, "client_id": connection.client_id}
-        assert httpx2.post(f"{self.issuer}/revoke", data=form, trust_env=False).status_code == 200
+        assert httpx2.post(f"{self.issuer}/revoke", data=form, **LOOPBACK).status_code == 200
 
 
 def register_app(issuer: str, **metadata: Any) -> str:
     """Registers a public app and returns its client_id."""
     public = {"client_name": "Test app", "redirect_uris": [REDIRECT_URI], "token_endpoint_auth_method": "none"}
-    answer = httpx2.post(f"{issuer}/register", json=public | metadata, trust_env=False)
+    answer = httpx2.post(f"{issuer}/register", json=public | metadata, **LOOPBACK)
     assert answer.status_code == 201, answer.text
     return str(answer.json()["client_id"])
 
@@ -218,7 +219,7 @@ def new_person(place: Place, data_dir: Path, email: str | None = None) -> Person
     with unit_of_work(engine) as session:
         create_user(session, email, PASSWORD)
     engine.dispose()
-    browser = httpx2.Client(base_url=place.issuer, trust_env=False, headers={"Origin": place.issuer})
+    browser = httpx2.Client(base_url=place.issuer, **LOOPBACK, headers={"Origin": place.issuer})
     sign_in_browser(browser, email, PASSWORD)
     return Person(place, email, browser)
 

@@ -17,6 +17,7 @@ from resource_server.context import Caller, GrantEndedError
 from resource_server.settings import Settings as ResourceSettings
 from shared.clock import now
 from tests.doors import Connection, Doors, Person, wait_until
+from tests.loopback import LOOPBACK
 from tests.mcp_messages import BOTH_KINDS, initialize, request
 
 READ = [{"type": "memory", "actions": ["read"], "namespaces": ["personal"]}]
@@ -39,7 +40,7 @@ def open_stream(connection: Connection) -> Iterator[httpx2.Response]:
     session = connection.post(initialize(), Accept=BOTH_KINDS).headers["mcp-session-id"]
     headers = connection.headers | {"Mcp-Session-Id": session, "Accept": "text/event-stream"}
     with (
-        httpx2.Client(trust_env=False, timeout=20) as client,
+        httpx2.Client(**LOOPBACK, timeout=20) as client,
         client.stream("GET", connection.mcp_url, headers=headers) as stream,
     ):
         assert stream.status_code == 200
@@ -165,9 +166,9 @@ def test_it_starts_before_the_authorization_server_and_waits(tmp_path: Path) -> 
         doors.start_resource(until_fresh=False)
         token = "a.b.c"
         headers = {"Authorization": f"Bearer {token}"}
-        assert httpx2.get(f"{doors.origin}/health", trust_env=False).status_code == 200
+        assert httpx2.get(f"{doors.origin}/health", **LOOPBACK).status_code == 200
         assert doors.health()["revocations"] == "stale"
-        assert httpx2.post(doors.mcp_url, json=request("ping"), headers=headers, trust_env=False).status_code == 401
+        assert httpx2.post(doors.mcp_url, json=request("ping"), headers=headers, **LOOPBACK).status_code == 401
         doors.start_auth()
         wait_until(lambda: doors.health()["revocations"] == "fresh")
         assert status(doors.person().connect()) == 200

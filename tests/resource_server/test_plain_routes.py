@@ -7,11 +7,12 @@ import httpx2
 import pytest
 
 from tests.doors import Doors, Person
+from tests.loopback import LOOPBACK
 
 
 def get(doors: Doors, path: str, **headers: str) -> httpx2.Response:
     """A request without a token."""
-    return httpx2.get(f"{doors.origin}{path}", headers=headers, trust_env=False)
+    return httpx2.get(f"{doors.origin}{path}", headers=headers, **LOOPBACK)
 
 
 def catalog(doors: Doors, user_id: str, header: dict[str, Any] | None = None, **claims: Any) -> httpx2.Response:
@@ -50,7 +51,7 @@ def test_the_root_says_where_the_endpoint_is(doors: Doors) -> None:
     page = get(doors, "/", Accept="text/html")
     assert page.headers["content-type"].startswith("text/html")
     assert doors.mcp_url in page.text
-    posted = httpx2.post(doors.origin, json={}, trust_env=False)
+    posted = httpx2.post(doors.origin, json={}, **LOOPBACK)
     assert posted.status_code == 405
     assert doors.mcp_url in posted.json()["error"]
 

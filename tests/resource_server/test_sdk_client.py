@@ -6,6 +6,7 @@ from mcp import Client, MCPError
 from mcp.client.streamable_http import streamable_http_client
 
 from tests.doors import BOTH, Connection, Person
+from tests.loopback import LOOPBACK
 from tests.mcp_messages import LEGACY, MODERN
 
 pytestmark = pytest.mark.anyio
@@ -20,7 +21,7 @@ def connection(mary: Person) -> Connection:
 async def store_and_list(connection: Connection, mode: str) -> tuple[str, set[str]]:
     """The negotiated version, and the tools, after a memory was stored."""
     async with (
-        httpx2.AsyncClient(headers=connection.headers, trust_env=False) as http,
+        httpx2.AsyncClient(headers=connection.headers, **LOOPBACK) as http,
         Client(streamable_http_client(connection.mcp_url, http_client=http), mode=mode) as client,
     ):
         stored = await client.call_tool("memory_store", {"value": f"said in mode {mode}"})
@@ -47,7 +48,7 @@ async def test_a_client_without_oauth_reads_the_refusal_and_goes_on(mary: Person
     """AS-118: the 403 is an error of that one call; the connection lives on."""
     reader = mary.connect("memory:read")
     async with (
-        httpx2.AsyncClient(headers=reader.headers, trust_env=False) as http,
+        httpx2.AsyncClient(headers=reader.headers, **LOOPBACK) as http,
         Client(streamable_http_client(reader.mcp_url, http_client=http), mode=mode) as client,
     ):
         with pytest.raises(MCPError):

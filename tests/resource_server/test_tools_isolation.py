@@ -10,6 +10,7 @@ import pytest
 
 from auth_server.oauth.pkce import challenge_of
 from tests.doors import REDIRECT_URI, Connection, Doors, Person
+from tests.loopback import LOOPBACK
 
 SECRET = "the vault opens at midnight"
 ALL = ("*",)
@@ -103,7 +104,7 @@ def test_no_query_string_names_another_person(marys: Connection, bobs: Connectio
     ):
         url = f"{bobs.mcp_url}?{query}"
         message = tool_call("memory_search", query=SECRET)
-        assert shows_nothing(httpx2.post(url, json=message, headers=bobs.headers, trust_env=False))
+        assert shows_nothing(httpx2.post(url, json=message, headers=bobs.headers, **LOOPBACK))
 
 
 def test_another_persons_id_names_nothing(bobs: Connection, marys_memory: dict[str, Any]) -> None:
@@ -131,7 +132,7 @@ def test_another_persons_session_is_not_there(marys: Connection, bobs: Connectio
             bobs.mcp_url,
             headers=bobs.headers | {"Mcp-Session-Id": session, "Accept": "application/json, text/event-stream"},
             json=tool_call("memory_list") if method == "POST" else None,
-            trust_env=False,
+            **LOOPBACK,
         )
         assert answer.status_code == 404
         assert shows_nothing(answer)

@@ -9,6 +9,7 @@ import httpx2
 import pytest
 
 from tests.doors import Connection, Person
+from tests.loopback import LOOPBACK
 from tests.mcp_messages import BOTH_KINDS, MODERN, modern_headers, modern_request, request
 
 STORE = {"name": "memory_store", "arguments": {"value": "tea, not coffee"}}
@@ -110,7 +111,7 @@ def test_blanks_around_header_values_mean_nothing(connection: Connection) -> Non
 def test_there_is_no_stream_to_get_and_no_session_to_delete(connection: Connection, method: str) -> None:
     """MCP 2026-07-28, streamable HTTP: 405 with Allow: POST."""
     headers = connection.headers | {"MCP-Protocol-Version": MODERN, "Accept": BOTH_KINDS}
-    answer = httpx2.request(method, connection.mcp_url, headers=headers, trust_env=False)
+    answer = httpx2.request(method, connection.mcp_url, headers=headers, **LOOPBACK)
     assert answer.status_code == 405
     assert answer.headers["allow"] == "POST"
 

@@ -12,6 +12,7 @@ import pytest
 from resource_server.app import create_app as create_resource_app
 from resource_server.settings import Settings as ResourceSettings
 from tests.doors import Connection, Doors, Person, wait_until
+from tests.loopback import LOOPBACK
 from tests.mcp_messages import BOTH_KINDS, LEGACY, initialize, request
 from tests.servers import RunningServer, free_port
 
@@ -33,7 +34,7 @@ def open_session(connection: Connection, version: str = LEGACY[-1]) -> dict[str,
 
 def end_session(connection: Connection, session: dict[str, str]) -> httpx2.Response:
     """DELETE."""
-    return httpx2.delete(connection.mcp_url, headers=connection.headers | session, trust_env=False)
+    return httpx2.delete(connection.mcp_url, headers=connection.headers | session, **LOOPBACK)
 
 
 @contextmanager
@@ -41,7 +42,7 @@ def event_stream(connection: Connection, session: dict[str, str], **headers: str
     """The GET stream."""
     asked = connection.headers | session | {"Accept": "text/event-stream"} | headers
     with (
-        httpx2.Client(trust_env=False, timeout=20) as client,
+        httpx2.Client(**LOOPBACK, timeout=20) as client,
         client.stream("GET", connection.mcp_url, headers=asked) as stream,
     ):
         yield stream
@@ -99,7 +100,7 @@ def test_the_stream_of_a_session_opens(connection: Connection) -> None:
 def test_without_a_session_there_is_nothing_to_get_or_delete(connection: Connection, method: str) -> None:
     """MCP, streamable HTTP: 405."""
     headers = connection.headers | {"Accept": "text/event-stream"}
-    assert httpx2.request(method, connection.mcp_url, headers=headers, trust_env=False).status_code == 405
+    assert httpx2.request(method, connection.mcp_url, headers=headers, **LOOPBACK).status_code == 405
 
 
 def test_an_ended_session_is_gone(connection: Connection) -> None:
@@ -125,7 +126,7 @@ def test_an_invented_session_is_not_found(connection: Connection, session_id: st
     """AS-106: forged ids are 404, never a 5xx."""
     raw = [(b"Mcp-Session-Id", session_id.encode())]
     raw += [(name.encode(), value.encode()) for name, value in connection.headers.items()]
-    answer = httpx2.post(connection.mcp_url, json=request("tools/list"), headers=raw, trust_env=False)
+    answer = httpx2.post(connection.mcp_url, json=request("tools/list"), headers=raw, **LOOPBACK)
     assert answer.status_code == 404
     assert answer.json()["error"]["message"] == "Session not found"
 

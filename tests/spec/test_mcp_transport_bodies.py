@@ -7,6 +7,7 @@ import httpx2
 import pytest
 
 from tests.doors import Connection, Person
+from tests.loopback import LOOPBACK
 from tests.mcp_messages import BOTH_KINDS, initialize, modern_headers, modern_request, request
 
 STORE = {"name": "memory_store", "arguments": {"value": "x"}}
@@ -21,7 +22,7 @@ def reader(mary: Person) -> Connection:
 def send(connection: Connection, body: bytes | str, **headers: str) -> httpx2.Response:
     """Exactly these bytes."""
     headers = connection.headers | {"Content-Type": "application/json"} | headers
-    return httpx2.post(connection.mcp_url, content=body, headers=headers, trust_env=False)
+    return httpx2.post(connection.mcp_url, content=body, headers=headers, **LOOPBACK)
 
 
 @pytest.mark.parametrize("accept", ["*/*", None, "application/json", "application/*;q=0.5, */*;q=0.1"])
@@ -32,7 +33,7 @@ def test_hand_made_calls_are_answered_as_json(reader: Connection, accept: str | 
     wire.headers.pop("accept", None)
     if accept is not None:
         wire.headers["accept"] = accept
-    with httpx2.Client(trust_env=False) as client:
+    with httpx2.Client(**LOOPBACK) as client:
         answer = client.send(wire)
     assert answer.status_code == 200
     assert answer.headers["content-type"] == "application/json"
@@ -56,7 +57,7 @@ def test_initialize_with_empty_params_succeeds(reader: Connection) -> None:
 @pytest.mark.parametrize("path", ["", "/"])
 def test_a_slash_at_the_end_is_served_without_a_redirect(reader: Connection, path: str) -> None:
     """The wire shape: a redirected POST would lose its token or its body."""
-    answer = httpx2.post(f"{reader.mcp_url}{path}", json=request("ping"), headers=reader.headers, trust_env=False)
+    answer = httpx2.post(f"{reader.mcp_url}{path}", json=request("ping"), headers=reader.headers, **LOOPBACK)
     assert answer.status_code == 200
 
 
@@ -103,7 +104,7 @@ def test_a_body_over_the_limit_is_too_large(reader: Connection, length: int) -> 
             yield b" " * 65536
 
     headers = reader.headers | {"Content-Type": "application/json"}
-    assert httpx2.post(reader.mcp_url, content=chunks(), headers=headers, trust_env=False).status_code == 413
+    assert httpx2.post(reader.mcp_url, content=chunks(), headers=headers, **LOOPBACK).status_code == 413
 
 
 def test_another_content_type_is_refused(reader: Connection) -> None:

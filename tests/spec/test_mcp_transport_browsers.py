@@ -5,6 +5,7 @@ import pytest
 
 from resource_server.settings import Settings as ResourceSettings
 from tests.doors import Doors, Person
+from tests.loopback import LOOPBACK
 from tests.mcp_messages import request
 
 LIST = request("tools/list")
@@ -12,7 +13,7 @@ LIST = request("tools/list")
 
 def post(doors: Doors, **headers: str) -> httpx2.Response:
     """A tools/list with these headers."""
-    return httpx2.post(doors.mcp_url, json=LIST, headers=headers, trust_env=False)
+    return httpx2.post(doors.mcp_url, json=LIST, headers=headers, **LOOPBACK)
 
 
 @pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://localhost.evil.example", "file://", ""])
@@ -26,7 +27,7 @@ def test_a_foreign_origin_is_forbidden(mary: Person, origin: str) -> None:
 def test_two_origins_are_no_origin_of_ours(mary: Person) -> None:
     """AS-97: one of two Origin headers being fine does not make the request fine."""
     headers = [("Origin", mary.doors.origin), ("Origin", "https://evil.example"), *mary.connect().headers.items()]
-    assert httpx2.post(mary.doors.mcp_url, json=LIST, headers=headers, trust_env=False).status_code == 403
+    assert httpx2.post(mary.doors.mcp_url, json=LIST, headers=headers, **LOOPBACK).status_code == 403
 
 
 @pytest.mark.parametrize("origin", ["http://localhost:6274", "http://127.0.0.1:6274", "http://[::1]:3000"])
@@ -60,7 +61,7 @@ def test_a_preflight_needs_no_token(doors: Doors) -> None:
         "Access-Control-Request-Method": "POST",
         "Access-Control-Request-Headers": f"{asked}, mcp-param-key",
     }
-    answer = httpx2.options(doors.mcp_url, headers=headers, trust_env=False)
+    answer = httpx2.options(doors.mcp_url, headers=headers, **LOOPBACK)
     assert answer.status_code == 204
     allowed = answer.headers["access-control-allow-headers"].lower().split(", ")
     assert {*asked.split(", "), "mcp-param-key"} <= set(allowed)
@@ -70,19 +71,19 @@ def test_a_preflight_needs_no_token(doors: Doors) -> None:
 def test_a_preflight_from_a_foreign_page_is_forbidden(doors: Doors) -> None:
     """AS-97: the Origin check comes before everything else."""
     headers = {"Origin": "https://evil.example", "Access-Control-Request-Method": "POST"}
-    assert httpx2.options(doors.mcp_url, headers=headers, trust_env=False).status_code == 403
+    assert httpx2.options(doors.mcp_url, headers=headers, **LOOPBACK).status_code == 403
 
 
 @pytest.mark.parametrize("path", ["/mcp", "/health", "/", "/.well-known/oauth-protected-resource"])
 def test_a_foreign_host_is_misdirected(doors: Doors, path: str) -> None:
     """AS-97, E12: 421 for a name that was rebound to this address."""
-    answer = httpx2.get(f"{doors.origin}{path}", headers={"Host": "evil.example"}, trust_env=False)
+    answer = httpx2.get(f"{doors.origin}{path}", headers={"Host": "evil.example"}, **LOOPBACK)
     assert answer.status_code == 421
 
 
 def test_every_answer_carries_the_security_headers(doors: Doors) -> None:
     """M19: on all responses, refusals included."""
-    for answer in (httpx2.get(f"{doors.origin}/health", trust_env=False), post(doors)):
+    for answer in (httpx2.get(f"{doors.origin}/health", **LOOPBACK), post(doors)):
         assert answer.headers["x-content-type-options"] == "nosniff"
         assert answer.headers["x-frame-options"] == "DENY"
         assert answer.headers["x-xss-protection"] == "1; mode=block"

@@ -4,6 +4,7 @@ import httpx2
 import pytest
 
 from tests.doors import Doors, Person
+from tests.loopback import LOOPBACK
 
 LIST = {"jsonrpc": "2.0", "id": 1, "method": "tools/list"}
 
@@ -11,7 +12,7 @@ LIST = {"jsonrpc": "2.0", "id": 1, "method": "tools/list"}
 def send(doors: Doors, method: str = "POST", query: str = "", **headers: str) -> httpx2.Response:
     """A request that carries exactly these headers."""
     body = LIST if method == "POST" else None
-    return httpx2.request(method, doors.mcp_url + query, json=body, headers=headers, trust_env=False)
+    return httpx2.request(method, doors.mcp_url + query, json=body, headers=headers, **LOOPBACK)
 
 
 @pytest.mark.parametrize("method", ["POST", "GET", "DELETE", "PUT", "OPTIONS"])
@@ -26,7 +27,7 @@ def test_without_a_token_every_method_is_challenged(doors: Doors, method: str) -
 
 def test_the_first_post_is_challenged_before_its_body_is_read(doors: Doors) -> None:
     """MCP authorization: the first POST of a client, initialize, must be answered with 401 as any other."""
-    answer = httpx2.post(doors.mcp_url, content=b"\xff not json", trust_env=False)
+    answer = httpx2.post(doors.mcp_url, content=b"\xff not json", **LOOPBACK)
     assert answer.status_code == 401
 
 
@@ -66,7 +67,7 @@ def test_two_authorization_headers_are_refused(mary: Person) -> None:
     """RFC 6750 §2: one method, once; two readers must not choose differently."""
     token = mary.connect().access_token
     headers = [("Authorization", f"Bearer {token}"), ("Authorization", f"Bearer {token}")]
-    answer = httpx2.post(mary.doors.mcp_url, json=LIST, headers=headers, trust_env=False)
+    answer = httpx2.post(mary.doors.mcp_url, json=LIST, headers=headers, **LOOPBACK)
     assert answer.status_code == 401
 
 

@@ -9,6 +9,7 @@ from joserfc import jwt
 from joserfc.jwk import ECKey, OctKey
 
 from tests.doors import Connection, Doors, Person
+from tests.loopback import LOOPBACK
 
 LIST = {"jsonrpc": "2.0", "id": 1, "method": "tools/list"}
 
@@ -22,7 +23,7 @@ def connection(mary: Person) -> Connection:
 def status_with(doors: Doors, token: str) -> int:
     """The status of a call with `token`; a refusal is always an invalid_token challenge."""
     headers = {"Authorization": f"Bearer {token}"}
-    answer = httpx2.post(doors.mcp_url, json=LIST, headers=headers, trust_env=False)
+    answer = httpx2.post(doors.mcp_url, json=LIST, headers=headers, **LOOPBACK)
     assert answer.status_code == 200 or 'error="invalid_token"' in answer.headers["www-authenticate"]
     return answer.status_code
 
@@ -79,7 +80,7 @@ def test_a_key_that_is_not_published_is_refused(doors: Doors, connection: Connec
     """AS-60: an unknown kid, and a known kid with another key."""
     stranger = ECKey.generate_key("P-256")
     claims, header = doors.claims(connection), {"alg": "ES256", "typ": "at+jwt"}
-    known = httpx2.get(f"{doors.issuer}/.well-known/jwks.json", trust_env=False).json()["keys"][0]["kid"]
+    known = httpx2.get(f"{doors.issuer}/.well-known/jwks.json", **LOOPBACK).json()["keys"][0]["kid"]
     for kid in ("unknown", known, "../../etc/passwd"):
         assert status_with(doors, jwt.encode(header | {"kid": kid}, claims, stranger)) == 401
     assert status_with(doors, jwt.encode(header, claims, stranger)) == 401
@@ -94,7 +95,7 @@ def test_an_embedded_key_is_not_believed(doors: Doors, connection: Connection) -
 
 def test_a_published_key_is_no_shared_secret(doors: Doors, connection: Connection) -> None:
     """RFC 8725 §2.1; AS-60: HS256 keyed with the public key, the classic confusion."""
-    public = httpx2.get(f"{doors.issuer}/.well-known/jwks.json", trust_env=False).json()["keys"][0]
+    public = httpx2.get(f"{doors.issuer}/.well-known/jwks.json", **LOOPBACK).json()["keys"][0]
     forged = jwt.encode(
         {"alg": "HS256", "typ": "at+jwt", "kid": public["kid"]},
         doors.claims(connection),
@@ -126,4 +127,4 @@ def test_scope_beyond_the_grant_is_not_believed(mary: Person) -> None:
     claims = mary.doors.claims(connection) | {"scope": "memory:read memory:write", "exp": int(time.time()) + 60}
     headers = {"Authorization": f"Bearer {mary.doors.sign(claims)}"}
     call = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": "memory_store", "arguments": {}}}
-    assert httpx2.post(mary.doors.mcp_url, json=call, headers=headers, trust_env=False).status_code == 403
+    assert httpx2.post(mary.doors.mcp_url, json=call, headers=headers, **LOOPBACK).status_code == 403
