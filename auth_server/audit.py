@@ -10,6 +10,10 @@ from auth_server.models import AuditEvent
 class AuditKind(StrEnum):
     """The kinds of events, in the words an administrator searches for."""
 
+    SIGNED_IN = "signed_in"
+    SIGN_IN_REFUSED = "sign_in_refused"
+    ADMINISTRATOR_CREATED = "administrator_created"
+    CONSENT_DENIED = "consent_denied"
     CODE_REPLAYED = "code_replayed"
     REFRESH_TOKEN_REUSED = "refresh_token_reused"
     GRANT_CREATED = "grant_created"

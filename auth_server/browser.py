@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from fastapi import Response
-from sqlmodel import Session, delete, select
+from sqlmodel import Session, col, delete, select
 
 from auth_server.models import BrowserSession, User
 from auth_server.settings import Settings
@@ -60,7 +60,8 @@ class SignedInBrowser:
 
 
 def open_browser_session(session: Session, user: User, settings: Settings) -> str:
-    """A new session for `user`; the answer is the cookie's value. Never reuses what the browser brought."""
+    """A new session for `user`; the answer is the cookie's value. Sessions that are over are forgotten."""
+    session.exec(delete(BrowserSession).where(col(BrowserSession.expires_at) <= now()))
     secret = new_secret("bs")
     expires_at = now() + timedelta(seconds=settings.session_absolute)
     session.add(BrowserSession(digest=digest(secret), user_id=user.id, expires_at=expires_at))
@@ -74,7 +75,7 @@ def find_browser(session: Session, settings: Settings, secret: str | None) -> Si
     found = session.exec(
         select(BrowserSession, User)
         .where(BrowserSession.digest == digest(secret), BrowserSession.user_id == User.id)
-        .where(User.disabled_at.is_(None))  # type: ignore[union-attr]  # SQLModel types columns as their values
+        .where(col(User.disabled_at).is_(None))
     ).one_or_none()
     if found is None or _is_over(found[0], settings):
         return None
@@ -92,7 +93,7 @@ def note_seen(session: Session, browser: SignedInBrowser) -> None:
 def close_browser_session(session: Session, secret: str | None) -> None:
     """Signs this one browser out; an unknown cookie is fine."""
     if secret:
-        session.exec(delete(BrowserSession).where(BrowserSession.digest == digest(secret)))  # type: ignore[arg-type]  # see above
+        session.exec(delete(BrowserSession).where(col(BrowserSession.digest) == digest(secret)))
 
 
 def _is_over(row: BrowserSession, settings: Settings) -> bool:

@@ -4,7 +4,7 @@ from enum import StrEnum
 
 from sqlmodel import Session
 
-from auth_server.audit import record
+from auth_server.audit import AuditKind, record
 from auth_server.browser import SignedInBrowser
 from auth_server.consent_requests import StaleRequestError, claim, forget_spent_requests, note_code, reissued_code
 from auth_server.consents import approve, read_choice
@@ -44,7 +44,7 @@ def decide(
         return authorization_response_uri(request.redirect_uri, settings.issuer, request.state, code=code)
     if not is_first_answer:
         raise StaleRequestError("answered before")
-    record(session, "consent_denied", user_id=browser.user.id, client_id=request.client.client_id)
+    record(session, AuditKind.CONSENT_DENIED, user_id=browser.user.id, client_id=request.client.client_id)
     return authorization_response_uri(
         request.redirect_uri,
         settings.issuer,

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from sqlmodel import Session
 
-from auth_server.audit import record
+from auth_server.audit import AuditKind, record
 from auth_server.browser import close_browser_session, open_browser_session
 from auth_server.login_limits import Device
 from auth_server.models import User
@@ -52,6 +52,7 @@ def authenticate(services: PageServices, attempt: Attempt) -> User:
         raise TooManyAttemptsError(seconds)
     verification = _verify(services, user, attempt.password)
     if user is None or not verification.is_correct:
+        _note_refusal(services, user, attempt)
         raise WrongCredentialsError
     services.login_limits.forget(email)
     if verification.needs_rehash:
@@ -62,7 +63,7 @@ def authenticate(services: PageServices, attempt: Attempt) -> User:
 def start_browser_session(services: PageServices, session: Session, user: User, old_cookie: str | None) -> str:
     """Ends what the browser brought and answers the new cookie, so that a planted one leads nowhere (AS-31)."""
     close_browser_session(session, old_cookie)
-    record(session, "signed_in", user_id=user.id)
+    record(session, AuditKind.SIGNED_IN, user_id=user.id)
     return open_browser_session(session, user, services.settings)
 
 
@@ -72,6 +73,12 @@ def _verify(services: PageServices, user: User | None, password: str) -> Verific
         return services.passwords.verify(user.password_hash if user and may_sign_in else None, password)
     except PasswordTooLongError:
         return Verification(is_correct=False)
+
+
+def _note_refusal(services: PageServices, user: User | None, attempt: Attempt) -> None:
+    """For whoever watches for guessing; the address typed in is not kept, it may be anybody's."""
+    with unit_of_work(services.engine) as session:
+        record(session, AuditKind.SIGN_IN_REFUSED, user_id=user.id if user else None, peer=attempt.address)
 
 
 def _rehash(services: PageServices, user: User, password: str) -> None:

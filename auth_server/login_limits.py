@@ -22,7 +22,7 @@ PEOPLE_PER_DEVICE = 5
 
 @dataclass(frozen=True)
 class Device:
-    """A browser in which these people signed in before; the cookie is signed and names nobody readable by address."""
+    """A browser in which these people signed in before; its cookie is signed and holds ids, no addresses."""
 
     id: str
     user_ids: tuple[str, ...] = ()

@@ -9,7 +9,7 @@ from sqlalchemy import Engine
 from auth_server.browser import BrowserCookies, SignedInBrowser, browser_cookies, find_browser, note_seen
 from auth_server.consent_requests import ConsentRequests
 from auth_server.csrf import comes_from_own_page, form_token, is_genuine
-from auth_server.error_pages import PageProblem, forged_form
+from auth_server.error_pages import forged_form
 from auth_server.forms import Form, SubmittedForm
 from auth_server.login_limits import Devices, LoginLimits
 from auth_server.own_paths import OwnPaths
@@ -110,13 +110,13 @@ SignedIn = Annotated[SignedInBrowser, Depends(signed_in_browser)]
 
 def session_form(request: Request, services: PageServicesDep, visitor: Visitor, form: SubmittedForm) -> Form:
     """The form of a signed-in person, with the token and the Origin of our own page (AS-91)."""
-    _refuse_forgery(request, services, visitor.secret if visitor else None, form)
+    refuse_forgery(request, services, visitor.secret if visitor else None, form)
     return form
 
 
 def anonymous_form(request: Request, services: PageServicesDep, form: SubmittedForm) -> Form:
     """The form of somebody not signed in yet, bound to the cookie that came with the page (AS-90)."""
-    _refuse_forgery(request, services, request.cookies.get(services.cookies.form), form)
+    refuse_forgery(request, services, request.cookies.get(services.cookies.form), form)
     return form
 
 
@@ -124,11 +124,9 @@ SessionForm = Annotated[Form, Depends(session_form)]
 AnonymousForm = Annotated[Form, Depends(anonymous_form)]
 
 
-def _refuse_forgery(request: Request, services: PageServices, secret: str | None, form: Form) -> None:
-    problem: PageProblem | None = None
+def refuse_forgery(request: Request, services: PageServices, secret: str | None, form: Form) -> None:
+    """Raises PageProblem (403) unless our own page sent this form in the browser that holds `secret`."""
     if not comes_from_own_page(request.headers, services.settings.issuer_origin):
-        problem = forged_form("form from another origin")
-    elif not is_genuine(services.form_key, secret, form.one("csrf_token")):
-        problem = forged_form("form token missing or of another session")
-    if problem is not None:
-        raise problem
+        raise forged_form("form from another origin")
+    if not is_genuine(services.form_key, secret, form.one("csrf_token")):
+        raise forged_form("form token missing or of another session")

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-from authlib.oauth2.rfc6749 import InvalidRequestError
 from sqlmodel import Session
 
 from auth_server.clients import find_client
@@ -43,14 +42,6 @@ class AuthorizationRequest:
     scopes: tuple[Scope, ...]
     details: Details | None
     prompt: frozenset[str]
-
-
-def parse_authorization_query(query: bytes) -> Parameters:
-    """The parameters of a request. Raises PageError: among thousands of them nobody can say who asks."""
-    try:
-        return Parameters.parse(query)
-    except InvalidRequestError as error:
-        raise PageError(error.error, error.description) from None
 
 
 def validate_authorization_request(

@@ -9,7 +9,7 @@ from fastapi.responses import RedirectResponse
 from auth_server.browser import close_browser_session
 from auth_server.client_identity import display_name
 from auth_server.clients import find_client
-from auth_server.forms import Form
+from auth_server.forms import Form, SubmittedForm
 from auth_server.login import (
     Attempt,
     TooManyAttemptsError,
@@ -18,7 +18,7 @@ from auth_server.login import (
     start_browser_session,
 )
 from auth_server.models import User
-from auth_server.page_services import AnonymousForm, PageServices, PageServicesDep, SessionForm, Visitor
+from auth_server.page_services import AnonymousForm, PageServices, PageServicesDep, Visitor, refuse_forgery
 from auth_server.passwords import RETRY_AFTER_SECONDS, PasswordQueueFullError
 from auth_server.sign_in_cookies import bind_form, form_secret, put_signed_in
 from shared.database import unit_of_work
@@ -56,12 +56,18 @@ def login(request: Request, services: PageServicesDep, form: AnonymousForm) -> R
 
 
 @router.post("/logout")
-def logout(services: PageServicesDep, visitor: Visitor, form: SessionForm) -> Response:
-    """Ends this browser's session, here and in the database; somebody else may go on to `next`."""
-    with unit_of_work(services.engine) as session:
-        close_browser_session(session, visitor.secret if visitor else None)
+def logout(request: Request, services: PageServicesDep, visitor: Visitor, form: SubmittedForm) -> Response:
+    """Ends this browser's session, here and in the database; somebody else may go on to `next`.
+
+    A stale tab, where nobody is signed in any more, leads to the sign-in page and changes no cookie: another site's
+    form arrives without our session (SameSite) and must not end it.
+    """
     response = RedirectResponse(services.paths.login(services.paths.checked(form.one("next"))), 303)
-    services.cookies.drop(response, services.cookies.session)
+    if visitor is not None:
+        refuse_forgery(request, services, visitor.secret, form)
+        with unit_of_work(services.engine) as session:
+            close_browser_session(session, visitor.secret)
+        services.cookies.drop(response, services.cookies.session)
     return response
 
 

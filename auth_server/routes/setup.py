@@ -2,6 +2,7 @@
 
 from fastapi import APIRouter, Request, Response
 
+from auth_server.audit import AuditKind, record
 from auth_server.error_pages import PageProblem
 from auth_server.forms import Form
 from auth_server.models import User
@@ -39,7 +40,9 @@ def _create_administrator(services: PageServices, form: Form) -> User:
     with unit_of_work(services.engine) as session:
         if not spend_link(session, form.one("token")):
             raise _dead_link()
-        return create_user(session, form.one("email"), form.one("password"), is_admin=True)
+        user = create_user(session, form.one("email"), form.one("password"), is_admin=True)
+        record(session, AuditKind.ADMINISTRATOR_CREATED, user_id=user.id)
+    return user
 
 
 def _form_page(
