@@ -6,6 +6,7 @@ from cli import clients, credential, health, serve, signing_keys, up, users
 
 app = typer.Typer(
     no_args_is_help=True,
+    add_completion=False,
     pretty_exceptions_enable=False,  # a traceback with local variables would show secrets
     help="Ostiary: the front door of your MCP world.",
 )
