@@ -11,13 +11,13 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.installation import START_SECONDS, Installation
+from tests.installation import END_SECONDS, START_SECONDS, Installation
 
 ROUNDS = int(os.environ.get("OSTIARY_TEST_KILLS", "200")) // 2
 """How often each of the two servers is killed; a longer run sets the variable."""
 
 LONGEST_START = 0.3
-LONGEST_WORK = 0.06
+LONGEST_WORK = 0.12
 
 
 class KillableInstallation(Installation):
@@ -57,12 +57,14 @@ class KillableInstallation(Installation):
             )
 
     def close(self) -> None:
-        """The zygote ends with its input, its children end with it."""
-        pipes = self.processes["zygote"]
+        """The zygote ends with its input, and takes its children with it."""
+        zygote = self.processes["zygote"]
+        assert zygote.stdin is not None
+        assert zygote.stdout is not None
+        zygote.stdin.close()
+        zygote.wait(END_SECONDS)
+        zygote.stdout.close()
         super().close()
-        for pipe in (pipes.stdin, pipes.stdout):
-            assert pipe is not None
-            pipe.close()
 
     def _ask(self, line: str) -> int:
         zygote = self.processes["zygote"]

@@ -24,30 +24,39 @@ SERVE = {"auth": serve_auth, "mcp": serve_mcp}
 def main(ports: dict[str, int]) -> None:
     """Serves the lines of standard input until it ends."""
     listening = {name: [one.detach() for one in listen("localhost", port)] for name, port in ports.items()}
-    living, _held = os.pipe()  # its other end closes with this process, and a server ends with its standard input
+    pipe = os.pipe()  # a server ends with its standard input, and that ends with this process
     children: dict[str, int] = {}
     for line in sys.stdin:
         command, name, *folder = line.split()
         if command == "start":
-            children[name] = fork(name, Path(folder[0]), listening[name], living)
-            answer = str(children[name])
+            children[name] = fork(name, Path(folder[0]), listening[name], pipe)
+            answer = children[name]
         else:
-            os.kill(children[name], signal.SIGKILL)
-            _, status = os.waitpid(children.pop(name), 0)
-            answer = str(-os.waitstatus_to_exitcode(status))
+            answer = end(children.pop(name))
         sys.stdout.write(f"{answer}\n")
         sys.stdout.flush()
+    for child in children.values():
+        end(child)
 
 
-def fork(name: str, data_dir: Path, fds: list[int], living: int) -> int:
+def end(child: int) -> int:
+    """Kills and buries; the number of the signal it died of, negative or 0 if it had ended by itself."""
+    os.kill(child, signal.SIGKILL)
+    _, status = os.waitpid(child, 0)
+    return -os.waitstatus_to_exitcode(status)
+
+
+def fork(name: str, data_dir: Path, fds: list[int], pipe: tuple[int, int]) -> int:
     """The process id of a new server."""
     assert threading.active_count() == 1, "threads do not survive a fork"
-    return os.fork() or become_server(name, data_dir, fds, living)
+    return os.fork() or become_server(name, data_dir, fds, pipe)
 
 
-def become_server(name: str, data_dir: Path, fds: list[int], living: int) -> NoReturn:
+def become_server(name: str, data_dir: Path, fds: list[int], pipe: tuple[int, int]) -> NoReturn:
     """`ostiary serve` with inherited sockets, as the supervisor starts it."""
-    os.dup2(living, 0)
+    reading, held = pipe
+    os.close(held)
+    os.dup2(reading, 0)
     os.dup2(2, 1)
     sys.stdin = os.fdopen(0)
     try:
