@@ -13,6 +13,8 @@ from shared.secrets import new_secret
 
 MAX_BYTES = 1024
 WAITING_PER_CORE = 4
+MOST_AT_ONCE = 24
+"""Running and waiting sign-ins together; routes have 40 threads, and the other pages need some of them."""
 RETRY_AFTER_SECONDS = 5
 
 _HASHER = PasswordHasher(
@@ -48,11 +50,11 @@ class PasswordVerifier:
     """
 
     def __init__(self, cores: int | None = None) -> None:
-        running = cores or os.cpu_count() or 1
+        running = min(cores or os.cpu_count() or 1, MOST_AT_ONCE)
         self.verifications = 0
         self._counting = Lock()
         self._running = BoundedSemaphore(running)
-        self._present = BoundedSemaphore(running + running * WAITING_PER_CORE)
+        self._present = BoundedSemaphore(min(running + running * WAITING_PER_CORE, MOST_AT_ONCE))
 
     def verify(self, stored_hash: str | None, password: str) -> Verification:
         """Exactly one argon2 verification, also when there is no such person (`stored_hash` is None).
