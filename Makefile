@@ -6,7 +6,7 @@ PORTS ?=
 USER_EMAIL ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check format docs screenshots clean
+.PHONY: help run demo test soak check format docs screenshots clean
 
 help: ## list these targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1 | \2/p' Makefile | awk -F'|' '{ printf "%-20s %s\n", $$1, $$2 }'
@@ -23,6 +23,10 @@ test: ## run all tests, in a real Chromium too
 	@cli/bootstrap.sh --dev
 	@tests/install_tools.sh
 	@exec .venv/bin/pytest $(ARGS)
+
+soak: ## kill both servers 10,000 times under load; takes an hour or more
+	@cli/bootstrap.sh --dev
+	@OSTIARY_TEST_KILLS=$(or $(KILLS),10000) exec .venv/bin/pytest -rP $(ARGS) tests/e2e/test_crashes.py
 
 check: ## ruff and mypy
 	@cli/bootstrap.sh --dev

@@ -12,6 +12,7 @@ import httpx2
 import pytest
 
 from tests.doors import Person, new_person, register_app, wait_until
+from tests.loopback import LOOPBACK
 from tests.servers import free_port
 
 START_SECONDS = 60.0
@@ -121,7 +122,7 @@ class Installation:
     def _health(self, name: str) -> dict[str, Any]:
         assert self.runs(name), f"{name} ended: {self.log_file(name).read_text()[-2000:]}"
         try:
-            document: dict[str, Any] = httpx2.get(f"http://localhost:{self.ports[name]}/health", trust_env=False).json()
+            document: dict[str, Any] = httpx2.get(f"http://localhost:{self.ports[name]}/health", **LOOPBACK).json()
         except httpx2.TransportError:
             return {}
         return document

@@ -14,6 +14,7 @@ from mcp.shared.auth import OAuthClientInformationFull, OAuthClientMetadata, OAu
 from pydantic import AnyUrl
 
 from tests.chromium_person import Choice, ChromiumPerson
+from tests.loopback import LOOPBACK
 from tests.loopback_callback import LoopbackCallback
 
 
@@ -52,7 +53,7 @@ class SdkApp:
         """The SDK's client, `mode` as it names protocol eras; connects as the first request asks for it."""
         timeout = httpx2.Timeout(30, read=60)
         async with (
-            httpx2.AsyncClient(auth=self.provider, timeout=timeout, trust_env=False) as http,
+            httpx2.AsyncClient(auth=self.provider, timeout=timeout, **LOOPBACK) as http,
             Client(streamable_http_client(self.mcp_url, http_client=http), mode=mode) as client,
         ):
             yield client

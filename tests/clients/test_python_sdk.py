@@ -15,6 +15,7 @@ import pytest
 from tests.chromium_person import Choice, Chromium, ChromiumPerson
 from tests.clients.sdk_app import PersonIsAwayError, SdkApp, texts
 from tests.installation import Installation
+from tests.loopback import LOOPBACK
 from tests.loopback_callback import LoopbackCallback
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("installation")]
@@ -152,7 +153,7 @@ def seconds_until_refused(app: SdkApp) -> float:
     began = time.monotonic()
     body = {"jsonrpc": "2.0", "id": 1, "method": "tools/list"}
     headers = {"Authorization": f"Bearer {app.access_token}"}
-    with httpx2.Client(headers=headers, trust_env=False) as http:
+    with httpx2.Client(headers=headers, **LOOPBACK) as http:
         while http.post(app.mcp_url, json=body).status_code != httpx2.codes.UNAUTHORIZED:
             assert time.monotonic() - began < 2 * REVOKED_WITHIN_SECONDS, "the app was never refused"
     return time.monotonic() - began

@@ -15,6 +15,7 @@ from tests.consent_form import approve_in_browser
 from tests.doors import Person
 from tests.e2e.conformance import Checks, results, start_suite, with_status
 from tests.installation import Installation
+from tests.loopback import LOOPBACK
 from tests.servers import free_port
 from tests.token_proxy import TokenProxy
 
@@ -71,7 +72,7 @@ def run(
         suite = start_suite("server", "--url", url, "--requirements", request.param, "-o", str(folder))
         suite.communicate()
         # A dead server passes many checks too.
-        answer = httpx2.post(url, json={"jsonrpc": "2.0", "id": 1, "method": "tools/list"}, trust_env=False)
+        answer = httpx2.post(url, json={"jsonrpc": "2.0", "id": 1, "method": "tools/list"}, **LOOPBACK)
     assert answer.json()["result"]["tools"]
     assert installation.is_alive()
     return request.param, results(folder)
@@ -117,7 +118,7 @@ def test_authorization_passes_two_of_two(installation: Installation, person: Per
     endpoint, _, query = authorization_url.partition("?")
     assert endpoint == f"{installation.issuer}/authorize"
     back = approve_in_browser(person.browser, dict(httpx2.QueryParams(query)), {})
-    httpx2.get(back, trust_env=False)
+    httpx2.get(back, **LOOPBACK)
     suite.communicate()
     found = results(tmp_path)
     assert found.keys() == {"authorization-server-metadata-endpoint", "authorization-code-grant"}

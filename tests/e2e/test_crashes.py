@@ -1,6 +1,7 @@
 """kill -9 of either server, again and again, in the middle of writes, token exchanges and first starts."""
 
 import sqlite3
+import sys
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from tests.e2e.killing import ROUNDS, KillableInstallation, Progress, busy, kill
 from tests.e2e.token_clients import TokenClient
 from tests.e2e.writers import Writer, memories_of
 from tests.installation import START_SECONDS
+from tests.loopback import LOOPBACK
 
 pytestmark = pytest.mark.timeout(120 + 4 * ROUNDS)
 
@@ -34,7 +36,7 @@ def test_a_killed_mcp_server_loses_no_acknowledged_write(place: KillableInstalla
     with busy([writer.run for writer in writers]):
         kill_again_and_again(place, "mcp", progress)
     place.wait_until_ready()
-    with httpx2.Client(trust_env=False, timeout=30) as http:
+    with httpx2.Client(timeout=30, **LOOPBACK) as http:
         for vault in (vault for writer in writers for vault in writer.vaults):
             kept = memories_of(http, vault.connection)
             assert len(kept) == len(set(kept)), "a memory came to be twice"
@@ -101,4 +103,5 @@ def assert_hit_requests_in_flight(
     record_property("kills", place.kills)
     record_property("kills that met a request in flight", len(set(hits)))
     record_property("requests lost", len(hits))
+    sys.stdout.write(f"{place.kills} kills, {len(set(hits))} of them met a request in flight, {len(hits)} were lost\n")
     assert len(set(hits)) >= place.kills // 4

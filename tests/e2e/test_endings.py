@@ -11,6 +11,7 @@ import pytest
 from cli.serve import GRACE_SECONDS
 from tests.doors import wait_until
 from tests.installation import Installation
+from tests.loopback import LOOPBACK
 
 
 @pytest.fixture
@@ -40,7 +41,7 @@ def test_the_feed_goes_on_when_the_authorization_server_is_back(place: Installat
     place.start("auth")
     place.wait_until_ready()
     form = {"token": app.access_token, "client_id": app.client_id}
-    assert httpx2.post(f"{place.issuer}/revoke", data=form, trust_env=False).status_code == 200
+    assert httpx2.post(f"{place.issuer}/revoke", data=form, **LOOPBACK).status_code == 200
     wait_until(lambda: app.call("memory_stats").status_code == 401)
 
 
@@ -49,7 +50,7 @@ def test_the_mcp_server_ends_while_a_stream_is_open(place: Installation) -> None
     hello = {"protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": {"name": "a", "version": "1"}}
     opened = app.post({"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": hello})
     headers = app.headers | {"Mcp-Session-Id": opened.headers["mcp-session-id"], "Accept": "text/event-stream"}
-    with httpx2.stream("GET", app.mcp_url, headers=headers, trust_env=False) as stream:
+    with httpx2.stream("GET", app.mcp_url, headers=headers, **LOOPBACK) as stream:
         assert stream.status_code == 200
         assert seconds_to_end(place, "mcp") < GRACE_SECONDS
     assert "Traceback" not in place.log_file("mcp").read_text()

@@ -15,6 +15,7 @@ from auth_server.oauth.pkce import challenge_of
 from tests.consent_form import approve_in_browser, form_fields, own_origin
 from tests.doors import REDIRECT_URI, wait_until
 from tests.installation import Installation
+from tests.loopback import LOOPBACK
 
 PASSWORD = "zebra-crossing-at-dawn"
 WRONG_PASSWORD = "quagga-crossing-at-dusk"
@@ -49,7 +50,7 @@ def talkative(tmp_path: Path) -> Iterator[Installation]:
 def test_no_log_shows_a_secret_a_query_or_a_memory(talkative: Installation) -> None:
     """AS-64, AS-110."""
     spoken = Spoken()
-    with httpx2.Client(base_url=talkative.issuer, trust_env=False) as browser:
+    with httpx2.Client(base_url=talkative.issuer, **LOOPBACK) as browser:
         sign_in(talkative, browser, spoken)
         tokens = connect(browser, spoken)
         use_memories(talkative, tokens, spoken)
@@ -110,7 +111,7 @@ def connect(browser: httpx2.Client, spoken: Spoken) -> dict[str, Any]:
 def use_memories(place: Installation, tokens: dict[str, Any], spoken: Spoken) -> None:
     """Stores and searches, without a session and in one."""
     headers = {"Authorization": f"Bearer {tokens['access_token']}", "Accept": "application/json, text/event-stream"}
-    with httpx2.Client(headers=headers, trust_env=False) as app:
+    with httpx2.Client(headers=headers, **LOOPBACK) as app:
         hello = {"protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": {"name": "a", "version": "1"}}
         opened = app.post(place.mcp_url, json=message("initialize", **hello))
         session = {"Mcp-Session-Id": spoken("session id", opened.headers["mcp-session-id"])}
@@ -128,7 +129,7 @@ def misuse(place: Installation, browser: httpx2.Client, tokens: dict[str, Any], 
     """Everything that a careless or an ill-meaning client may send where it does not belong."""
     token = tokens["access_token"]
     bearer = {"Authorization": f"Bearer {token}"}
-    with httpx2.Client(trust_env=False) as app:
+    with httpx2.Client(**LOOPBACK) as app:
         app.post(f"{place.mcp_url}?access_token={token}", json=message("ping"))
         app.post(place.mcp_url, json=message("ping"), headers={"Authorization": f"Bearer {token[:-4]}AAAA"})
         app.post(

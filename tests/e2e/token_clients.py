@@ -10,6 +10,7 @@ from auth_server.oauth.pkce import challenge_of
 from tests.consent_form import approve_in_browser
 from tests.doors import REDIRECT_URI
 from tests.e2e.killing import KillableInstallation, Progress
+from tests.loopback import LOOPBACK
 
 REFRESHES = 2
 
@@ -34,14 +35,14 @@ class TokenClient:
 
     def run(self, stopping: threading.Event) -> None:
         """One approval after another until it is told to stop."""
-        with httpx2.Client(trust_env=False, timeout=30) as http:
+        with httpx2.Client(timeout=30, **LOOPBACK) as http:
             while not stopping.is_set():
                 self._live_through_one_grant(http)
 
     def is_refused(self, refresh_token: str) -> bool:
         """Whether a refresh token is of no use any more."""
         form = {"grant_type": "refresh_token", "refresh_token": refresh_token, "client_id": self._client_id}
-        return httpx2.post(self._token_url, data=form, trust_env=False).status_code == 400
+        return httpx2.post(self._token_url, data=form, **LOOPBACK).status_code == 400
 
     def _live_through_one_grant(self, http: httpx2.Client) -> None:
         verifier = secrets.token_urlsafe(48)

@@ -8,6 +8,7 @@ import httpx2
 
 from tests.doors import Connection, Person
 from tests.e2e.killing import KillableInstallation, Progress
+from tests.loopback import LOOPBACK
 
 VAULT_SIZE = 60
 """A new person, and with them a new vault, after so many memories: vaults are made in the middle of kills too."""
@@ -34,7 +35,7 @@ class Writer:
 
     def run(self, stopping: threading.Event) -> None:
         """Writes until it is told to stop."""
-        with httpx2.Client(trust_env=False, timeout=30) as http:
+        with httpx2.Client(timeout=30, **LOOPBACK) as http:
             while not stopping.is_set():
                 if len(self.vaults[-1].acknowledged) == VAULT_SIZE:
                     self._person = self._place.person()
