@@ -59,6 +59,9 @@ class Grants:
     def apply(self, change: GrantChange) -> None:
         """News from the feed: what is older than it is not believed any more, whenever it arrives."""
         self._news.put(change.grant_id, change)
+        known = self._current.get(change.grant_id)
+        if known is not None and known.revision < change.revision:
+            self._current.pop(change.grant_id)  # so that it stays outdated when this news is itself forgotten
 
     def forget(self) -> None:
         """The feed began anew: changes may have been missed, so everything is asked again, answers on the way too."""

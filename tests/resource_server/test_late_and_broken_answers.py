@@ -76,6 +76,16 @@ def test_a_late_answer_cannot_undo_an_edit(scene: Scene) -> None:
     assert scene.script.requests["introspect"] == 2
 
 
+def test_a_flood_of_news_does_not_bury_a_revocation(scene: Scene) -> None:
+    """AS-116: more grants change than are remembered, and the revoked one stays revoked."""
+    token = scene.script.token(GRANT)
+    assert scene.post(token).status_code == 200
+    others = [{"grant_id": f"grt_other_{number}", "revision": 2, "state": "edited"} for number in range(10_001)]
+    scene.script.grants[GRANT] |= {"active": False, "grant_rev": 2}
+    scene.script.changes += [{"grant_id": GRANT, "revision": 2, "state": "revoked"}, *others]
+    wait_until(lambda: scene.post(token).status_code == 401)
+
+
 def test_a_token_of_a_newer_revision_is_not_judged_by_the_older(scene: Scene) -> None:
     """grant_rev in the token says how new an answer must be, even before the feed does."""
     assert scene.post(scene.script.token(GRANT)).status_code == 200
