@@ -7,6 +7,7 @@ from fastapi import Depends, Request
 from sqlalchemy import Engine
 
 from auth_server.browser import BrowserCookies, SignedInBrowser, browser_cookies, find_browser, note_seen
+from auth_server.catalog import Catalog
 from auth_server.consent_requests import ConsentRequests
 from auth_server.csrf import comes_from_own_page, form_token, is_genuine
 from auth_server.error_pages import forged_form
@@ -32,6 +33,7 @@ class PageServices:
     login_limits: LoginLimits
     devices: Devices
     consent_requests: ConsentRequests
+    catalog: Catalog
     form_key: bytes
 
     @classmethod
@@ -47,6 +49,7 @@ class PageServices:
             login_limits=LoginLimits(services.settings.login_attempts),
             devices=Devices(services.master_key.derive("auth device cookies")),
             consent_requests=ConsentRequests(services.master_key.derive("auth consent requests")),
+            catalog=Catalog(services.settings),
             form_key=services.master_key.derive("auth form tokens"),
         )
 

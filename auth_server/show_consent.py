@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from fastapi import Response
 
 from auth_server.browser import SignedInBrowser
-from auth_server.catalog import catalog_token, namespaces_in_use, offered_namespaces
+from auth_server.catalog import catalog_token, offered_namespaces
 from auth_server.consent_page import consent_context
 from auth_server.consents import Choice, prefilled
 from auth_server.grants import live_grants
@@ -34,7 +34,7 @@ def show_consent(
     with unit_of_work(services.engine, read_only=True) as session:
         grants = live_grants(session, browser.user.id)
         token = catalog_token(session, services.core, browser.user.id)
-    in_use = namespaces_in_use(services.settings, token, browser.user.id)
+    in_use = services.catalog.namespaces_in_use(token, browser.user.id)
     held = [grant for grant in grants if grant.client_id == wanted.client.client_id]
     choice = form.choice or prefilled(wanted, held, longest)
     _note_shown(services, wanted.client)
