@@ -61,6 +61,13 @@ class Installation:
                 start_new_session=True,
             )
 
+    def kill_and_restart(self, name: str) -> None:
+        """SIGKILL, and another process at the same port that is ready."""
+        self.processes[name].kill()
+        self.processes[name].wait()
+        self.start(name)
+        self.wait_until_ready()
+
     def wait_until_ready(self) -> None:
         """Both answer, and the MCP server hears of revocations."""
         wait_until(lambda: self._health("auth").get("status") == "ok", START_SECONDS)

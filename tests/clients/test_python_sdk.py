@@ -148,6 +148,20 @@ def test_disconnect_ends_an_app_in_the_middle_of_its_session(
     assert seconds[0] <= REVOKED_WITHIN_SECONDS
 
 
+def test_a_client_goes_on_when_the_server_was_killed(new_app: NewApp, era: str, installation: Installation) -> None:
+    """E14: the session of an older client outlives its process; the newer revision needs none."""
+    app = new_app("Survivor")
+
+    async def scenario() -> None:
+        async with app.connected(ERAS[era]) as client:
+            await client.call_tool("memory_store", {"text": "Before the crash.", "key": f"crash-{era}"})
+            await anyio.to_thread.run_sync(installation.kill_and_restart, "mcp")
+            assert texts(await client.call_tool("memory_recall", {"key": f"crash-{era}"})) == ["Before the crash."]
+
+    anyio.run(scenario)
+    assert len(app.offers) == 1
+
+
 def seconds_until_refused(app: SdkApp) -> float:
     """Calls with the app's token, which is still young, until it is answered 401."""
     began = time.monotonic()
