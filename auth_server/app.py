@@ -22,6 +22,7 @@ from auth_server.signing_keys import active_key, ensure_signing_keys
 from auth_server.site import add_pages
 from shared.database import open_engine, unit_of_work
 from shared.hosts import HostGuard
+from shared.https_only import HttpsOnly
 from shared.installation import open_installation
 from shared.master_key import MasterKeyError, load_master_key
 from shared.migrations import migrate
@@ -95,6 +96,7 @@ def _add_middleware(app: FastAPI, settings: Settings) -> None:
     app.add_middleware(ApiCors, base_path=base_path, loopback=loopback)
     app.add_middleware(OriginGuard, own_origin=settings.issuer_origin, base_path=base_path, loopback=loopback)
     app.add_middleware(HostGuard, public_url=settings.issuer, internal_hosts=settings.internal_hosts)
+    app.add_middleware(HttpsOnly, public_url=settings.issuer, internal_hosts=settings.internal_hosts)
     app.add_middleware(
         SecurityHeaders,
         https=settings.is_https,

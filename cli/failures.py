@@ -28,10 +28,17 @@ def describe(wrong: ValidationError, prefix: str) -> list[str]:
     """`OSTIARY_ISSUER must be https…`, once a variable; its value is not repeated, for it may be a secret."""
     said: dict[str, str] = {}
     for error in wrong.errors(include_url=False, include_input=False):
-        field = str(error["loc"][0])
-        variable = field if field.startswith("OSTIARY_") else f"{prefix}{field.upper()}"
-        said.setdefault(variable, error["msg"].removeprefix("Value error, ").removeprefix("Input "))
-    return [f"{variable} {message}" for variable, message in said.items()]
+        message = error["msg"].removeprefix("Value error, ").removeprefix("Input ")
+        said.setdefault(_variable(error["loc"], prefix), message)
+    return [f"{variable} {message}".lstrip() for variable, message in said.items()]
+
+
+def _variable(location: tuple[int | str, ...], prefix: str) -> str:
+    """The name of the setting; empty where two settings disagree, and the message names them both."""
+    if not location:
+        return ""
+    field = str(location[0])
+    return field if field.startswith("OSTIARY_") else f"{prefix}{field.upper()}"
 
 
 @contextmanager

@@ -1,5 +1,7 @@
 """The `ostiary` command: one file per group of commands, joined here."""
 
+import os
+
 import typer
 
 from cli import clients, credential, health, serve, signing_keys, up, users
@@ -10,6 +12,14 @@ app = typer.Typer(
     pretty_exceptions_enable=False,  # a traceback with local variables would show secrets
     help="Ostiary: the front door of your MCP world.",
 )
+
+
+@app.callback()
+def keep_files_private() -> None:
+    """Whatever a command writes, databases and their journals too, is for this user alone."""
+    os.umask(0o077)
+
+
 app.command("up")(up.up)
 app.command("health")(health.health)
 app.add_typer(serve.app, name="serve")

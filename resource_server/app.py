@@ -26,6 +26,7 @@ from resource_server.transport.server import build_server
 from shared.database import open_engine
 from shared.health import check_database
 from shared.hosts import HostGuard
+from shared.https_only import HttpsOnly
 from shared.installation import open_installation
 from shared.master_key import load_master_key
 from shared.migrations import migrate
@@ -100,6 +101,7 @@ def _middleware(settings: Settings) -> list[Middleware]:
             referrer_policy="strict-origin-when-cross-origin",
             content_security_policy=CONTENT_SECURITY_POLICY,
         ),
+        Middleware(HttpsOnly, public_url=settings.mcp_url, internal_hosts=settings.internal_hosts),
         Middleware(HostGuard, public_url=settings.mcp_url, internal_hosts=settings.internal_hosts),
     ]
 

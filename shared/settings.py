@@ -81,6 +81,17 @@ class SharedSettings(BaseSettings):
             raise ValueError("must not end with a slash")
         return value
 
+    @field_validator("host", check_fields=False)
+    @classmethod
+    def keeps_plain_http_at_home(cls, value: str, info: ValidationInfo) -> str:
+        """Passwords and tokens would cross the network readable (OAuth 2.1 §1.5). Each server names its `host`."""
+        public = [info.data.get("issuer", ""), info.data.get("mcp_url", "")]
+        if not is_loopback_host(value) and any(url.startswith("http://") for url in public):
+            raise ValueError(
+                "must be a loopback name such as localhost while OSTIARY_ISSUER or OSTIARY_MCP_URL is plain http"
+            )
+        return value
+
     @property
     def issuer_origin(self) -> str:
         """Scheme, host and port of the authorization server."""

@@ -148,3 +148,12 @@ def _start_server_once() -> None:
     from auth_server.settings import Settings
 
     open_services(Settings()).engine.dispose()
+
+
+def test_what_a_command_writes_is_for_its_user_alone(installation: Path) -> None:
+    """In a folder that was there before and that others may enter, too."""
+    installation.mkdir(mode=0o755)
+    create_person()
+    files = [path for path in installation.rglob("*") if path.is_file()]
+    assert installation / "auth.db" in files
+    assert all(stat.S_IMODE(path.stat().st_mode) == 0o600 for path in files)

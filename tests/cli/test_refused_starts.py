@@ -39,6 +39,19 @@ def test_a_wrong_setting_is_named(tmp_path: Path, variable: str, value: str) -> 
     assert variable in start(tmp_path, *FREE_PORTS, **{variable: value})
 
 
+def test_two_settings_that_disagree_are_both_named(tmp_path: Path) -> None:
+    line = start(tmp_path, *FREE_PORTS, OSTIARY_ISSUER="http://localhost:9000", OSTIARY_MCP_URL="http://localhost:9000")
+    assert "OSTIARY_MCP_URL" in line
+    assert "OSTIARY_ISSUER" in line
+
+
+def test_plain_http_listens_on_loopback_alone(tmp_path: Path) -> None:
+    """AS-84: `--host 0.0.0.0` without https says which settings are missing."""
+    line = start(tmp_path, "--host", "0.0.0.0", *FREE_PORTS)
+    assert "OSTIARY_AUTH_HOST" in line
+    assert "OSTIARY_ISSUER" in line
+
+
 def test_a_secret_is_not_repeated(tmp_path: Path) -> None:
     line = start(tmp_path, *FREE_PORTS, OSTIARY_MASTER_KEY="sentinel-of-a-key")
     assert "OSTIARY_MASTER_KEY" in line

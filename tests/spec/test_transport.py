@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from starlette.testclient import TestClient
 
 from tests.auth_harness import CALLBACK, AuthHarness, auth_settings, error_of
 
@@ -81,6 +82,23 @@ def test_plain_http_is_for_loopback_alone(tmp_path: Path) -> None:
     for issuer in ("http://auth.example.com", "http://192.168.0.2:9000", "ftp://localhost"):
         with pytest.raises(ValueError, match="http"):
             auth_settings(tmp_path, issuer=issuer)
+
+
+def test_plain_http_stays_on_this_machine(tmp_path: Path) -> None:
+    """AS-84, OAuth 2.1 §1.5: with plain-http URLs nothing listens where others could read along."""
+    for host in ("0.0.0.0", "192.168.0.2", "::"):
+        with pytest.raises(ValueError, match="loopback"):
+            auth_settings(tmp_path, host=host)
+
+
+def test_a_server_behind_https_refuses_what_crossed_the_network_readable(public: AuthHarness) -> None:
+    """AS-84: whoever reaches the bare port past the proxy gets no page and no token."""
+    crossing = TestClient(public.app, base_url="http://auth.example.com")
+    for path in ("/login", "/token", "/.well-known/oauth-authorization-server"):
+        answer = crossing.get(path)
+        assert answer.status_code == 403
+        assert "OSTIARY_TRUSTED_PROXIES" in answer.text
+    assert public.http.get("/login").status_code == 200
 
 
 def test_hsts_comes_with_https_only(public: AuthHarness, settled: AuthHarness) -> None:

@@ -1,0 +1,40 @@
+"""Plain http ends at the door of a server whose public URL is https (OAuth 2.1 §1.5)."""
+
+from collections.abc import Iterable
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from shared.urls import is_loopback_host
+
+REFUSAL = (
+    "This server is reached over https. If a proxy with TLS stands in front of it, name the proxy's address "
+    "in OSTIARY_TRUSTED_PROXIES and let it send X-Forwarded-Proto."
+)
+
+
+class HttpsOnly:
+    """Refuses requests that crossed a network readable; behind TrustedProxies, which knows the scheme people see."""
+
+    def __init__(self, app: ASGIApp, public_url: str, internal_hosts: Iterable[str] = ()) -> None:
+        self.app = app
+        self.is_https = urlsplit(public_url).scheme == "https"
+        self.internal_hosts = {host.lower() for host in internal_hosts}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request."""
+        if scope["type"] != "http" or not self.is_https or self._is_protected(scope):
+            await self.app(scope, receive, send)
+            return
+        await PlainTextResponse(REFUSAL, 403)(scope, receive, send)
+
+    def _is_protected(self, scope: Scope) -> bool:
+        """By TLS, by never leaving this machine, or by the operator's word for a name inside their own network."""
+        server = scope.get("server")
+        return (
+            scope["scheme"] == "https"
+            or (server is not None and is_loopback_host(server[0]))
+            or Headers(scope=scope).get("host", "").lower() in self.internal_hosts
+        )
