@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, sync_playwright
 
 from tests.browser import launch_chromium
+from tests.loopback_callback import ARRIVED
 
 Result = TypeVar("Result")
 
@@ -85,7 +86,7 @@ class ChromiumPerson:
         offered = {name: ticked(page, name) for name in ("scope", "read", "write")}
         choose(page, choice)
         page.locator('button[name="decision"][value="approve"]').click()
-        page.get_by_text("You can close this window.").wait_for()
+        page.get_by_text(ARRIVED).wait_for()
         return offered
 
     def _disconnect(self, app: str) -> None:

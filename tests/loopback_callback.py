@@ -6,6 +6,7 @@ from queue import Queue
 from urllib.parse import parse_qs, urlsplit
 
 PATIENCE = 30.0
+ARRIVED = "The app has you back."
 
 
 class LoopbackCallback:
@@ -15,7 +16,8 @@ class LoopbackCallback:
         self._arrived: Queue[dict[str, str]] = Queue()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self._thread = threading.Thread(target=self._server.serve_forever, args=[0.05], daemon=True)
-        self.redirect_uri = f"http://127.0.0.1:{self._server.server_port}/callback"
+        self.port = self._server.server_port
+        self.redirect_uri = f"http://127.0.0.1:{self.port}/callback"
 
     def __enter__(self) -> "LoopbackCallback":
         self._thread.start()
@@ -38,7 +40,7 @@ class LoopbackCallback:
                 target = urlsplit(self.path)
                 if target.path == "/callback":
                     arrived.put({name: values[0] for name, values in parse_qs(target.query).items()})
-                body = b"You can close this window."
+                body = ARRIVED.encode()
                 self.send_response(200 if target.path == "/callback" else 404)
                 self.send_header("Content-Length", str(len(body)))
                 self.end_headers()

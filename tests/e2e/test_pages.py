@@ -10,8 +10,8 @@ import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.browser import launch_chromium
-from tests.e2e.callback_server import CallbackServer
 from tests.e2e.scenes import PASSWORD, SCENES, Scene, Site, running_site, sign_in
+from tests.loopback_callback import ARRIVED, LoopbackCallback
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("pages")]
 
@@ -67,11 +67,11 @@ def answer_in(url: str) -> dict[str, list[str]]:
 def test_approving_reaches_a_program_on_this_computer(page: Page, site: Site) -> None:
     """AS-24: http://localhost:PORT, with code, state and iss."""
     sign_in(page, site, NEW)
-    with CallbackServer() as app:
+    with LoopbackCallback() as app:
         page.goto(site.authorize("claude code", redirect_uri=f"http://localhost:{app.port}/callback"))
         connect(page)
-        expect(page.get_by_text("The app has you back.")).to_be_visible()
-        assert set(answer_in(app.requests[0])) == {"code", "state", "iss"}
+        expect(page.get_by_text(ARRIVED)).to_be_visible()
+        assert set(app.take()) == {"code", "state", "iss"}
 
 
 def test_approving_reaches_a_web_app(page: Page, site: Site) -> None:
@@ -104,7 +104,7 @@ def test_cancelling_tells_the_app(page: Page, site: Site) -> None:
 def test_a_person_signs_in_chooses_and_takes_it_back(page: Page, site: Site) -> None:
     """AS-12, AS-25, AS-38: the whole way with forms alone; the tokens end the moment the page says so."""
     client = site.clients["claude code"]
-    with CallbackServer() as app:
+    with LoopbackCallback() as app:
         uri = f"http://localhost:{app.port}/callback"
         page.goto(site.authorize("claude code", redirect_uri=uri))
         page.get_by_label("E-mail").fill(NEW)
@@ -115,8 +115,8 @@ def test_a_person_signs_in_chooses_and_takes_it_back(page: Page, site: Site) -> 
         page.get_by_label("New namespace").fill("Reading List")
         page.get_by_label("30 days").check()
         connect(page)
-        expect(page.get_by_text("The app has you back.")).to_be_visible()
-    tokens = site.auth.redeem(client, answer_in(app.requests[0])["code"][0], redirect_uri=uri).json()
+        expect(page.get_by_text(ARRIVED)).to_be_visible()
+    tokens = site.auth.redeem(client, app.take()["code"], redirect_uri=uri).json()
     assert tokens["scope"] == "memory:read offline_access"
     assert tokens["authorization_details"][0]["namespaces"] == ["personal", "reading-list"]
 
