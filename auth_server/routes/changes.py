@@ -29,12 +29,13 @@ async def changes(
 ) -> Response:
     """`{"sequence": n, "changes": [{"grant_id", "revision", "state"}]}`; without `after`, where the feed stands now.
 
-    Waits up to `wait` seconds for a change, less when this server ends; no session is held meanwhile.
+    Waits up to `wait` seconds for a change, less when this server ends; no session is held meanwhile. A `sequence`
+    below `after`, told at once, says that the database was taken back and another history begins.
     """
     authorization = request.headers.get("authorization", "")
     news = await anyio.to_thread.run_sync(read_changes, services, authorization, after)
     deadline = time.monotonic() + wait
-    while after is not None and not news["changes"] and time.monotonic() < deadline and not services.ending.is_set():
+    while news["sequence"] == after and time.monotonic() < deadline and not services.ending.is_set():
         await anyio.sleep(POLL_SECONDS)
         if await request.is_disconnected():
             break
@@ -51,4 +52,4 @@ def read_changes(services: Services, authorization: str, after: int | None) -> d
             return {"sequence": newest_change(session), "changes": []}
         found = changes_after(session, after)
         told = [{"grant_id": one.grant_id, "revision": one.revision, "state": one.state} for one in found]
-        return {"sequence": found[-1].sequence if found else after, "changes": told}
+        return {"sequence": found[-1].sequence if found else newest_change(session), "changes": told}

@@ -28,6 +28,7 @@ class ChangeFeed:
         self._grace = timedelta(seconds=grace)
         self._wait = max(1, min(LONGEST_WAIT, grace // 3))
         self._sequence: int | None = None
+        self._is_interrupted = False
         # Wall clock on purpose: after a suspended laptop wakes, what was heard before is old news.
         self._heard_at = now() - self._grace * 2
 
@@ -42,6 +43,7 @@ class ChangeFeed:
                 pause = FIRST_PAUSE
             except Exception as cause:
                 # Whatever went wrong, the feed must go on: without it every call is refused after the grace.
+                self._is_interrupted = True
                 if pause == FIRST_PAUSE:
                     log.warning("change feed interrupted", error=type(cause).__name__, reason=_reason(cause))
                 await anyio.sleep(pause)
@@ -58,11 +60,19 @@ class ChangeFeed:
 
     async def _listen_once(self) -> None:
         news = await self._client.changes(self._sequence, self._wait)
-        if self._sequence is None or news.sequence < self._sequence:
-            self._grants.forget()
+        self._doubt(news.sequence)
         self._apply(news)
         self._sequence = news.sequence
+        self._is_interrupted = False
         self._heard_at = now()
+
+    def _doubt(self, sequence: int) -> None:
+        """A database taken back from a backup counts from an earlier number, and may have overtaken ours meanwhile."""
+        if self._sequence is not None and sequence < self._sequence:
+            log.warning("change feed went back", heard=self._sequence, newest=sequence)
+            self._grants.begin_anew()
+        elif self._sequence is None or self._is_interrupted:
+            self._grants.forget()
 
     def _apply(self, news: Changes) -> None:
         for change in news.changes:

@@ -64,9 +64,14 @@ class Grants:
             self._current.pop(change.grant_id)  # so that it stays outdated when this news is itself forgotten
 
     def forget(self) -> None:
-        """The feed began anew: changes may have been missed, so everything is asked again, answers on the way too."""
+        """Changes may have been missed, so everything is asked again, answers on the way too."""
         self._current.clear()
         self._generation += 1
+
+    def begin_anew(self) -> None:
+        """Another history is true now: what was heard of grants, and at which revision, belongs to the old one."""
+        self._news.clear()
+        self.forget()
 
     async def _ask(self, credential: str, token: AccessToken) -> None:
         done = self._asking[token.grant_id] = anyio.Event()

@@ -39,6 +39,14 @@ def test_changes_come_in_order_and_once(ada: AuthHarness) -> None:
     assert feed(ada, "?after=3").json() == {"sequence": 3, "changes": []}
 
 
+def test_a_position_beyond_the_newest_is_answered_at_once(ada: AuthHarness) -> None:
+    """Only a database taken back from a backup has less news than it told of: who asks must hear it, not wait."""
+    revoke(ada, ada.tokens(ada.register())["access_token"])
+    started = time.monotonic()
+    assert feed(ada, "?after=7&wait=20").json() == {"sequence": 1, "changes": []}
+    assert time.monotonic() - started < 10
+
+
 def test_a_change_ends_the_wait(ada: AuthHarness) -> None:
     """AS-38: a revocation is news within a second, not after the wait."""
     token = ada.tokens(ada.register())["access_token"]
