@@ -52,9 +52,10 @@ def authenticate(services: PageServices, attempt: Attempt) -> User:
         raise TooManyAttemptsError(seconds)
     verification = _verify(services, user, attempt.password)
     if user is None or not verification.is_correct:
+        services.login_limits.refused(attempt.address, known)
         _note_refusal(services, user, attempt)
         raise WrongCredentialsError
-    services.login_limits.forget(email)
+    services.login_limits.forget(email, known)
     if verification.needs_rehash:
         _rehash(services, user, attempt.password)
     return user

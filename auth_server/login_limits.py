@@ -3,7 +3,6 @@
 import math
 import time
 from dataclasses import dataclass
-from ipaddress import IPv6Address, ip_address, ip_network
 
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 from limits import RateLimitItem, RateLimitItemPerDay, RateLimitItemPerMinute
@@ -11,6 +10,7 @@ from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 
 from auth_server.browser import DEVICE_LIFETIME
+from shared.networks import network_of
 from shared.secrets import digest, new_secret
 
 WINDOW_MINUTES = 15
@@ -53,7 +53,7 @@ class Devices:
 
 
 class LoginLimits:
-    """Counts attempts before the password is looked at; kept in this process."""
+    """Counts attempts by account and refusals by address; kept in this process."""
 
     def __init__(self, attempts: int) -> None:
         self._limiter = MovingWindowRateLimiter(MemoryStorage())
@@ -61,22 +61,36 @@ class LoginLimits:
         self._day = RateLimitItemPerDay(attempts * DAYS_SHARE)
 
     def admit(self, email: str, address: str, device: Device | None) -> int:
-        """0 admits the attempt and counts it; otherwise the seconds to wait.
+        """0 admits the attempt and counts it for the account; otherwise the seconds to wait.
 
-        `device` is one that this account signed in from before, else None. It has a limit of its own instead of the
-        account's, so that nobody can lock a person out by guessing.
+        `device` is one that this account signed in from before, else None. It has limits of its own instead of the
+        account's and the address's, so that nobody can lock a person out by guessing, nor by guessing next door.
         """
-        account = f"device:{device.id}" if device else f"account:{digest(email)}"
-        limits = [(self._window, f"address:{_network(address)}"), (self._window, account), (self._day, account)]
-        waits = [self._wait(item, who) for item, who in limits]
-        if not any(waits) and all(self._limiter.hit(item, who) for item, who in limits):
+        counted = self._counted(email, device)
+        waits = [self._wait(item, who) for item, who in counted]
+        if device is None:
+            waits.append(self._wait(self._window, _from(address)))
+        if not any(waits) and all(self._limiter.hit(item, who) for item, who in counted):
             return 0
         return max(*waits, 1)
 
-    def forget(self, email: str) -> None:
-        """The right password clears what the account's wrong ones counted."""
-        for item in (self._window, self._day):
-            self._limiter.clear(item, f"account:{digest(email)}")
+    def refused(self, address: str, device: Device | None) -> None:
+        """A wrong password counts for its address; right ones do not, however many people share it.
+
+        Attempts that are verified at the same moment all pass `admit` first; they are never more than the queue of
+        the password verifier holds.
+        """
+        if device is None:
+            self._limiter.hit(self._window, _from(address))
+
+    def forget(self, email: str, device: Device | None) -> None:
+        """The right password clears what wrong ones counted for the account and for this device."""
+        for item, who in (*self._counted(email, None), *self._counted(email, device)):
+            self._limiter.clear(item, who)
+
+    def _counted(self, email: str, device: Device | None) -> list[tuple[RateLimitItem, str]]:
+        who = f"device:{device.id}" if device else f"account:{digest(email)}"
+        return [(self._window, who), (self._day, who)]
 
     def _wait(self, item: RateLimitItem, who: str) -> int:
         if self._limiter.test(item, who):
@@ -84,10 +98,5 @@ class LoginLimits:
         return max(1, math.ceil(self._limiter.get_window_stats(item, who).reset_time - time.time()))
 
 
-def _network(address: str) -> str:
-    """One household is one IPv6 /64; an IPv4 address stands for itself."""
-    try:
-        parsed = ip_address(address)
-    except ValueError:
-        return address
-    return str(ip_network((parsed, 64), strict=False)) if isinstance(parsed, IPv6Address) else str(parsed)
+def _from(address: str) -> str:
+    return f"address:{network_of(address)}"

@@ -164,6 +164,34 @@ def test_a_known_device_has_a_limit_of_its_own(auth: AuthHarness) -> None:
     assert [answer.status_code for answer in answers] == [400] * 10 + [429]
 
 
+def test_signing_in_rightly_uses_up_nothing(auth: AuthHarness) -> None:
+    """AS-33: a household, an office or a test suite behind one address signs in as often as it likes."""
+    auth.create_user()
+    answers = [from_address(auth, "198.51.100.7", password=PASSWORD) for _ in range(11)]
+    assert {answer.status_code for answer in answers} == {303}
+
+
+def test_a_right_password_does_not_forgive_the_addresss_wrong_ones(auth: AuthHarness) -> None:
+    """AS-33: an account of one's own is no licence to try everybody else's."""
+    auth.create_user()
+    for number in range(10):
+        assert from_address(auth, "198.51.100.7", email=f"{number}@example.org").status_code == 400
+        if number == 8:
+            assert from_address(auth, "198.51.100.7", password=PASSWORD).status_code == 303
+    assert from_address(auth, "198.51.100.7", email="11@example.org").status_code == 429
+
+
+def test_guesses_next_door_do_not_lock_out_a_known_device(auth: AuthHarness) -> None:
+    """AS-33: whoever shares an address with somebody cannot keep them out."""
+    auth.create_user()
+    auth.sign_in()
+    device = dict(auth.http.cookies)[auth.app.state.page_services.cookies.device]
+    for number in range(11):
+        last = from_address(auth, "198.51.100.7", email=f"{number}@example.org")
+    assert last.status_code == 429
+    assert from_address(auth, "198.51.100.7", password=PASSWORD, device=device).status_code == 303
+
+
 def from_address(
     auth: AuthHarness, address: str, email: str = EMAIL, password: str = "wrong", device: str | None = None
 ) -> Any:
