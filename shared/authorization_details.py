@@ -84,14 +84,19 @@ def parse_details(value: str | list[dict[str, Any]]) -> Details:
     """Details from their JSON text or from decoded JSON. Raises InvalidDetailsError."""
     try:
         if isinstance(value, str):
-            if len(value.encode()) > MAX_BYTES:
-                raise InvalidDetailsError("authorization_details is longer than 20 KB")
-            value = json.loads(value)
+            value = json.loads(_bounded(value))
         return _DETAILS.validate_json(json.dumps(value))
-    except (ValidationError, json.JSONDecodeError, RecursionError, UnicodeError) as cause:
+    # ValueError is also what an integer of thousands of digits raises, where it is read and where it is written.
+    except (ValidationError, RecursionError, ValueError) as cause:
         raise InvalidDetailsError(
             'authorization_details must be a list of {"type": "memory", "actions": …, "namespaces": …}'
         ) from cause
+
+
+def _bounded(text: str) -> str:
+    if len(text.encode()) > MAX_BYTES:
+        raise InvalidDetailsError("authorization_details is longer than 20 KB")
+    return text
 
 
 def details_as_json(details: Details) -> list[dict[str, Any]]:

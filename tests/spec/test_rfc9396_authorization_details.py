@@ -55,6 +55,7 @@ MALFORMED = [
     asked(READ_WORK | {"namespaces": [7]}),
     asked({"actions": ["read"], "namespaces": ["work"], "type": 7}),
     "[" * 5000,
+    f"[{'1' * 5000}]",
     asked(READ_WORK) + " " * 21_000,
     '[{"type": "memory", "actions": ["read"], "namespaces": ["\\ud800"]}]',
 ]
