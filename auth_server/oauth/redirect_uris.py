@@ -1,6 +1,7 @@
 """OAuth 2.1 §2.3 and §4.1.1, RFC 8252: which redirect URIs may be registered, and which are equal."""
 
 import re
+from ipaddress import ip_address
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 from shared.urls import is_loopback_host
@@ -16,7 +17,8 @@ OWN_PARAMETERS = frozenset({"code", "state", "iss", "error"})
 
 _CHARACTERS = re.compile(r"[A-Za-z0-9\-._~:/?\[\]@!$&'()+,;=%]+")
 _DOTTED_SCHEME = re.compile(r"[a-z][a-z0-9+-]*(\.[a-z0-9+-]+)+")
-_HOST = re.compile(r"[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\]")
+_NAME = re.compile(r"[A-Za-z0-9_-]{1,63}(\.[A-Za-z0-9_-]{1,63})*")
+_NUMBER = re.compile(r"[0-9]+|0[xX][0-9A-Fa-f]*")
 _LOOPBACK = re.compile(r"http://(?P<host>\[[0-9A-Fa-f:]+\]|[A-Za-z0-9.-]+)(?::(?P<port>[0-9]{1,5}))?(?P<rest>[/?].*)?")
 
 
@@ -77,12 +79,26 @@ def _split(uri: str) -> SplitResult:
 
 def _has_registrable_scheme(parts: SplitResult, private_use_schemes: bool) -> bool:
     if parts.scheme == "https":
-        return _HOST.match(parts.netloc) is not None
+        return _is_unambiguous_host(parts.hostname or "")
     if parts.scheme == "http":
         return is_loopback_host(parts.hostname)
     return private_use_schemes and (
         parts.scheme in DOTLESS_SCHEMES or _DOTTED_SCHEME.fullmatch(parts.scheme) is not None
     )
+
+
+def _is_unambiguous_host(host: str) -> bool:
+    """A name or an address that everybody reads alike: browsers take `0x7f.1` and `2130706433` for 127.0.0.1."""
+    is_address = ":" in host or _NUMBER.fullmatch(host.rpartition(".")[2]) is not None
+    return _is_address(host) if is_address else _NAME.fullmatch(host) is not None
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return "%" not in host
 
 
 def _has_hidden_control(uri: str) -> bool:

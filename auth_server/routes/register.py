@@ -5,6 +5,7 @@ from limits import RateLimitItemPerHour
 
 from auth_server.dependencies import OAuthRequest, Server, ServicesDep
 from auth_server.oauth.registration import ClientRegistrationEndpoint
+from shared.networks import network_of
 
 router = APIRouter()
 FROM_ALL = 10
@@ -13,10 +14,12 @@ RETRY_AFTER = {"Retry-After": "600"}
 
 
 def limit_registrations(request: OAuthRequest, services: ServicesDep) -> None:
-    """Per address and over all. Raises HTTPException 429."""
+    """Per network and over all. Raises HTTPException 429."""
     allowed = services.settings.registrations_per_hour
     one, all_of_them = RateLimitItemPerHour(allowed), RateLimitItemPerHour(allowed * FROM_ALL)
-    if not services.limiter.hit(one, "register", request.peer) or not services.limiter.hit(all_of_them, "register"):
+    if not services.limiter.hit(one, "register", network_of(request.peer)) or not services.limiter.hit(
+        all_of_them, "register"
+    ):
         raise HTTPException(429, "Too many registrations. Try again later.", RETRY_AFTER)
 
 

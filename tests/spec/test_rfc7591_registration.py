@@ -31,6 +31,7 @@ ACCEPTED = [
     ["http://127.0.0.1:6274/oauth/callback", "http://[::1]:6274/oauth/callback"],
     ["com.example.app:/oauth2redirect", "com.example.app://callback"],
     ["https://app.example.com/callback?tenant=1&mode=b"],
+    ["https://192.0.2.7/callback", "https://[2001:db8::1]:8443/callback", "https://3com.example/callback"],
 ]
 
 
@@ -77,6 +78,17 @@ REFUSED: list[Any] = [
     "https:callback",
     "https://example.com:port/callback",
     "https://[::1/callback",
+    "https://claude.ai%2eevil.example/callback",
+    "https://claude.ai;evil.example/callback",
+    "https://[fe80::1%25eth0]/callback",
+    "https://0x7f.1/callback",
+    "https://127.1/callback",
+    "https://2130706433/callback",
+    "https://0x7f000001/callback",
+    "https://example.0x/callback",
+    "https://1.2.3.256/callback",
+    "https://a..b/callback",
+    "https://.example.com/callback",
     "//example.com/callback",
     "/callback",
     "callback",
@@ -230,7 +242,8 @@ def test_unsafe_links_are_left_out(settled: AuthHarness) -> None:
 
 
 @pytest.mark.parametrize(
-    "body", [b"", b"{", b"[]", b"7", b'"x"', b"null", b"\xff\xfe", b"[" * 30_000, b'{"redirect_uris": "\\ud800"}']
+    "body",
+    [b"", b"{", b"[]", b"7", b'"x"', b"null", b"\xff\xfe", b"[" * 30_000, b'{"redirect_uris": "\\ud800"}', b"1" * 5000],
 )
 def test_a_body_that_is_no_document_is_refused(settled: AuthHarness, body: bytes) -> None:
     """AS-114, RFC 7591 §3.2.2: JSON of any depth."""
@@ -272,6 +285,17 @@ def test_registrations_are_limited(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert behind_proxy.status_code == 201
     with later(minutes=61):
         assert registering(auth).status_code == 201
+
+
+def test_a_household_of_ipv6_addresses_registers_as_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """AS-70: whoever has one /64 cannot register from each of its addresses."""
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    auth = AuthHarness(auth_settings(tmp_path, registrations_per_hour=1))
+    statuses = []
+    for address in ("2001:db8::1", "2001:db8::2", "2001:db8:0:1::1"):
+        auth.http = auth.browser_at(address)
+        statuses.append(registering(auth).status_code)
+    assert statuses == [201, 429, 201]
 
 
 def test_all_addresses_together_are_limited(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
