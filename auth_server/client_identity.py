@@ -10,6 +10,8 @@ from shared.urls import authority, is_loopback_host
 
 MAX_NAME_LENGTH = 60
 NAMELESS = "An app without a name"
+BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0")
+"""Letters and symbols by their category, nothing to the eye: Hangul fillers and the empty Braille pattern."""
 
 
 class RedirectKind(StrEnum):
@@ -38,8 +40,8 @@ def redirect_target(redirect_uri: str) -> RedirectTarget:
 
 
 def display_name(client: Client) -> str:
-    """What the client calls itself, without characters that hide, reorder or break lines."""
-    return plain(client.client_name) or NAMELESS
+    """What the client calls itself, without characters that hide, reorder or break lines; else its one web host."""
+    return plain(client.client_name) or _only_web_host(client) or NAMELESS
 
 
 def plain(text: str) -> str:
@@ -47,6 +49,8 @@ def plain(text: str) -> str:
     composed = unicodedata.normalize("NFC", text)
     visible = "".join(" " if char.isspace() else char for char in composed if _is_visible(char))
     words = " ".join(visible.split())
+    if not any(unicodedata.category(char)[0] in "LNPS" for char in words):
+        return ""
     return words if len(words) <= MAX_NAME_LENGTH else f"{words[: MAX_NAME_LENGTH - 1].rstrip()}…"
 
 
@@ -56,5 +60,14 @@ def initials(name: str) -> str:
     return "".join(starts[:2]).upper()[:2] or "?"
 
 
+def _only_web_host(client: Client) -> str:
+    """Empty when there are several: the app could pick the one that a person trusts."""
+    targets = {redirect_target(uri) for uri in client.redirect_uris}
+    only = targets.pop() if len(targets) == 1 else None
+    return only.shown if only and only.kind is RedirectKind.WEB else ""
+
+
 def _is_visible(char: str) -> bool:
+    if char in BLANK:
+        return False
     return char.isspace() or unicodedata.category(char) not in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")

@@ -131,6 +131,10 @@ def test_consent_is_asked_again_every_time(settled: AuthHarness) -> None:
         ("A\x00\x07B", "AB"),
         ("", "An app without a name"),
         ("\u200b\u2066", "An app without a name"),
+        ("\u3164\u2800 \u115f\u1160\uffa0", "An app without a name"),
+        ("\u00a0\u2003\u3000", "An app without a name"),
+        ("\u00ad\ufe0f\u034f", "An app without a name"),
+        ("Cl\u3164ude", "Clude"),
     ],
 )
 def test_names_are_stripped_of_what_hides_or_reorders(settled: AuthHarness, name: str, shown: str) -> None:
@@ -139,6 +143,21 @@ def test_names_are_stripped_of_what_hides_or_reorders(settled: AuthHarness, name
     with settled.database() as session:
         session.get_one(Client, client.id).client_name = name
     assert f"<h1>Connect {shown}?</h1>" in settled.authorize(client).text
+
+
+@pytest.mark.parametrize(
+    ("redirect_uris", "shown"),
+    [
+        ([CLAUDE], "claude.ai"),
+        ([CLAUDE, "https://claude.ai/other"], "claude.ai"),
+        ([CLAUDE, "https://evil.example/"], "An app without a name"),
+        ([CALLBACK], "An app without a name"),
+    ],
+)
+def test_an_app_without_a_name_is_its_host(settled: AuthHarness, redirect_uris: list[str], shown: str) -> None:
+    """AS-30: unless there is more than one to choose from."""
+    client = settled.register(client_name="", redirect_uris=redirect_uris)
+    assert f"<h1>Connect {shown}?</h1>" in settled.authorize(client, redirect_uri=redirect_uris[-1]).text
 
 
 def test_a_long_name_is_cut(settled: AuthHarness) -> None:
