@@ -12,7 +12,8 @@ class OriginGuard:
     """Pages and internal endpoints take requests of our own origin alone; open endpoints anybody's.
 
     While the issuer is on loopback, open endpoints take loopback origins alone: no web site may talk to a server on
-    somebody's machine. `Origin: null` is what our own forms send under `no-referrer`; their token decides.
+    somebody's machine. `Origin: null` is what our own forms send under `no-referrer`, and what a sandboxed frame of
+    any site sends: it counts for pages alone, and there only as `same-origin`, which the browser says beside it.
     """
 
     def __init__(self, app: ASGIApp, *, own_origin: str, base_path: str, loopback: bool) -> None:
@@ -23,14 +24,17 @@ class OriginGuard:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request."""
-        if scope["type"] != "http" or self.allows(scope["path"], Headers(scope=scope).getlist("origin")):
+        if scope["type"] != "http" or self.allows(scope["path"], Headers(scope=scope)):
             await self.app(scope, receive, send)
             return
         await PlainTextResponse("Requests from that origin are not answered.", 403)(scope, receive, send)
 
-    def allows(self, path: str, origins: list[str]) -> bool:
+    def allows(self, path: str, headers: Headers) -> bool:
         """Every Origin there is fits the path."""
         is_open = is_open_path(path, self.base_path)
         if is_open and not self.loopback:
             return True
-        return all(origin == "null" or is_allowed_origin(origin, self.own, loopback=is_open) for origin in origins)
+        origins = headers.getlist("origin")
+        if origins == ["null"]:
+            return not is_open and headers.getlist("sec-fetch-site") == ["same-origin"]
+        return all(is_allowed_origin(origin, self.own, loopback=is_open) for origin in origins)

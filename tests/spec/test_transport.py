@@ -70,6 +70,14 @@ def test_a_foreign_origin_is_refused(settled: AuthHarness, path: str, origin: st
     assert settled.http.post(path, data={"a": "b"}, headers={"Origin": origin}).status_code == 403
 
 
+@pytest.mark.parametrize("path", ["/token", "/register", "/revoke", "/register/cli_x", "/introspect"])
+def test_a_frame_without_an_origin_is_refused_on_loopback(settled: AuthHarness, path: str) -> None:
+    """AS-97: `Origin: null` is what any web site's sandboxed frame says; programs on this machine say none."""
+    for headers in ({"Origin": "null"}, {"Origin": "null", "Sec-Fetch-Site": "cross-site"}):
+        assert settled.http.post(path, headers=headers).status_code == 403
+    assert settled.http.post(path).status_code != 403
+
+
 @pytest.mark.parametrize("host", ["evil.example.com", "localhost.evil.example.com:9000", "", "a b"])
 def test_an_unknown_host_is_refused(settled: AuthHarness, host: str) -> None:
     """AS-97: a rebound name reaches nothing, whatever the path."""
