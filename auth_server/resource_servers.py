@@ -4,7 +4,8 @@ import os
 from datetime import timedelta
 from pathlib import Path
 
-from sqlmodel import Session, col, select
+from sqlalchemy import ColumnElement, or_
+from sqlmodel import Session, col, select, update
 
 from auth_server.audit import AuditKind, record
 from auth_server.models import ResourceServer
@@ -24,9 +25,13 @@ class WeakCredentialError(CannotStartError):
 
 
 def ensure_credential(session: Session, settings: Settings) -> None:
-    """The credential in the configured file works; without a file one is made. Raises WeakCredentialError."""
+    """The credential in the configured file works; without a file one is made, and no earlier one works any more.
+
+    Whoever deletes the file fears that somebody has it. Raises WeakCredentialError.
+    """
     file, resource = settings.effective_credential_file, settings.mcp_url
     if not file.exists():
+        session.exec(update(ResourceServer).where(_works()).values(expires_at=now()))
         _issue(session, file, resource)
         return
     secret = file.read_text().strip()
@@ -56,6 +61,10 @@ def find_resource_server(session: Session, authorization: str) -> ResourceServer
         return None
     found = session.exec(select(ResourceServer).where(ResourceServer.digest == digest(secret))).first()
     return None if found is None or (found.expires_at is not None and found.expires_at <= now()) else found
+
+
+def _works() -> ColumnElement[bool]:
+    return or_(col(ResourceServer.expires_at).is_(None), col(ResourceServer.expires_at) > now())
 
 
 def _issue(session: Session, file: Path, resource: str) -> None:

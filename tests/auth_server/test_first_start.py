@@ -11,7 +11,7 @@ from auth_server.app import open_services
 from auth_server.models import ResourceServer, SigningKey
 from shared.database import unit_of_work
 from shared.master_key import MasterKeyError
-from tests.auth_harness import auth_settings
+from tests.auth_harness import AuthHarness, auth_settings
 
 
 def test_workers_that_start_at_once_agree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -27,6 +27,18 @@ def test_workers_that_start_at_once_agree(tmp_path: Path, monkeypatch: pytest.Mo
         assert len(session.exec(select(ResourceServer)).all()) == 1
     for services in started:
         services.engine.dispose()
+
+
+def test_a_deleted_credential_opens_nothing_any_more(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The next start makes another, and whoever kept a copy of the old one is refused."""
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    first = AuthHarness(auth_settings(tmp_path))
+    old = first.resource_credential
+    assert first.http.get("/internal/changes", headers=old).status_code == 200
+    first.settings.effective_credential_file.unlink()
+    second = AuthHarness(auth_settings(tmp_path))
+    assert second.http.get("/internal/changes", headers=old).status_code == 401
+    assert second.http.get("/internal/changes", headers=second.resource_credential).status_code == 200
 
 
 def test_the_master_key_lies_outside_of_the_data_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
