@@ -28,7 +28,7 @@ class Settings(SharedSettings):
     feed_grace: int = Field(
         default=60, ge=5, description="Seconds without news of revocations after which calls are refused with 503."
     )
-    max_body: int = Field(default=4 * 1024 * 1024, ge=1024, description="Largest request body, in bytes.")
+    max_body: int = Field(default=1024 * 1024, ge=1024, description="Largest request body, in bytes.")
     session_lifetime: int = Field(default=86400, ge=60, description="Seconds an MCP session lasts.")
     sessions_per_user: int = Field(default=100, ge=1, description="MCP sessions one person may hold at once.")
     embedder: Literal["wordllama", "none"] = Field(

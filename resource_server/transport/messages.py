@@ -10,6 +10,10 @@ from mcp_types.version import LATEST_HANDSHAKE_VERSION
 from resource_server.authorization.challenges import RequestId
 
 MAX_DEPTH = 64
+MAX_PARTS = 65_536
+"""Brackets, braces and commas, in strings too: more than the longest memory can hold, and read in a blink. Bytes alone
+are no measure, for a megabyte of small values takes a second of the event loop, and everybody else waits."""
+PART_MARKS = (b"[", b"{", b",")
 INITIALIZE_PARAMS: dict[str, Any] = {
     "protocolVersion": LATEST_HANDSHAKE_VERSION,
     "capabilities": {},
@@ -68,7 +72,9 @@ class IncomingMessage:
 
 
 def parse_message(body: bytes) -> IncomingMessage:
-    """Strict: UTF-8, no name twice in an object, no NaN, bounded depth, one object. Raises MalformedMessageError."""
+    """Strict: UTF-8, no name twice in an object, no NaN, bounded, one object. Raises MalformedMessageError."""
+    if sum(map(body.count, PART_MARKS)) > MAX_PARTS:
+        raise MalformedMessageError(PARSE_ERROR, f"The body has more than {MAX_PARTS} parts.")
     try:
         content = json.loads(body.decode(), object_pairs_hook=_unique, parse_constant=_no_constant)
     except (ValueError, RecursionError) as cause:
