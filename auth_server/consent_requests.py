@@ -1,6 +1,7 @@
 """The request object of a consent form: signed by us, bound to the session, good for 15 minutes, answered once."""
 
 import hashlib
+import json
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -11,6 +12,7 @@ from sqlmodel import Session, col, delete
 from auth_server.browser import SignedInBrowser
 from auth_server.models import SpentRequest
 from auth_server.oauth.authorization_code import reissue_code
+from auth_server.oauth.authorization_request import AuthorizationRequest
 from shared.clock import now
 from shared.secrets import digest, new_secret
 
@@ -24,10 +26,11 @@ class StaleRequestError(Exception):
 
 @dataclass(frozen=True)
 class ConsentRequest:
-    """The query of an authorization request as the person saw it, and the nonce that makes its form unique."""
+    """The query of an authorization request, what its page showed, and the nonce that makes its form unique."""
 
     nonce: str
     query: str
+    shown: str
 
 
 class ConsentRequests:
@@ -38,19 +41,26 @@ class ConsentRequests:
             [key], salt="consent request", signer_kwargs={"digest_method": hashlib.sha256}
         )
 
-    def sign(self, query: str, browser: SignedInBrowser) -> str:
+    def sign(self, query: str, wanted: AuthorizationRequest, browser: SignedInBrowser) -> str:
         """A new request object for this person's session."""
-        return str(self._serializer.dumps([new_secret("cr"), browser.session_digest, query]))
+        return str(self._serializer.dumps([new_secret("cr"), browser.session_digest, query, shown_digest(wanted)]))
 
     def open(self, signed: str, browser: SignedInBrowser) -> ConsentRequest:
         """What was signed, if it was for this session and within the last 15 minutes. Raises StaleRequestError."""
         try:
-            nonce, session_digest, query = self._serializer.loads(signed, max_age=LIFETIME)
+            nonce, session_digest, query, shown = self._serializer.loads(signed, max_age=LIFETIME)
         except (BadData, ValueError) as cause:
             raise StaleRequestError("changed or too old") from cause
         if session_digest != browser.session_digest:
             raise StaleRequestError("signed for another session")
-        return ConsentRequest(nonce, query)
+        return ConsentRequest(nonce, query, shown)
+
+
+def shown_digest(wanted: AuthorizationRequest) -> str:
+    """What a client may change between the page and the press of a button: where it sends people, and who it is."""
+    client = wanted.client
+    facts = [wanted.redirect_uri, client.client_name, client.redirect_uris, client.token_endpoint_auth_method]
+    return digest(json.dumps([*facts, [scope.value for scope in wanted.scopes]]))
 
 
 def claim(session: Session, nonce: str) -> bool:

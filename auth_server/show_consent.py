@@ -44,7 +44,7 @@ def show_consent(
         **consent_context(wanted, choice, offered_namespaces(in_use, grants), longest),
         email=browser.user.email,
         csrf_token=services.token_for(browser.secret),
-        signed_request=services.consent_requests.sign(form.query, browser),
+        signed_request=services.consent_requests.sign(form.query, wanted, browser),
         here=f"{services.paths.to('/authorize')}?{form.query}",
         holds_already=bool(held),
         problem=form.problem,

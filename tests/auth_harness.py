@@ -22,9 +22,8 @@ from auth_server.services import Services
 from auth_server.settings import Settings
 from shared.clock import now
 from shared.database import unit_of_work
-from tests.consent_form import approve_in_browser, sign_in_browser
+from tests.consent_form import PASSWORD, approve_in_browser, sign_in_browser
 
-PASSWORD = "correct horse battery staple"
 CALLBACK = "http://localhost:8123/callback"
 VERIFIER = "v" * 64
 

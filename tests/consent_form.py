@@ -5,6 +5,9 @@ from typing import Any
 
 from starlette.testclient import TestClient
 
+PASSWORD = "correct horse battery staple"
+"""What everybody in the tests signs in with."""
+
 
 class FormReader(HTMLParser):
     """The fields of the first form whose action ends in `action`, with the values a browser would send."""
@@ -43,6 +46,12 @@ def form_fields(html: str, action: str) -> dict[str, list[str]]:
     return reader.fields
 
 
+def consent_fields(html: str, password: str = PASSWORD) -> dict[str, list[str]]:
+    """The consent form as the page ticks it, Connect pressed, with the password where the page asks for it."""
+    fields = form_fields(html, "/authorize") | {"decision": ["approve"]}
+    return fields | {"password": [password]} if "password" in fields else fields
+
+
 def own_origin(browser: TestClient) -> dict[str, str]:
     """What a browser adds to a form post of the site's own page."""
     return {"Origin": str(browser.base_url).rstrip("/")}
@@ -59,7 +68,7 @@ def approve_in_browser(browser: TestClient, parameters: dict[str, Any], choices:
     """Through the consent page; gives where the browser is sent."""
     page = browser.get("/authorize", params=parameters)
     assert page.status_code == 200, f"{page.status_code} {page.headers.get('location')} {page.text[:2000]}"
-    fields = form_fields(page.text, "/authorize") | {"decision": ["approve"]} | choices
+    fields = consent_fields(page.text) | choices
     answer = browser.post("/authorize", data=fields, headers=own_origin(browser))
     assert answer.status_code == 303, answer.text
     return str(answer.headers["location"])

@@ -27,12 +27,11 @@ from shared.authorization_details import parse_details
 from shared.database import open_engine, unit_of_work
 from shared.master_key import MasterKey
 from shared.scopes import parse_scope
-from tests.consent_form import approve_in_browser, sign_in_browser
+from tests.consent_form import PASSWORD, approve_in_browser, sign_in_browser
 from tests.loopback import LOOPBACK
 from tests.servers import PATIENCE, RunningServer, free_port
 
 MASTER_KEY = "A" * 43
-PASSWORD = "correct horse battery staple"
 REDIRECT_URI = "http://127.0.0.1:33418/callback"
 BOTH = "memory:read memory:write"
 

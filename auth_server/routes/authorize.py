@@ -5,7 +5,7 @@ from fastapi.responses import RedirectResponse
 
 from auth_server.authorization_errors import answer_redirectable, asked_silently, error_location, page_problem
 from auth_server.consent_decision import decide
-from auth_server.consent_requests import StaleRequestError
+from auth_server.consent_requests import StaleRequestError, shown_digest
 from auth_server.consents import UnusableChoiceError, read_choice
 from auth_server.error_pages import forged_form
 from auth_server.oauth.authorization_request import AuthorizationRequest, validate_authorization_request
@@ -16,6 +16,7 @@ from auth_server.show_consent import ConsentForm, show_consent
 from shared.database import unit_of_work
 
 router = APIRouter(include_in_schema=False)
+CHANGED = "The app changed what it says about itself while this page was open. Look at it again before you decide."
 
 
 @router.get("/authorize")
@@ -43,6 +44,8 @@ def authorization_decision(services: PageServicesDep, browser: SignedIn, form: S
     try:
         asked = services.consent_requests.open(form.one("request"), browser)
         wanted = _validated(services, asked.query)
+        if shown_digest(wanted) != asked.shown:
+            return show_consent(services, browser, wanted, ConsentForm(asked.query, problem=CHANGED), status=409)
         with unit_of_work(services.engine) as session:
             location = decide(session, services.settings, browser, wanted, asked.nonce, form)
     except StaleRequestError as error:

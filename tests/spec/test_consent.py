@@ -11,7 +11,7 @@ from sqlmodel import select
 from auth_server.models import AuthorizationCode, Client, Grant
 from shared.scopes import SENTENCES, Scope
 from tests.auth_harness import CALLBACK, AuthHarness, RegisteredClient, answer_parameters
-from tests.consent_form import form_fields, own_origin
+from tests.consent_form import consent_fields, form_fields, own_origin
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 CLAUDE = "https://claude.ai/api/mcp/auth_callback"
@@ -21,7 +21,7 @@ def consent_form(auth: AuthHarness, client: RegisteredClient, **changes: Any) ->
     """The consent form as the page ticks it, Connect pressed."""
     page = auth.authorize(client, **changes)
     assert page.status_code == 200, page.text
-    return form_fields(page.text, "/authorize") | {"decision": ["approve"]}
+    return consent_fields(page.text)
 
 
 def send(auth: AuthHarness, form: dict[str, list[str]], **headers: str) -> Any:
@@ -373,7 +373,7 @@ def test_an_empty_choice_shows_the_form_again_and_spends_nothing(settled: AuthHa
     answer = send(settled, form | {"scope": []})
     assert answer.status_code == 400
     assert 'role="alert"' in answer.text
-    again = form_fields(answer.text, "/authorize") | {"decision": ["approve"], "scope": ["memory:read"]}
+    again = consent_fields(answer.text) | {"scope": ["memory:read"]}
     assert send(settled, again).status_code == 303
     assert granted(settled, client)[0].scope == "memory:read"
 
@@ -439,6 +439,40 @@ def test_a_client_deleted_meanwhile_gets_no_code(settled: AuthHarness) -> None:
     answer = send(settled, form)
     assert answer.status_code == 400
     assert "location" not in answer.headers
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"redirect_uris": ["https://evil.example/callback"]},
+        {"client_name": "Claude"},
+        {"redirect_uris": [CALLBACK, "https://evil.example/callback"], "redirect_uri": CALLBACK},
+        {"token_endpoint_auth_method": "client_secret_post"},
+    ],
+)
+@pytest.mark.parametrize("decision", ["approve", "deny"])
+def test_an_app_that_changed_meanwhile_is_shown_anew(
+    settled: AuthHarness, change: dict[str, Any], decision: str
+) -> None:
+    """AS-26, RFC 7592 §2.2, OAuth 2.1 §7.12: nobody is sent to an address, or says yes to a name, they did not see."""
+    client = settled.register(client_name="Notes")
+    form = consent_form(settled, client, redirect_uri=change.get("redirect_uri")) | {"decision": [decision]}
+    reconfigure(settled, client, **change)
+    answer = send(settled, form)
+    assert answer.status_code == 409
+    assert "location" not in answer.headers
+    assert granted(settled, client) == []
+    again = consent_fields(answer.text)
+    assert send(settled, again).headers["location"].startswith(change.get("redirect_uris", [CALLBACK])[0])
+
+
+def reconfigure(auth: AuthHarness, client: RegisteredClient, **change: Any) -> None:
+    """The app replaces its registration (RFC 7592)."""
+    document = {"client_id": client.id, "client_name": "Notes", "redirect_uris": [CALLBACK]}
+    document |= {"token_endpoint_auth_method": "none"} | change
+    token = client.information["registration_access_token"]
+    answer = auth.http.put(f"/register/{client.id}", json=document, headers={"Authorization": f"Bearer {token}"})
+    assert answer.status_code == 200
 
 
 def test_the_sign_in_page_says_which_app_waits(auth: AuthHarness) -> None:
