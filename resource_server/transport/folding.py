@@ -44,6 +44,6 @@ def _is_stream(start: Message) -> bool:
 
 def _events(stream: bytes) -> Iterator[dict[str, object]]:
     """The JSON objects of a stream of server-sent events, each on one `data` line, as the SDK writes them."""
-    for line in stream.decode().splitlines():
-        if line.startswith("data:") and (text := line.removeprefix("data:").strip()):
+    for line in stream.splitlines():  # bytes: text would also break at U+2028 and others that a memory may hold
+        if line.startswith(b"data:") and (text := line.removeprefix(b"data:").strip()):
             yield json.loads(text)

@@ -89,6 +89,20 @@ def test_a_client_in_a_session_that_reads_json_gets_json(connection: Connection)
     assert answer.json()["id"] == 1
 
 
+@pytest.mark.parametrize("character", "\u2028\u2029\x85\x0b\x0c\x1c", ids=ascii)
+def test_what_unicode_calls_a_line_break_is_none_of_a_stream(connection: Connection, character: str) -> None:
+    """WHATWG HTML §9.2.6: a line of an event stream ends with CR, LF or both, and with nothing else."""
+    session, text = open_session(connection), f"before{character}after"
+    connection.post(_call("memory_store", value=text, key=ascii(character)), **session)
+    recalled = connection.post(_call("memory_recall", key=ascii(character)), Accept="application/json", **session)
+    assert recalled.status_code == 200
+    assert recalled.json()["result"]["structuredContent"]["memories"][0]["text"] == text
+
+
+def _call(tool: str, **arguments: str) -> dict[str, object]:
+    return request("tools/call", {"name": tool, "arguments": arguments})
+
+
 def test_the_stream_of_a_session_opens(connection: Connection) -> None:
     """K3, M25: GET is an event stream."""
     with event_stream(connection, open_session(connection)) as stream:
