@@ -47,7 +47,11 @@ def create_app(settings: Settings) -> Starlette:
     migrate(engine, MIGRATIONS, settings.data_dir)
     stores = open_stores(settings, engine, master_key)
     sessions = Sessions(
-        engine, master_key.derive("mcp sessions"), settings.session_lifetime, settings.sessions_per_user
+        engine,
+        master_key.derive("mcp sessions"),
+        lifetime=settings.session_lifetime,
+        per_app=settings.sessions_per_app,
+        per_user=settings.sessions_per_user,
     )
     door = open_door(settings)
     registry = open_registry(stores)

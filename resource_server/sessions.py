@@ -6,7 +6,7 @@ from hashlib import sha256
 
 from itsdangerous import BadData, URLSafeSerializer
 from sqlalchemy import Engine, delete, func, update
-from sqlmodel import col, select
+from sqlmodel import Session, col, select
 
 from resource_server.context import Caller
 from resource_server.models import McpSession
@@ -27,7 +27,7 @@ class SessionFacts:
 
 @dataclass(frozen=True)
 class OpenedSession:
-    """A new session, and the ids of those that had to end for it."""
+    """A new session, and the ids of those of the same person and app that had to end for it."""
 
     facts: SessionFacts
     signed_id: str
@@ -37,25 +37,26 @@ class OpenedSession:
 class Sessions:
     """An id names a session and proves nothing: every request is authorized by its token alone."""
 
-    def __init__(self, engine: Engine, key: bytes, lifetime: int, per_user: int) -> None:
+    def __init__(self, engine: Engine, key: bytes, *, lifetime: int, per_app: int, per_user: int) -> None:
         self._engine = engine
         self._key = key
         self._lifetime = timedelta(seconds=lifetime)
+        self._per_app = per_app
         self._per_user = per_user
 
-    def open(self, owner: Caller, version: str, capabilities: int) -> OpenedSession:
-        """A new session of `owner`. Beyond the cap the oldest of the same person end."""
-        opened_at = now()
-        row = McpSession(id=new_id("mcs"), user_id=owner.user_id, expires_at=opened_at + self._lifetime)
+    def open(self, owner: Caller, version: str, capabilities: int) -> OpenedSession | None:
+        """A new session of `owner`, for which the app's own oldest end; None where another app's would have to."""
+        expires_at = now() + self._lifetime
+        row = McpSession(id=new_id("mcs"), user_id=owner.user_id, client_id=owner.client_id, expires_at=expires_at)
         with unit_of_work(self._engine) as session:
-            session.execute(delete(McpSession).where(col(McpSession.expires_at) <= opened_at))
-            live = select(McpSession).where(McpSession.user_id == owner.user_id, col(McpSession.ended_at).is_(None))
-            newest = session.exec(live.order_by(col(McpSession.id).desc())).all()
-            surplus = newest[self._per_user - 1 :]
+            session.execute(delete(McpSession).where(col(McpSession.expires_at) <= now()))
+            surplus = self._surplus(session, owner)
+            if surplus is None:
+                return None
             for old in surplus:
-                old.ended_at = opened_at
+                old.ended_at = now()
             session.add(row)
-        facts = SessionFacts(row.id, version, capabilities, epoch(row.expires_at))
+        facts = SessionFacts(row.id, version, capabilities, epoch(expires_at))
         return OpenedSession(facts, self._sign(facts, owner), tuple(old.id for old in surplus))
 
     def read(self, signed_id: str, caller: Caller) -> SessionFacts | None:
@@ -77,6 +78,14 @@ class Sessions:
             count = select(func.count()).select_from(McpSession)
             live = count.where(col(McpSession.ended_at).is_(None), col(McpSession.expires_at) > now())
             return session.exec(live).one()
+
+    def _surplus(self, session: Session, owner: Caller) -> list[McpSession] | None:
+        """The app's sessions that must end to make room for one more; None when they are too few."""
+        live = select(McpSession).where(McpSession.user_id == owner.user_id, col(McpSession.ended_at).is_(None))
+        oldest_first = session.exec(live.order_by(col(McpSession.id))).all()
+        own = [row for row in oldest_first if row.client_id == owner.client_id]
+        too_many = max(len(own) + 1 - self._per_app, len(oldest_first) + 1 - self._per_user, 0)
+        return own[:too_many] if too_many <= len(own) else None
 
     def _is_live(self, session_id: str) -> bool:
         with unit_of_work(self._engine, read_only=True) as session:

@@ -30,7 +30,12 @@ class Settings(SharedSettings):
     )
     max_body: int = Field(default=1024 * 1024, ge=1024, description="Largest request body, in bytes.")
     session_lifetime: int = Field(default=86400, ge=60, description="Seconds an MCP session lasts.")
-    sessions_per_user: int = Field(default=100, ge=1, description="MCP sessions one person may hold at once.")
+    sessions_per_app: int = Field(
+        default=100, ge=1, description="MCP sessions one app of a person may hold at once; beyond, its oldest end."
+    )
+    sessions_per_user: int = Field(
+        default=500, ge=1, description="MCP sessions one person may hold at once; beyond, apps go on without a session."
+    )
     embedder: Literal["wordllama", "none"] = Field(
         default="wordllama", description="What turns text into vectors; `none` searches by words alone."
     )

@@ -31,7 +31,7 @@ class Folded:
                 await self._finish(self._start)
 
     async def _finish(self, start: Message) -> None:
-        answers = [data for data in _events(self._body) if "result" in data or "error" in data]
+        answers = [data for data in events(self._body) if "result" in data or "error" in data]
         kept = {name: value for name, value in Headers(raw=start["headers"]).items() if name.startswith("mcp-")}
         content = json.dumps(answers[-1], ensure_ascii=False) if answers else ""
         response = Response(content, 200 if answers else 502, kept, media_type=JSON)
@@ -42,7 +42,7 @@ def _is_stream(start: Message) -> bool:
     return Headers(raw=start["headers"]).get("content-type", "").startswith(STREAM)
 
 
-def _events(stream: bytes) -> Iterator[dict[str, object]]:
+def events(stream: bytes) -> Iterator[dict[str, object]]:
     """The JSON objects of a stream of server-sent events, each on one `data` line, as the SDK writes them."""
     for line in stream.splitlines():  # bytes: text would also break at U+2028 and others that a memory may hold
         if line.startswith(b"data:") and (text := line.removeprefix(b"data:").strip()):

@@ -18,6 +18,7 @@ from resource_server.transport.capabilities import pack, unpack
 from resource_server.transport.exchange import SESSION_HEADER, Exchange
 from resource_server.transport.folding import Folded
 from resource_server.transport.greeting import dismiss, greet
+from resource_server.transport.held import HeldAnswer
 
 REMEMBERED = 10_000
 NOT_FOUND = -32600
@@ -33,15 +34,15 @@ class SessionBridge:
         self._reviving: WeakValueDictionary[str, anyio.Lock] = WeakValueDictionary()
 
     async def open(self, exchange: Exchange, owner: Caller) -> None:
-        """Answers `initialize` and offers a session id with it."""
-        answer = _answer_channel(exchange)
-
-        async def send(message: Message) -> None:
-            if message["type"] == "http.response.start" and (inner := _session_of(message)):
-                _name_session(message, await self._register(exchange, owner, inner))
-            await answer(message)
-
-        await exchange.run(self._app, send=send)
+        """Answers `initialize`; a session is offered with a result, and where the person may hold one more."""
+        answer = HeldAnswer()
+        await exchange.run(self._app, send=answer)
+        if (inner := answer.session) is not None:
+            signed_id = await self._register(exchange, owner, inner) if answer.has_result else None
+            if signed_id is None:
+                await dismiss(exchange, self._app, inner)
+            answer.offer(signed_id)
+        await answer.release(_answer_channel(exchange))
 
     async def serve(self, exchange: Exchange, owner: Caller, signed_id: str) -> None:
         """A request inside a session; whatever is not a live session of this caller is 404, and no more is said."""
@@ -54,12 +55,15 @@ class SessionBridge:
         elif not (await self._try(exchange, facts, signed_id) or await self._try(exchange, facts, signed_id)):
             await _not_found(exchange)
 
-    async def _register(self, exchange: Exchange, owner: Caller, inner: str) -> str:
+    async def _register(self, exchange: Exchange, owner: Caller, inner: str) -> str | None:
+        """The new session's id. Those that end for it have the same owner, as whom the SDK lets us dismiss them."""
         params = exchange.message.params if exchange.message else {}
         asked = params.get("protocolVersion")
         version = asked if asked in HANDSHAKE_PROTOCOL_VERSIONS else LATEST_HANDSHAKE_VERSION
         bits = pack(params.get("capabilities") or {})
         opened = await anyio.to_thread.run_sync(self._sessions.open, owner, version, bits)
+        if opened is None:
+            return None
         self._inner.put(opened.facts.id, inner)
         for ended in opened.ended:
             if (surplus := self._inner.pop(ended)) is not None:

@@ -79,7 +79,7 @@ async def bridge(folder: Path, manager: WatchedManager) -> AsyncIterator[Callabl
     """`post(message, session id or None)` at a bridge of its own."""
     engine = open_engine(f"sqlite:///{folder / 'resource.db'}")
     migrate(engine, MIGRATIONS, folder)
-    sessions = SessionBridge(manager, Sessions(engine, b"k" * 32, lifetime=60, per_user=10))
+    sessions = SessionBridge(manager, Sessions(engine, b"k" * 32, lifetime=60, per_app=10, per_user=10))
 
     async def post(message: dict[str, Any], session_id: str | None = None) -> Answer:
         answer = Answer()
