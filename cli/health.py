@@ -28,14 +28,14 @@ def health(server: Annotated[Server, typer.Argument(help="Which server to ask.")
     settings = load(AuthSettings) if server is Server.AUTH else load(ResourceSettings)
     public_url = settings.issuer if server is Server.AUTH else settings.mcp_url
     answer = asyncio.run(probe(settings.host, settings.port, public_url))
-    typer.echo(answer.text.strip() if answer else f"{server} does not answer on port {settings.port}")
+    typer.echo(answer.text.strip() if answer else f"{server} does not answer on port {settings.port}{_named(server)}")
     if answer is None or answer.status_code != 200:
         raise typer.Exit(1)
 
 
 async def probe(host: str, port: int, public_url: str) -> httpx2.Response | None:
     """The answer of `/health`, or None when there is none within three seconds."""
-    target = f"http://{_reachable(host)}:{port}/health"
+    target = f"http://{reachable(host)}:{port}/health"
     headers = {"Host": authority(urlsplit(public_url))}  # other names get 421
     try:
         async with httpx2.AsyncClient(timeout=PROBE_SECONDS, trust_env=False) as client:
@@ -44,7 +44,12 @@ async def probe(host: str, port: int, public_url: str) -> httpx2.Response | None
         return None
 
 
-def _reachable(host: str) -> str:
+def _named(server: Server) -> str:
+    """Which setting says where it listens."""
+    return f"; OSTIARY_{'AUTH' if server is Server.AUTH else 'RESOURCE'}_PORT names another"
+
+
+def reachable(host: str) -> str:
     """Where a process on this machine finds a server that listens on `host`."""
     if host in ("localhost", "0.0.0.0", ""):  # noqa: S104 (compared, not bound)
         return "127.0.0.1"

@@ -14,6 +14,7 @@ from starlette.applications import Starlette
 from cli.failures import load, readable_failures, stop
 from cli.options import DataDir, set_environment
 from cli.sockets import PortTakenError, listen
+from cli.unknown_settings import warn_of_unknown_settings
 from shared.logging import configure_logging
 
 GRACE_SECONDS: Final = 5
@@ -31,6 +32,7 @@ app = typer.Typer(no_args_is_help=True, help="Run one of the two servers in the 
 @app.command("auth")
 def serve_auth(data_dir: DataDir = None, host: Host = None, port: Port = None, fd: Inherited = None) -> None:
     """Run the authorization server."""
+    _warn_unless_a_child(fd)
     set_environment(OSTIARY_DATA_DIR=data_dir, OSTIARY_AUTH_HOST=host, OSTIARY_AUTH_PORT=port)
     from auth_server.app import create_app
     from auth_server.settings import Settings
@@ -46,6 +48,7 @@ def serve_auth(data_dir: DataDir = None, host: Host = None, port: Port = None, f
 @app.command("mcp")
 def serve_mcp(data_dir: DataDir = None, host: Host = None, port: Port = None, fd: Inherited = None) -> None:
     """Run the resource server, which speaks MCP."""
+    _warn_unless_a_child(fd)
     set_environment(OSTIARY_DATA_DIR=data_dir, OSTIARY_RESOURCE_HOST=host, OSTIARY_RESOURCE_PORT=port)
     from resource_server.app import create_app
     from resource_server.settings import Settings
@@ -93,6 +96,12 @@ def run(app: Starlette, sockets: list[socket.socket], *, until_stdin_closes: boo
         server.run(sockets)
     except KeyboardInterrupt:
         return  # uvicorn has already shut down and repeats the signal
+
+
+def _warn_unless_a_child(inherited: list[int] | None) -> None:
+    """The supervisor has said it once for both."""
+    if not inherited:
+        warn_of_unknown_settings()
 
 
 def _sockets(host: str, port: int, inherited: list[int] | None, variable: str) -> list[socket.socket]:

@@ -10,7 +10,7 @@ ATTEMPTS = 20
 
 
 class PortTakenError(OSError):
-    """Another program listens where we wanted to."""
+    """Somebody listens where we wanted to: another program, or another Ostiary."""
 
 
 def listen(host: str, port: int) -> list[socket.socket]:
@@ -76,5 +76,5 @@ def _listen_on(address: str, port: int) -> socket.socket:
 
 def _explained(failure: OSError, port: int) -> OSError:
     if failure.errno == errno.EADDRINUSE:
-        return PortTakenError(f"port {port} is taken by another program")
+        return PortTakenError(f"port {port} is taken, by another Ostiary or another program")
     return OSError(f"cannot listen on port {port}: {failure.strerror or failure}")

@@ -6,6 +6,7 @@ from pathlib import Path
 from pydantic.fields import FieldInfo
 
 from auth_server.settings import Settings as AuthSettings
+from cli.setting_names import variable
 from docs.manifest import specifications_page
 from docs.tools_page import tools_page
 from resource_server.settings import Settings as ResourceSettings
@@ -38,12 +39,6 @@ def _settings_table(title: str, settings: type[SharedSettings], names: set[str])
         if name in names
     ]
     return f"## {title}\n\n{_table(('Variable', 'Default', 'Meaning'), rows)}"
-
-
-def variable(settings: type[SharedSettings], name: str) -> str:
-    """The environment variable of a field."""
-    alias = settings.model_fields[name].validation_alias
-    return str(alias) if alias else f"{settings.model_config.get('env_prefix', '')}{name.upper()}"
 
 
 def _default(field: FieldInfo) -> str:

@@ -84,7 +84,10 @@ class AuthClient:
         try:
             return await self._http.send(question)
         except (httpx2.HTTPError, httpx2.InvalidURL) as cause:
-            raise UnavailableError("the authorization server does not answer") from cause
+            raise UnavailableError(
+                f"the authorization server does not answer at {self._url}; "
+                "OSTIARY_RESOURCE_AUTH_INTERNAL_URL names another address"
+            ) from cause
 
 
 def _document(answer: httpx2.Response) -> dict[str, Any]:

@@ -59,8 +59,8 @@ class RunningPair:
     def wait_until_ready(self) -> None:
         """Blocks until the lines for people are there, and reads the addresses."""
         self.wait_for("Ctrl-C ends both servers")
-        self.issuer = self._match(r"(http://localhost:\d+)/account/apps")
-        self.mcp_url = self._match(r"(http://localhost:\d+/mcp)")
+        self.issuer = self._match(r"(https?://\S+)/account/apps")
+        self.mcp_url = self._match(r"(https?://\S+/mcp)")
 
     def wait_for(self, text: str) -> None:
         """Blocks until it has printed `text`."""
@@ -108,10 +108,10 @@ class RunningPair:
 
 
 @contextmanager
-def running_pair(folder: Path, **settings: str) -> Iterator[RunningPair]:
-    """Both servers, ended with the block."""
+def running_pair(folder: Path, ports: tuple[int, int] = (0, 0), **settings: str) -> Iterator[RunningPair]:
+    """Both servers, on free ports unless some are named, ended with the block."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "cli", "up", "--auth-port", "0", "--mcp-port", "0"],
+        [sys.executable, "-m", "cli", "up", "--auth-port", str(ports[0]), "--mcp-port", str(ports[1])],
         cwd=ROOT,
         env=environment(folder, **settings),
         stdout=subprocess.PIPE,
