@@ -13,6 +13,7 @@ class AuditKind(StrEnum):
     SIGNED_IN = "signed_in"
     SIGN_IN_REFUSED = "sign_in_refused"
     ADMINISTRATOR_CREATED = "administrator_created"
+    PASSWORD_CHANGED = "password_changed"
     CONSENT_DENIED = "consent_denied"
     CODE_REPLAYED = "code_replayed"
     REFRESH_TOKEN_REUSED = "refresh_token_reused"

@@ -2,9 +2,10 @@
 
 import unicodedata
 
-from sqlmodel import Session, select
+from sqlmodel import Session, col, delete, select
 
-from auth_server.models import User
+from auth_server.audit import AuditKind, record
+from auth_server.models import BrowserSession, User
 from auth_server.passwords import MAX_BYTES, hash_password
 
 MAX_EMAIL_LENGTH = 254
@@ -28,6 +29,19 @@ def create_user(session: Session, email: str, password: str, is_admin: bool = Fa
     user = User(email=address, password_hash=hash_password(password), is_admin=is_admin)
     session.add(user)
     session.flush()
+    return user
+
+
+def set_password(session: Session, email: str, password: str) -> User:
+    """A new password for somebody who has an account; their browsers are signed out. Raises InvalidPersonError."""
+    check_password(password)
+    user = find_user(session, email)
+    if user is None:
+        raise InvalidPersonError("email", "Nobody signs in with this e-mail address.")
+    user.password_hash = hash_password(password)
+    session.add(user)
+    session.exec(delete(BrowserSession).where(col(BrowserSession.user_id) == user.id))
+    record(session, AuditKind.PASSWORD_CHANGED, user_id=user.id)
     return user
 
 

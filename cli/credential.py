@@ -16,7 +16,7 @@ def group() -> None:
 
 @app.command("rotate")
 def rotate(data_dir: DataDir = None) -> None:
-    """Write a new credential file and end the old credential; a running MCP server reads the new one by itself."""
+    """Write a new credential file, which a running MCP server reads by itself; the old one works another hour."""
     with auth_database(data_dir) as database:
         path = rotate_credential(database.session, database.settings)
     typer.echo(f"The new credential is in {path}.")

@@ -1,8 +1,10 @@
 """What stops a start: said in one line that names what to change, with exit code 2."""
 
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import NoReturn, TypeVar
 
 import typer
@@ -46,8 +48,26 @@ def readable_failures() -> Iterator[None]:
     """A wrong master key, an unusable file, folder or port: one line instead of a traceback."""
     try:
         yield
-    except (CannotStartError, OSError) as wrong:
+    except CannotStartError as wrong:
         stop(str(wrong))
+    except OSError as wrong:
+        stop(_unusable(wrong) if wrong.filename else str(wrong))
+
+
+def _unusable(wrong: OSError) -> str:
+    """`cannot use /var/nope (permission denied): …`, with the setting that names another place."""
+    path = Path(os.fsdecode(wrong.filename)).absolute()
+    reason = (wrong.strerror or type(wrong).__name__).lower()
+    return f"cannot use {path} ({reason}): {_another_place(path)}"
+
+
+def _another_place(path: Path) -> str:
+    named = SharedSettings()
+    if path == named.effective_credential_file.absolute() and named.resource_credential_file:
+        return "name another file with OSTIARY_RESOURCE_CREDENTIAL_FILE"
+    if path.is_relative_to(named.data_dir.absolute()) or named.data_dir.absolute().is_relative_to(path):
+        return "choose another folder with --data-dir"
+    return "keep the master key elsewhere with OSTIARY_MASTER_KEY_FILE"
 
 
 def stop(sentence: str) -> NoReturn:

@@ -1,6 +1,8 @@
 """The `ostiary` command: one file per group of commands, joined here."""
 
 import os
+from importlib.metadata import version
+from typing import Annotated
 
 import typer
 
@@ -14,8 +16,19 @@ app = typer.Typer(
 )
 
 
+def print_version(is_asked: bool) -> None:
+    """`ostiary 0.1.0`, and nothing else happens."""
+    if is_asked:
+        typer.echo(f"ostiary {version('ostiary')}")
+        raise typer.Exit
+
+
 @app.callback()
-def keep_files_private() -> None:
+def keep_files_private(
+    _version: Annotated[
+        bool, typer.Option("--version", callback=print_version, is_eager=True, help="Print the version and end.")
+    ] = False,
+) -> None:
     """Whatever a command writes, databases and their journals too, is for this user alone."""
     os.umask(0o077)
 

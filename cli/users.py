@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from auth_server.people import InvalidPersonError, create_user
+from auth_server.people import InvalidPersonError, create_user, set_password
 from cli.auth_database import auth_database
 from cli.failures import stop
 from cli.options import DataDir
@@ -18,26 +18,49 @@ def group() -> None:
     """People who may sign in."""
 
 
+Email = Annotated[str, typer.Option(help="What the person signs in with.")]
+PasswordStdin = Annotated[
+    bool, typer.Option("--password-stdin", help="Read the password from the first line of standard input.")
+]
+
+
 @app.command("create")
 def create(
-    email: Annotated[str, typer.Option(help="What the person signs in with.")],
-    admin: Annotated[bool, typer.Option("--admin", help="May administer this installation.")] = False,
-    password_stdin: Annotated[
-        bool, typer.Option("--password-stdin", help="Read the password from the first line of standard input.")
+    email: Email,
+    admin: Annotated[
+        bool, typer.Option("--admin", help="Call them an administrator, which gives no further rights yet.")
     ] = False,
+    password_stdin: PasswordStdin = False,
     data_dir: DataDir = None,
 ) -> None:
     """Create an account; asks for the password twice unless it comes on standard input."""
-    password = sys.stdin.readline().rstrip("\r\n") if password_stdin else _ask()
+    password = _password(from_stdin=password_stdin)
     try:
-        with auth_database(data_dir) as database:
+        with auth_database(data_dir, may_create=True) as database:
             user = create_user(database.session, email, password, is_admin=admin)
-            user_id, address = user.id, user.email
+            user_id, address, folder = user.id, user.email, database.settings.data_dir.resolve()
+            is_new = database.is_new
     except InvalidPersonError as wrong:
         stop(str(wrong))
+    if is_new:
+        typer.echo(f"{folder} held no Ostiary; it does now.")
     typer.echo(f"{address} may sign in now ({user_id}).")
 
 
-def _ask() -> str:
+@app.command("set-password")
+def change_password(email: Email, password_stdin: PasswordStdin = False, data_dir: DataDir = None) -> None:
+    """Give somebody a new password and sign their browsers out; connected apps stay connected."""
+    password = _password(from_stdin=password_stdin)
+    try:
+        with auth_database(data_dir) as database:
+            address = set_password(database.session, email, password).email
+    except InvalidPersonError as wrong:
+        stop(str(wrong))
+    typer.echo(f"{address} signs in with the new password now, and was signed out everywhere.")
+
+
+def _password(*, from_stdin: bool) -> str:
+    if from_stdin:
+        return sys.stdin.readline().rstrip("\r\n")
     answer: str = typer.prompt("Password", hide_input=True, confirmation_prompt=True)
     return answer

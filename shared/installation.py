@@ -25,6 +25,11 @@ class Installation:
         return self.id[-8:]
 
 
+def is_installation(data_dir: Path) -> bool:
+    """Whether somebody has started in this folder before."""
+    return (data_dir / FILE_NAME).exists()
+
+
 def open_installation(data_dir: Path) -> Installation:
     """The installation in `data_dir`, made on first use; two processes that start at once agree on one."""
     data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)

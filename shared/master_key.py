@@ -58,7 +58,7 @@ def load_master_key(installation: Installation, value: str | None, file: Path | 
     if not path.exists():
         if had_data:
             raise MasterKeyError(
-                f"the master key of {installation.data_dir} is missing: put it back at {path}, "
+                f"the master key of {installation.data_dir.resolve()} is missing: put it back at {path}, "
                 "or name it with OSTIARY_MASTER_KEY_FILE"
             )
         _create(path)

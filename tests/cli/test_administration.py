@@ -2,6 +2,7 @@
 
 import stat
 from datetime import UTC, datetime, timedelta
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -9,11 +10,16 @@ import time_machine
 from sqlmodel import Session, select
 from typer.testing import CliRunner
 
-from auth_server.models import AuditEvent, Client, ResourceServer, SigningKey, User
+from auth_server.app import open_services
+from auth_server.browser import open_browser_session
+from auth_server.models import AuditEvent, BrowserSession, Client, ResourceServer, SigningKey, User
+from auth_server.passwords import PasswordVerifier
+from auth_server.settings import Settings
 from cli.main import app
 from shared.database import open_engine, unit_of_work
 
 PASSWORD = "correct horse battery staple"
+NEW_PASSWORD = "an altogether different one"
 
 
 @pytest.fixture(autouse=True)
@@ -103,7 +109,69 @@ def test_an_app_is_trusted_and_the_audit_says_so(installation: Path) -> None:
     assert client_id in [event.client_id for event in all_of(AuditEvent, installation)]
 
 
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("clients", "trust", "cli_nobody"),
+        ("signing-keys", "rotate"),
+        ("resource-credential", "rotate"),
+        ("users", "set-password", "--email", "ada@example.org", "--password-stdin"),
+    ],
+    ids=" ".join,
+)
+def test_a_folder_without_an_installation_is_refused_and_stays_as_it_was(
+    installation: Path, command: tuple[str, ...]
+) -> None:
+    said = refuse(*command, given=PASSWORD)
+    assert str(installation) in said
+    assert "ostiary up" in said
+    assert "--data-dir" in said
+    assert not installation.exists()
+
+
+def test_the_first_person_may_come_before_the_first_start(installation: Path) -> None:
+    """The folder is named in full, for it may be a misspelt one."""
+    assert str(installation) in create_person()
+    assert str(installation) not in create_person("eve@example.org")
+
+
+def test_a_new_password_signs_in_and_ends_what_was_open(installation: Path) -> None:
+    create_person()
+    before = all_of(User, installation)[0].password_hash
+    _open_browser(installation)
+    said = run("users", "set-password", "--email", "Ada@example.org", "--password-stdin", given=f"{NEW_PASSWORD}\n")
+    [person] = all_of(User, installation)
+    assert person.password_hash != before
+    assert PasswordVerifier().verify(person.password_hash, NEW_PASSWORD).is_correct
+    assert all_of(BrowserSession, installation) == []
+    assert "signed out" in said
+    assert "password_changed" in [event.kind for event in all_of(AuditEvent, installation)]
+
+
+@pytest.mark.parametrize(("email", "password"), [("nobody@example.org", PASSWORD), ("ada@example.org", "short")])
+def test_a_password_that_cannot_be_set_changes_nothing(installation: Path, email: str, password: str) -> None:
+    create_person()
+    before = all_of(User, installation)[0].password_hash
+    refuse("users", "set-password", "--email", email, "--password-stdin", given=password)
+    assert [person.password_hash for person in all_of(User, installation)] == [before]
+
+
+def test_the_version_is_the_packages() -> None:
+    assert run("--version").split() == ["ostiary", version("ostiary")]
+
+
+@pytest.mark.parametrize(("server", "setting"), [("auth", "OSTIARY_AUTH_PORT"), ("mcp", "OSTIARY_RESOURCE_PORT")])
+def test_a_silent_server_is_said_with_the_setting_of_its_port(
+    server: str, setting: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(setting, "1")
+    done = CliRunner().invoke(app, ["health", server])
+    assert done.exit_code == 1
+    assert setting in done.output
+
+
 def test_an_unknown_app_is_not_trusted() -> None:
+    create_person()
     assert "cli_nobody" in refuse("clients", "trust", "cli_nobody")
 
 
@@ -111,7 +179,6 @@ def test_signing_keys_rotate_once_the_next_one_is_known(installation: Path) -> N
     """AS-63: a key signs only after caches had the time to learn of it."""
     start = datetime(2026, 1, 1, tzinfo=UTC)
     with time_machine.travel(start, tick=False) as clock:
-        refuse("signing-keys", "rotate")
         create_person()
         refuse("signing-keys", "rotate")
         assert all_of(SigningKey, installation) == []
@@ -143,10 +210,14 @@ def _new_client(session: Session) -> str:
     return client.client_id
 
 
-def _start_server_once() -> None:
-    from auth_server.app import open_services
-    from auth_server.settings import Settings
+def _open_browser(installation: Path) -> None:
+    engine = open_engine(f"sqlite:///{installation / 'auth.db'}")
+    with unit_of_work(engine) as session:
+        open_browser_session(session, session.exec(select(User)).one(), Settings())
+    engine.dispose()
 
+
+def _start_server_once() -> None:
     open_services(Settings()).engine.dispose()
 
 

@@ -68,10 +68,31 @@ def test_a_taken_port_is_named(tmp_path: Path, option: str) -> None:
     assert option in line
 
 
+def test_one_port_for_both_is_said_as_that(tmp_path: Path) -> None:
+    line = start(tmp_path, "--auth-port", "9100", "--mcp-port", "9100")
+    assert "--auth-port" in line
+    assert "--mcp-port" in line
+
+
 def test_a_data_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("not a folder")
     folder = tmp_path / "file" / "data"
     assert str(folder) in start(tmp_path, "--data-dir", str(folder), *FREE_PORTS)
+
+
+def test_a_file_where_the_data_folder_should_be_names_the_option(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("not a folder")
+    line = start(tmp_path, "--data-dir", str(tmp_path / "file" / "data"), *FREE_PORTS)
+    assert "--data-dir" in line
+    assert "Errno" not in line
+
+
+def test_a_key_file_that_cannot_be_read_names_the_setting(tmp_path: Path) -> None:
+    """A file below a file: unreadable for everybody, the superuser included."""
+    (tmp_path / "file").write_text("not a folder")
+    line = start(tmp_path, *FREE_PORTS, XDG_CONFIG_HOME=str(tmp_path / "file"))
+    assert "OSTIARY_MASTER_KEY_FILE" in line
+    assert "Errno" not in line
 
 
 def test_a_lost_master_key_is_not_replaced(tmp_path: Path) -> None:
