@@ -111,5 +111,9 @@ class TooManyNamespacesError(ValueError):
     """The person has as many namespaces as a grant can name; one more would be out of reach."""
 
 
+class StoreBusyError(RuntimeError):
+    """Another process has kept the person's memories locked for longer than one waits."""
+
+
 class UnknownCursorError(ValueError):
     """The cursor was not made by this list."""

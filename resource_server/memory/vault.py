@@ -113,8 +113,15 @@ def _connect(path: Path, key: bytes) -> Connection:
         connection.execute("SELECT count(*) FROM sqlite_master")
     except dbapi2.DatabaseError as cause:
         connection.close()
+        if is_busy(cause):
+            raise
         raise VaultUnreadableError(f"{path.name} cannot be opened with its key") from cause
     return connection
+
+
+def is_busy(error: dbapi2.DatabaseError) -> bool:
+    """Whether another process held the lock until the busy timeout; extended codes keep the reason in the low byte."""
+    return bool(getattr(error, "sqlite_errorcode", 0) & 0xFF == dbapi2.SQLITE_BUSY)
 
 
 @contextmanager

@@ -8,7 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from threading import Condition
 
-from resource_server.memory.vault import Vault
+from sqlcipher3 import dbapi2  # type: ignore[import-untyped]  # carries no types
+
+from resource_server.memory.records import StoreBusyError
+from resource_server.memory.vault import Vault, is_busy
 from resource_server.memory.vault_keys import KeyRing
 
 USER_ID = re.compile(r"usr_[0-9a-hjkmnp-tv-z]{26}")
@@ -43,14 +46,18 @@ class Vaults:
 
     @contextmanager
     def lend(self, user_id: str) -> Iterator[Vault]:
-        """The person's vault, opened or made if need be. Never nest: a full house would wait for itself."""
-        vault = self._borrow(user_id)
-        try:
-            yield vault
-        finally:
-            with self._changed:
-                self._leases[user_id].users -= 1
-                self._changed.notify_all()
+        """The person's vault, opened or made if need be. Never nest: a full house would wait for itself.
+
+        Raises StoreBusyError when another process keeps the vault locked, also out of what is done with it.
+        """
+        with _patience():
+            vault = self._borrow(user_id)
+            try:
+                yield vault
+            finally:
+                with self._changed:
+                    self._leases[user_id].users -= 1
+                    self._changed.notify_all()
 
     def close(self) -> None:
         """Closes all vaults, each when its last user is done."""
@@ -96,3 +103,13 @@ class Vaults:
         vault = self._leases.pop(user_id).vault
         if vault is not None:
             vault.close()
+
+
+@contextmanager
+def _patience() -> Iterator[None]:
+    try:
+        yield
+    except dbapi2.DatabaseError as cause:
+        if is_busy(cause):
+            raise StoreBusyError from cause
+        raise
