@@ -23,6 +23,14 @@ class Decision(StrEnum):
     DENY = "deny"
 
 
+def decision_in(form: Form) -> Decision:
+    """Which button was pressed. Raises StaleRequestError for neither."""
+    try:
+        return Decision(form.one("decision"))
+    except ValueError:
+        raise StaleRequestError("neither approved nor denied") from None
+
+
 def decide(
     session: Session,
     settings: Settings,
@@ -30,18 +38,33 @@ def decide(
     request: AuthorizationRequest,
     nonce: str,
     form: Form,
+    proof: str = "",
 ) -> str:
-    """The address the browser goes to. Raises StaleRequestError and UnusableChoiceError, which spend nothing."""
-    if form.one("decision") not in list(Decision):
-        raise StaleRequestError("neither approved nor denied")
-    is_first_answer = claim(session, nonce)
+    """The address the browser goes to; an approval spends `proof` with the form, if it has one.
+
+    Raises StaleRequestError and UnusableChoiceError, which spend nothing.
+    """
+    decision, is_first_answer = decision_in(form), claim(session, nonce)
     forget_spent_requests(session)
-    if form.one("decision") == Decision.APPROVE:
-        if is_first_answer:
-            code = _approve(session, settings, browser, request, nonce, form)
-        else:
-            code = reissued_code(session, nonce, settings.code_lifetime)
-        return authorization_response_uri(request.redirect_uri, settings.issuer, request.state, code=code)
+    if decision is Decision.DENY:
+        return _deny(session, settings, browser, request, is_first_answer=is_first_answer)
+    if is_first_answer and proof and not claim(session, proof):
+        raise StaleRequestError("another page spent the same sign-in")
+    if is_first_answer:
+        code = _approve(session, settings, browser, request, nonce, form)
+    else:
+        code = reissued_code(session, nonce, settings.code_lifetime)
+    return authorization_response_uri(request.redirect_uri, settings.issuer, request.state, code=code)
+
+
+def _deny(
+    session: Session,
+    settings: Settings,
+    browser: SignedInBrowser,
+    request: AuthorizationRequest,
+    *,
+    is_first_answer: bool,
+) -> str:
     if not is_first_answer:
         raise StaleRequestError("answered before")
     record(session, AuditKind.CONSENT_DENIED, user_id=browser.user.id, client_id=request.client.client_id)

@@ -26,11 +26,15 @@ class StaleRequestError(Exception):
 
 @dataclass(frozen=True)
 class ConsentRequest:
-    """The query of an authorization request, what its page showed, and the nonce that makes its form unique."""
+    """The query of an authorization request, what its page showed, and the nonce that makes its form unique.
+
+    `proof` is the nonce of the sign-in that led to the page, or empty.
+    """
 
     nonce: str
     query: str
     shown: str
+    proof: str = ""
 
 
 class ConsentRequests:
@@ -41,19 +45,20 @@ class ConsentRequests:
             [key], salt="consent request", signer_kwargs={"digest_method": hashlib.sha256}
         )
 
-    def sign(self, query: str, wanted: AuthorizationRequest, browser: SignedInBrowser) -> str:
+    def sign(self, query: str, wanted: AuthorizationRequest, browser: SignedInBrowser, proof: str) -> str:
         """A new request object for this person's session."""
-        return str(self._serializer.dumps([new_secret("cr"), browser.session_digest, query, shown_digest(wanted)]))
+        asked = [new_secret("cr"), query, shown_digest(wanted), proof]
+        return str(self._serializer.dumps([browser.session_digest, *asked]))
 
     def open(self, signed: str, browser: SignedInBrowser) -> ConsentRequest:
         """What was signed, if it was for this session and within the last 15 minutes. Raises StaleRequestError."""
         try:
-            nonce, session_digest, query, shown = self._serializer.loads(signed, max_age=LIFETIME)
+            session_digest, *asked = self._serializer.loads(signed, max_age=LIFETIME)
         except (BadData, ValueError) as cause:
             raise StaleRequestError("changed or too old") from cause
         if session_digest != browser.session_digest:
             raise StaleRequestError("signed for another session")
-        return ConsentRequest(nonce, query, shown)
+        return ConsentRequest(*asked)
 
 
 def shown_digest(wanted: AuthorizationRequest) -> str:
@@ -63,8 +68,13 @@ def shown_digest(wanted: AuthorizationRequest) -> str:
     return digest(json.dumps([*facts, [scope.value for scope in wanted.scopes]]))
 
 
+def is_spent(session: Session, nonce: str) -> bool:
+    """Whether `claim` was told of this nonce before; asked ahead of work that a claim would waste."""
+    return session.get(SpentRequest, nonce) is not None
+
+
 def claim(session: Session, nonce: str) -> bool:
-    """True for exactly one answer to a form; the database decides."""
+    """True for exactly one answer to a form, and one use of a proof; the database decides."""
     try:
         with session.begin_nested():
             session.add(SpentRequest(nonce=nonce))

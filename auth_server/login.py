@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from fastapi import Request
 from sqlmodel import Session
 
 from auth_server.audit import AuditKind, record
@@ -9,21 +10,47 @@ from auth_server.browser import close_browser_session, open_browser_session
 from auth_server.login_limits import Device
 from auth_server.models import User
 from auth_server.page_services import PageServices
-from auth_server.passwords import PasswordTooLongError, Verification, hash_password
+from auth_server.passwords import (
+    RETRY_AFTER_SECONDS,
+    PasswordQueueFullError,
+    PasswordTooLongError,
+    Verification,
+    hash_password,
+)
 from auth_server.people import find_user, normal_email
+from auth_server.relative_time import in_words
 from shared.database import unit_of_work
 
 
-class WrongCredentialsError(Exception):
+class SignInRefusedError(Exception):
+    """An attempt that signs nobody in: a sentence for the person, the status, and when to come back, in seconds."""
+
+    def __init__(self, sentence: str, status: int = 400, retry_after: int = 0) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+        self.status = status
+        self.retry_after = retry_after
+
+
+class WrongCredentialsError(SignInRefusedError):
     """Unknown person, wrong password or disabled account; nobody is told which (AS-34)."""
 
+    def __init__(self) -> None:
+        super().__init__("That e-mail address and password do not belong together. Try again.")
 
-class TooManyAttemptsError(Exception):
+
+class TooManyAttemptsError(SignInRefusedError):
     """The account or the address has to wait `seconds` (AS-33)."""
 
     def __init__(self, seconds: int) -> None:
-        super().__init__(f"wait {seconds} s")
-        self.seconds = seconds
+        super().__init__(f"Too many attempts. Wait {in_words(seconds)} and try again.", 429, seconds)
+
+
+class TooManyAtOnceError(SignInRefusedError):
+    """Every core verifies passwords, and enough others wait (AS-114)."""
+
+    def __init__(self) -> None:
+        super().__init__("Many people are signing in right now. Try again in a few seconds.", 503, RETRY_AFTER_SECONDS)
 
 
 @dataclass(frozen=True)
@@ -39,10 +66,20 @@ class Attempt:
         return "Attempt(…)"
 
 
+def attempt_of(request: Request, services: PageServices, email: str, password: str) -> Attempt:
+    """What a form brought, and from where."""
+    return Attempt(
+        email=email,
+        password=password,
+        address=request.client.host if request.client else "",
+        device=services.devices.read(request.cookies.get(services.cookies.device)),
+    )
+
+
 def authenticate(services: PageServices, attempt: Attempt) -> User:
     """The person, after one verification outside of any transaction.
 
-    Raises WrongCredentialsError, TooManyAttemptsError and PasswordQueueFullError.
+    Raises SignInRefusedError: WrongCredentialsError, TooManyAttemptsError or TooManyAtOnceError.
     """
     email = normal_email(attempt.email)
     with unit_of_work(services.engine, read_only=True) as session:
@@ -74,6 +111,8 @@ def _verify(services: PageServices, user: User | None, password: str) -> Verific
         return services.passwords.verify(user.password_hash if user and may_sign_in else None, password)
     except PasswordTooLongError:
         return Verification(is_correct=False)
+    except PasswordQueueFullError as cause:
+        raise TooManyAtOnceError from cause
 
 
 def _note_refusal(services: PageServices, user: User | None, attempt: Attempt) -> None:

@@ -18,6 +18,7 @@ from auth_server.pages import Pages
 from auth_server.passwords import PasswordVerifier
 from auth_server.services import Services
 from auth_server.settings import Settings
+from auth_server.sign_in_proofs import SignInProofs
 from shared.database import unit_of_work
 
 
@@ -33,6 +34,7 @@ class PageServices:
     login_limits: LoginLimits
     devices: Devices
     consent_requests: ConsentRequests
+    sign_in_proofs: SignInProofs
     catalog: Catalog
     form_key: bytes
 
@@ -49,6 +51,7 @@ class PageServices:
             login_limits=LoginLimits(services.settings.login_attempts),
             devices=Devices(services.master_key.derive("auth device cookies")),
             consent_requests=ConsentRequests(services.master_key.derive("auth consent requests")),
+            sign_in_proofs=SignInProofs(services.master_key.derive("auth sign-in proofs")),
             catalog=Catalog(services.settings),
             form_key=services.master_key.derive("auth form tokens"),
         )

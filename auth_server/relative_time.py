@@ -28,3 +28,12 @@ def relative(instant: datetime) -> str:
 def exact(instant: datetime) -> str:
     """The instant itself, for a tooltip: "21 November 2026, 03:35:27 UTC"."""
     return f"{instant.day} {instant:%B %Y, %H:%M:%S} UTC"
+
+
+def in_words(seconds: int) -> str:
+    """A wait, rounded up: a minute, 5 minutes, an hour, 3 hours."""
+    minutes = -(-seconds // 60)
+    if minutes < 60:
+        return "a minute" if minutes == 1 else f"{minutes} minutes"
+    hours = -(-minutes // 60)
+    return "an hour" if hours == 1 else f"{hours} hours"

@@ -12,6 +12,7 @@ from auth_server.grants import live_grants
 from auth_server.models import Client
 from auth_server.oauth.authorization_request import AuthorizationRequest
 from auth_server.page_services import PageServices
+from auth_server.presence import asks_password
 from shared.clock import now
 from shared.database import unit_of_work
 
@@ -24,6 +25,7 @@ class ConsentForm:
     choice: Choice | None = None
     problem: str = ""
     problem_field: str = ""
+    proof: str = ""
 
 
 def show_consent(
@@ -34,6 +36,7 @@ def show_consent(
     with unit_of_work(services.engine, read_only=True) as session:
         grants = live_grants(session, browser.user.id)
         token = catalog_token(session, services.core, browser.user.id)
+        password_needed = asks_password(session, services, form.proof)
     in_use = services.catalog.namespaces_in_use(token, browser.user.id)
     held = [grant for grant in grants if grant.client_id == wanted.client.client_id]
     choice = form.choice or prefilled(wanted, held, longest)
@@ -44,9 +47,10 @@ def show_consent(
         **consent_context(wanted, choice, offered_namespaces(in_use, grants), longest),
         email=browser.user.email,
         csrf_token=services.token_for(browser.secret),
-        signed_request=services.consent_requests.sign(form.query, wanted, browser),
+        signed_request=services.consent_requests.sign(form.query, wanted, browser, form.proof),
         here=f"{services.paths.to('/authorize')}?{form.query}",
         holds_already=bool(held),
+        asks_password=password_needed,
         problem=form.problem,
         problem_field=form.problem_field,
     )

@@ -69,15 +69,20 @@ async def sign_in_and_approve(authorization_url: str, redirect_uri: str, email: 
 async def _answer_form(
     browser: httpx2.AsyncClient, page: httpx2.Response, email: str, password: str
 ) -> httpx2.Response:
-    """Signs in on the sign-in page, presses the button that connects on the consent page."""
+    """Signs in on the sign-in page, presses the button that connects on the consent page.
+
+    The consent page asks for the password too when it has no https and the person signed in for something else.
+    """
     form = _form_to_answer(page)
     filled = dict(form.fields)
-    if "password" in form.fields:
+    if "email" in form.fields:
         if form.fields.get("email") == [email]:
             raise NotConnectedError("this e-mail address and password do not sign in")
         filled |= {"email": [email], "password": [password]}
+    elif page.is_error:
+        raise NotConnectedError(f"{page.url.path} answered {page.status_code} to the approval")
     else:
-        filled |= {"decision": ["approve"]}
+        filled |= {"decision": ["approve"]} | ({"password": [password]} if "password" in form.fields else {})
     parts = urlsplit(str(page.url))
     origin = f"{parts.scheme}://{parts.netloc}"
     return await browser.post(urljoin(str(page.url), form.action), data=filled, headers={"Origin": origin})

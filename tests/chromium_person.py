@@ -85,6 +85,9 @@ class ChromiumPerson:
         self._sign_in_if_asked()
         offered = {name: ticked(page, name) for name in ("scope", "read", "write")}
         choose(page, choice)
+        password = page.get_by_label("Your password")
+        if password.count():
+            password.fill(self.password)
         page.locator('button[name="decision"][value="approve"]').click()
         page.get_by_text(ARRIVED).wait_for()
         return offered

@@ -64,11 +64,13 @@ def sign_in_browser(browser: TestClient, email: str, password: str) -> None:
     assert answer.status_code == 303, answer.text
 
 
-def approve_in_browser(browser: TestClient, parameters: dict[str, Any], choices: dict[str, Any]) -> str:
+def approve_in_browser(
+    browser: TestClient, parameters: dict[str, Any], choices: dict[str, Any], password: str = PASSWORD
+) -> str:
     """Through the consent page; gives where the browser is sent."""
     page = browser.get("/authorize", params=parameters)
     assert page.status_code == 200, f"{page.status_code} {page.headers.get('location')} {page.text[:2000]}"
-    fields = consent_fields(page.text) | choices
+    fields = consent_fields(page.text, password) | choices
     answer = browser.post("/authorize", data=fields, headers=own_origin(browser))
     assert answer.status_code == 303, answer.text
     return str(answer.headers["location"])

@@ -4,15 +4,19 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
 from auth_server.authorization_errors import answer_redirectable, asked_silently, error_location, page_problem
-from auth_server.consent_decision import decide
-from auth_server.consent_requests import StaleRequestError, shown_digest
-from auth_server.consents import UnusableChoiceError, read_choice
+from auth_server.browser import SignedInBrowser
+from auth_server.consent_decision import Decision, decide, decision_in
+from auth_server.consent_requests import ConsentRequest, StaleRequestError, shown_digest
+from auth_server.consents import UnusableChoiceError, approve, read_choice
 from auth_server.error_pages import forged_form
+from auth_server.forms import Form
 from auth_server.oauth.authorization_request import AuthorizationRequest, validate_authorization_request
 from auth_server.oauth.errors import PageError, RedirectableError
 from auth_server.oauth.requests import Parameters, TooManyParametersError
 from auth_server.page_services import PageServices, PageServicesDep, SessionForm, SignedIn, SignInFirst, Visitor
+from auth_server.presence import AbsentPersonError, require_presence
 from auth_server.show_consent import ConsentForm, show_consent
+from auth_server.sign_in_proofs import split_proof
 from shared.database import unit_of_work
 
 router = APIRouter(include_in_schema=False)
@@ -22,7 +26,7 @@ CHANGED = "The app changed what it says about itself while this page was open. L
 @router.get("/authorize")
 def authorization_page(request: Request, services: PageServicesDep, visitor: Visitor) -> Response:
     """The consent page; strangers sign in first, and hear of errors afterwards (AS-12)."""
-    query = printable_query(request)
+    query, proof = split_proof(printable_query(request))
     here = f"{request.url.path}?{query}"
     try:
         wanted = _validated(services, query)
@@ -35,24 +39,33 @@ def authorization_page(request: Request, services: PageServicesDep, visitor: Vis
         return _answer_silently(services, wanted, is_signed_in=visitor is not None)
     if visitor is None:
         raise SignInFirst(here)
-    return show_consent(services, visitor, wanted, ConsentForm(query))
+    nonce = services.sign_in_proofs.open(proof, visitor, query)
+    return show_consent(services, visitor, wanted, ConsentForm(query, proof=nonce))
 
 
 @router.post("/authorize")
-def authorization_decision(services: PageServicesDep, browser: SignedIn, form: SessionForm) -> Response:
+def authorization_decision(
+    request: Request, services: PageServicesDep, browser: SignedIn, form: SessionForm
+) -> Response:
     """303 to the app with a code or access_denied (never 307; RFC 9700 §4.12), or the form again."""
     try:
         asked = services.consent_requests.open(form.one("request"), browser)
         wanted = _validated(services, asked.query)
         if shown_digest(wanted) != asked.shown:
-            return show_consent(services, browser, wanted, ConsentForm(asked.query, problem=CHANGED), status=409)
+            anew = ConsentForm(asked.query, problem=CHANGED, proof=asked.proof)
+            return show_consent(services, browser, wanted, anew, status=409)
+        proof = _checked_answer(request, services, browser, wanted, asked, form)
         with unit_of_work(services.engine) as session:
-            location = decide(session, services.settings, browser, wanted, asked.nonce, form)
+            location = decide(session, services.settings, browser, wanted, asked.nonce, form, proof)
     except StaleRequestError as error:
         raise forged_form(f"consent form refused: {error}") from error
     except UnusableChoiceError as problem:
-        again = ConsentForm(asked.query, read_choice(form), str(problem), problem.field)
+        again = ConsentForm(asked.query, read_choice(form), str(problem), problem.field, asked.proof)
         return show_consent(services, browser, wanted, again, status=400)
+    except AbsentPersonError as problem:
+        again = ConsentForm(asked.query, read_choice(form), problem.sentence, "password", asked.proof)
+        response = show_consent(services, browser, wanted, again, status=problem.status)
+        return _come_back(response, problem.retry_after)
     except RedirectableError as error:
         with unit_of_work(services.engine, read_only=True) as session:
             return answer_redirectable(services, session, browser.user.id, error)
@@ -74,6 +87,30 @@ def _validated(services: PageServices, query: str) -> AuthorizationRequest:
         raise page_problem(PageError(error.error, error.description)) from error
     except PageError as error:
         raise page_problem(error) from error
+
+
+def _checked_answer(
+    request: Request,
+    services: PageServices,
+    browser: SignedInBrowser,
+    wanted: AuthorizationRequest,
+    asked: ConsentRequest,
+    form: Form,
+) -> str:
+    """The proof that an approval spends. The choice is looked at before the password, and before any transaction.
+
+    Raises StaleRequestError, UnusableChoiceError and AbsentPersonError.
+    """
+    if decision_in(form) is Decision.DENY:
+        return ""
+    approve(wanted, read_choice(form), services.settings.refresh_absolute)
+    return require_presence(request, services, browser, asked, form)
+
+
+def _come_back(response: Response, seconds: int) -> Response:
+    if seconds:
+        response.headers["Retry-After"] = str(seconds)
+    return response
 
 
 def _answer_silently(services: PageServices, wanted: AuthorizationRequest, *, is_signed_in: bool) -> Response:

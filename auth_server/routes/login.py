@@ -9,17 +9,10 @@ from fastapi.responses import RedirectResponse
 from auth_server.browser import close_browser_session
 from auth_server.client_identity import display_name
 from auth_server.clients import find_client
-from auth_server.forms import Form, SubmittedForm
-from auth_server.login import (
-    Attempt,
-    TooManyAttemptsError,
-    WrongCredentialsError,
-    authenticate,
-    start_browser_session,
-)
+from auth_server.forms import SubmittedForm
+from auth_server.login import SignInRefusedError, attempt_of, authenticate, start_browser_session
 from auth_server.models import User
 from auth_server.page_services import AnonymousForm, PageServices, PageServicesDep, Visitor, refuse_forgery
-from auth_server.passwords import RETRY_AFTER_SECONDS, PasswordQueueFullError
 from auth_server.sign_in_cookies import bind_form, form_secret, put_signed_in
 from shared.database import unit_of_work
 
@@ -42,16 +35,10 @@ def login(request: Request, services: PageServicesDep, form: AnonymousForm) -> R
     """303 to where the person was going, or the form again with one sentence."""
     target = services.paths.checked(form.one("next"))
     try:
-        user = authenticate(services, _attempt(request, services, form))
-    except WrongCredentialsError:
-        problem = "That e-mail address and password do not belong together. Try again."
-        return _form_page(request, services, target, form.one("email"), problem, 400)
-    except TooManyAttemptsError as refusal:
-        problem = f"Too many attempts. Wait {_minutes(refusal.seconds)} and try again."
-        return _form_page(request, services, target, form.one("email"), problem, 429, refusal.seconds)
-    except PasswordQueueFullError:
-        problem = "Many people are signing in right now. Try again in a few seconds."
-        return _form_page(request, services, target, form.one("email"), problem, 503, RETRY_AFTER_SECONDS)
+        user = authenticate(services, attempt_of(request, services, form.one("email"), form.one("password")))
+    except SignInRefusedError as refusal:
+        email = form.one("email")
+        return _form_page(request, services, target, email, refusal.sentence, refusal.status, refusal.retry_after)
     return sign_in_and_go(request, services, user, target)
 
 
@@ -72,9 +59,11 @@ def logout(request: Request, services: PageServicesDep, visitor: Visitor, form: 
 
 
 def sign_in_and_go(request: Request, services: PageServices, user: User, target: str) -> Response:
-    """A new session under a new cookie, and on to `target` with a GET."""
+    """A new session under a new cookie, and on to `target` with a GET, with a proof if an app waits on plain http."""
     with unit_of_work(services.engine) as session:
         secret = start_browser_session(services, session, user, request.cookies.get(services.cookies.session))
+    if not services.settings.is_https and urlsplit(target).path == services.paths.to("/authorize"):
+        target = services.sign_in_proofs.add(target, secret)
     response = RedirectResponse(target, 303)
     put_signed_in(request, response, services, user, secret)
     return response
@@ -104,15 +93,6 @@ def _form_page(
     return bind_form(response, services, secret)
 
 
-def _attempt(request: Request, services: PageServices, form: Form) -> Attempt:
-    return Attempt(
-        email=form.one("email"),
-        password=form.one("password"),
-        address=request.client.host if request.client else "",
-        device=services.devices.read(request.cookies.get(services.cookies.device)),
-    )
-
-
 def _app_waiting(services: PageServices, target: str) -> str:
     """The name of the app that waits behind the sign-in, or nothing."""
     parts = urlsplit(target)
@@ -122,11 +102,3 @@ def _app_waiting(services: PageServices, target: str) -> str:
     with unit_of_work(services.engine, read_only=True) as session:
         client = find_client(session, client_id)
     return display_name(client) if client else ""
-
-
-def _minutes(seconds: int) -> str:
-    minutes = -(-seconds // 60)
-    if minutes < 60:
-        return "a minute" if minutes == 1 else f"{minutes} minutes"
-    hours = -(-minutes // 60)
-    return "an hour" if hours == 1 else f"{hours} hours"

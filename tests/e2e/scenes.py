@@ -96,6 +96,7 @@ def consent_nothing_chosen(page: Page, site: Site) -> None:
     page.goto(site.authorize("claude"))
     page.get_by_label("Read your memories").uncheck()
     page.get_by_label("Save, change").uncheck()
+    give_password(page)
     page.get_by_role("button", name="Connect").click()
     page.locator("[role=alert], [aria-invalid]").wait_for()
 
@@ -105,8 +106,25 @@ def consent_wrong_namespace(page: Page, site: Site) -> None:
     page.goto(site.authorize("claude"))
     page.get_by_text("Add a namespace").click()
     page.get_by_label("New namespace").fill("Bücher & mehr")
+    give_password(page)
     page.get_by_role("button", name="Connect").click()
     page.locator("[role=alert], [aria-invalid]").wait_for()
+
+
+def consent_wrong_password(page: Page, site: Site) -> None:
+    sign_in(page, site, "new@example.org")
+    page.goto(site.authorize("claude"))
+    page.get_by_label("Your password").fill("not the password")
+    page.get_by_role("button", name="Connect").click()
+    page.locator("[aria-invalid]").wait_for()
+
+
+def consent_just_signed_in(page: Page, site: Site) -> None:
+    page.goto(site.authorize("claude"))
+    page.get_by_label("E-mail").fill("new@example.org")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("heading", name="Connect Claude?").wait_for()
 
 
 def consent_technical(page: Page, site: Site) -> None:
@@ -163,6 +181,8 @@ SCENES: tuple[Scene, ...] = (
     consent_read_only,
     consent_nothing_chosen,
     consent_wrong_namespace,
+    consent_wrong_password,
+    consent_just_signed_in,
     consent_technical,
     apps_empty,
     apps,
@@ -181,6 +201,13 @@ def sign_in(page: Page, site: Site, email: str = ADA) -> None:
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
     page.wait_for_url("**/account/apps")
+
+
+def give_password(page: Page) -> None:
+    """Fills the password field of a consent page that has one."""
+    field = page.get_by_label("Your password")
+    if field.count():
+        field.fill(PASSWORD)
 
 
 @contextmanager

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.browser import launch_chromium
-from tests.e2e.scenes import PASSWORD, SCENES, Scene, Site, running_site, sign_in
+from tests.e2e.scenes import PASSWORD, SCENES, Scene, Site, give_password, running_site, sign_in
 from tests.loopback_callback import ARRIVED, LoopbackCallback
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("pages")]
@@ -56,7 +56,8 @@ def scripted(browser: Browser) -> Iterator[Page]:
 
 
 def connect(page: Page) -> None:
-    """Presses the one primary button."""
+    """Presses the one primary button, with the password where the page asks for it."""
+    give_password(page)
     page.get_by_role("button", name="Connect").click()
 
 
@@ -90,6 +91,34 @@ def test_approving_opens_an_app_by_its_scheme(page: Page, site: Site) -> None:
     with page.expect_request(re.compile("^cursor://")) as attempted:
         connect(page)
     assert set(answer_in(attempted.value.url)) == {"code", "state", "iss"}
+
+
+def test_who_has_just_signed_in_for_an_app_types_no_password_again(page: Page, site: Site) -> None:
+    """AS-31: on plain http the sign-in that leads to a page covers one approval, and only that page's."""
+    page.goto(site.authorize("claude"))
+    page.get_by_label("E-mail").fill(NEW)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("heading", name="Connect Claude?")).to_be_visible()
+    expect(page.get_by_label("Your password")).to_have_count(0)
+    page.reload()
+    expect(page.get_by_label("Your password")).to_have_count(0)
+    with page.expect_request(re.compile("^https://claude.ai/api/mcp/auth_callback")):
+        connect(page)
+    page.goto(site.authorize("claude"))
+    expect(page.get_by_label("Your password")).to_be_visible()
+
+
+def test_a_wrong_password_is_said_at_its_field(page: Page, site: Site) -> None:
+    """AS-31, WCAG 3.3.1: the choice stays, and the field has the focus."""
+    sign_in(page, site, NEW)
+    page.goto(site.authorize("claude"))
+    page.get_by_label("Save, change and delete memories").uncheck()
+    page.get_by_label("Your password").fill("not the password")
+    page.get_by_role("button", name="Connect").click()
+    expect(page.get_by_label("Your password")).to_have_attribute("aria-invalid", "true")
+    expect(page.get_by_label("Your password")).to_be_focused()
+    expect(page.get_by_label("Save, change and delete memories")).not_to_be_checked()
 
 
 def test_cancelling_tells_the_app(page: Page, site: Site) -> None:
@@ -181,6 +210,7 @@ def test_the_keyboard_goes_through_consent_in_reading_order(scripted: Page, site
         "all, future ones included",
         "Add a namespace",
         "6 months",
+        "Your password",
         "Technical names",
         "Connect Claude",
         "Cancel",
@@ -202,6 +232,8 @@ def test_the_keyboard_alone_connects(page: Page, site: Site) -> None:
     page.goto(site.authorize("claude"))
     page.get_by_label("Save, change and delete memories").focus()
     page.keyboard.press("Space")
+    page.get_by_label("Your password").focus()
+    page.keyboard.type(PASSWORD)
     page.get_by_role("button", name="Connect").focus()
     with page.expect_request(re.compile("^https://claude.ai/")) as attempted:
         page.keyboard.press("Enter")

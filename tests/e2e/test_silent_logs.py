@@ -95,7 +95,7 @@ def connect(browser: httpx2.Client, spoken: Spoken) -> dict[str, Any]:
         "scope": "memory:read memory:write offline_access",
         "state": spoken.query(),
     }
-    back = httpx2.URL(approve_in_browser(browser, asked, {}))
+    back = httpx2.URL(approve_in_browser(browser, asked, {}, PASSWORD))
     code = spoken("code", back.params["code"])
     form = {"grant_type": "authorization_code", "code": code, "code_verifier": verifier} | credential
     tokens = browser.post("/token", data=form).json()

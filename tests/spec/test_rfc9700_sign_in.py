@@ -255,6 +255,15 @@ def test_next_leads_back_to_the_request_that_waited(auth: AuthHarness) -> None:
     """AS-36: an own path with its query survives the detour byte for byte."""
     auth.create_user()
     answer = attempt(auth, password=PASSWORD, next=["/authorize?state=%C3%A9%20x&a=b+c"])
+    assert answer.headers["location"].startswith("/authorize?state=%C3%A9%20x&a=b+c&signed_in=")
+
+
+def test_next_is_never_changed_with_https(tmp_path: Path, monkeypatch: Any) -> None:
+    """AS-36: there the cookie is this server's alone, and needs no proof beside it."""
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    auth = AuthHarness(auth_settings(tmp_path, issuer="https://auth.example.org", mcp_url="https://m.example.org/mcp"))
+    auth.create_user()
+    answer = attempt(auth, password=PASSWORD, next=["/authorize?state=%C3%A9%20x&a=b+c"])
     assert answer.headers["location"] == "/authorize?state=%C3%A9%20x&a=b+c"
 
 

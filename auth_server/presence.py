@@ -1,0 +1,55 @@
+"""Whether the person themselves presses Connect, and not merely somebody who holds their session cookie."""
+
+from fastapi import Request
+from sqlmodel import Session
+
+from auth_server.browser import SignedInBrowser
+from auth_server.consent_requests import ConsentRequest, is_spent
+from auth_server.forms import Form
+from auth_server.login import SignInRefusedError, WrongCredentialsError, attempt_of, authenticate
+from auth_server.page_services import PageServices
+from shared.database import unit_of_work
+
+
+class AbsentPersonError(Exception):
+    """Nothing says that the person is there; the page is shown again, with this sentence at its password field."""
+
+    def __init__(self, sentence: str, status: int = 400, retry_after: int = 0) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+        self.status = status
+        self.retry_after = retry_after
+
+
+def asks_password(session: Session, services: PageServices, proof: str) -> bool:
+    """Whether the consent page has a password field: on plain http, unless an unspent proof says enough."""
+    return not services.settings.is_https and (not proof or is_spent(session, proof))
+
+
+def require_presence(
+    request: Request, services: PageServices, browser: SignedInBrowser, asked: ConsentRequest, form: Form
+) -> str:
+    """The proof that the approval spends, or empty when a password was verified or none is needed.
+
+    The second click of a double click needs none: it is answered with what the first one got. Raises
+    AbsentPersonError.
+    """
+    with unit_of_work(services.engine, read_only=True) as session:
+        if services.settings.is_https or is_spent(session, asked.nonce):
+            return ""
+        if not asks_password(session, services, asked.proof):
+            return asked.proof
+    _verify_password(request, services, browser, form.one("password"))
+    return ""
+
+
+def _verify_password(request: Request, services: PageServices, browser: SignedInBrowser, password: str) -> None:
+    """With the limits of the sign-in page, outside of any transaction."""
+    if not password:
+        raise AbsentPersonError("Type your password to connect the app.")
+    try:
+        authenticate(services, attempt_of(request, services, browser.user.email, password))
+    except WrongCredentialsError as refusal:
+        raise AbsentPersonError("That is not the password of this account. Try again.") from refusal
+    except SignInRefusedError as refusal:
+        raise AbsentPersonError(refusal.sentence, refusal.status, refusal.retry_after) from refusal
