@@ -1,9 +1,11 @@
 # Every target sets up what it needs first; a second run is quick.
-# `make run PORTS="--auth-port 9100 --mcp-port 8100"` and `make run DATA=~/ostiary` pass options on.
+# `make run PORTS="--auth-port 9100 --mcp-port 8100"` and `make run DATA=~/ostiary` pass options on;
+# `make demo URL=http://localhost:8100/mcp` finds it there.
 
 DATA ?= data
 PORTS ?=
 USER_EMAIL ?=
+URL ?=
 
 .DEFAULT_GOAL := help
 .PHONY: help run demo test soak check format docs screenshots clean
@@ -17,7 +19,7 @@ run: ## start both servers; Ctrl-C ends them
 
 demo: ## connect a small client, store a memory and recall it (needs `make run` in another terminal)
 	@cli/bootstrap.sh
-	@exec .venv/bin/python -m examples.demo_client $(if $(USER_EMAIL),--user "$(USER_EMAIL)")
+	@exec .venv/bin/python -m examples.demo_client $(if $(URL),--url "$(URL)") $(if $(USER_EMAIL),--user "$(USER_EMAIL)")
 
 test: ## run all tests, in a real Chromium too
 	@cli/bootstrap.sh --dev

@@ -7,7 +7,8 @@ from urllib.parse import parse_qs, urlsplit
 
 from mcp.client.auth import AuthorizationCodeResult
 
-PAGE = b"Connected. You can close this window and go back to the terminal."
+CONNECTED = "Connected. You can close this window and go back to the terminal."
+NOT_CONNECTED = "The app was not connected. You can close this window; the terminal says more."
 
 
 class Callback:
@@ -22,16 +23,22 @@ class Callback:
         return read_redirect(await self.arrived)
 
     async def answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """One connection of the browser."""
-        target = (await reader.readline()).split(b" ")[1].decode()
-        head = (
-            f"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: {len(PAGE)}\r\nConnection: close\r\n\r\n"
-        )
-        writer.write(head.encode() + PAGE)
+        """One connection of the browser, which also asks for an icon, or connects and says nothing."""
+        words = (await reader.readline()).decode(errors="replace").split()
+        target = words[1] if len(words) > 1 else ""
+        is_ours = target.startswith("/callback?")
+        writer.write(_response(target) if is_ours else b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n")
         await writer.drain()
         writer.close()
-        if target.startswith("/callback?") and not self.arrived.done():
+        if is_ours and not self.arrived.done():
             self.arrived.set_result(target)
+
+
+def _response(target: str) -> bytes:
+    """What the person reads in the browser."""
+    page = CONNECTED if "code" in parse_qs(urlsplit(target).query) else NOT_CONNECTED
+    head = f"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: {len(page)}\r\nConnection: close\r\n\r\n"
+    return (head + page).encode()
 
 
 @asynccontextmanager
@@ -51,7 +58,5 @@ def read_redirect(url: str) -> AuthorizationCodeResult:
     """Code, state and issuer (RFC 9207). Raises NotConnectedError."""
     answer = {name: values[0] for name, values in parse_qs(urlsplit(url).query).items()}
     if "code" not in answer:
-        raise SystemExit(
-            f"The app was not connected: {answer.get('error_description', answer.get('error', 'no code'))}"
-        )
+        raise NotConnectedError(answer.get("error_description") or answer.get("error") or "no code came back")
     return AuthorizationCodeResult(code=answer["code"], state=answer.get("state"), iss=answer.get("iss"))

@@ -2,6 +2,7 @@
 
     make demo                                   # opens your browser
     make demo USER_EMAIL=you@example.org        # signs in without one, asks for the password
+    make demo URL=https://memory.example.org/mcp
 
 The password may also come on standard input.
 """
@@ -9,14 +10,15 @@ The password may also come on standard input.
 import argparse
 import asyncio
 import getpass
+import logging
 import sys
 import webbrowser
 from dataclasses import dataclass
 from typing import Any
 
 import httpx2
-from mcp import Client
-from mcp.client.auth import AuthorizationCodeResult, OAuthClientProvider
+from mcp import Client, MCPError
+from mcp.client.auth import AuthorizationCodeResult, OAuthClientProvider, OAuthFlowError
 from mcp.client.streamable_http import streamable_http_client
 from mcp.shared.auth import OAuthClientInformationFull, OAuthClientMetadata, OAuthToken
 from pydantic import AnyUrl
@@ -26,6 +28,7 @@ from examples.headless_browser import sign_in_and_approve
 
 SAID = "I drink my coffee black."
 ASKED = "How do I take my coffee?"
+EXPECTED = (NotConnectedError, OAuthFlowError, MCPError, httpx2.HTTPError, httpx2.InvalidURL)
 
 
 class InMemoryTokens:
@@ -122,7 +125,7 @@ def first_text(answer: dict[str, Any] | None) -> str:
 
 def say(what: str, rest: str) -> None:
     """One readable line."""
-    print(f"{what + ':':18}{rest}", flush=True)
+    print(f"{what + ':':20}{rest}", flush=True)
 
 
 def read_arguments() -> argparse.Namespace:
@@ -134,20 +137,37 @@ def read_arguments() -> argparse.Namespace:
 
 
 def read_password(user: str | None) -> str | None:
-    """From the terminal without echo, or from the first line of standard input."""
+    """From the terminal without echo, or from the first line of standard input. Raises NotConnectedError."""
     if user is None:
         return None
-    return getpass.getpass(f"Password of {user}: ") if sys.stdin.isatty() else sys.stdin.readline().rstrip("\r\n")
+    given = getpass.getpass(f"Password of {user}: ") if sys.stdin.isatty() else sys.stdin.readline().rstrip("\r\n")
+    if not given:
+        raise NotConnectedError("no password was given")
+    return given
 
 
-def cause(failure: BaseException) -> BaseException:
+def run(arguments: argparse.Namespace) -> str | None:
+    """Runs the demo; gives what went wrong, in one line."""
+    problem = None
+    logging.getLogger("mcp").addHandler(logging.NullHandler())  # its traceback would repeat what we say
+    # Nothing may leave an `except*` block but what it caught: before Python 3.11.4 an exit becomes a traceback there.
+    try:
+        asyncio.run(main(arguments.url, arguments.user, read_password(arguments.user)))
+    except* EXPECTED as failures:
+        problem = f"The app was not connected to {arguments.url}: {first_line(failures)}"
+    return problem
+
+
+def first_line(failure: BaseException) -> str:
     """The first thing that went wrong in a group of them."""
-    return cause(failure.exceptions[0]) if isinstance(failure, BaseExceptionGroup) else failure
+    if isinstance(failure, BaseExceptionGroup):
+        return first_line(failure.exceptions[0])
+    return str(failure).partition("\n")[0] or type(failure).__name__
 
 
 if __name__ == "__main__":
-    arguments = read_arguments()
     try:
-        asyncio.run(main(arguments.url, arguments.user, read_password(arguments.user)))
-    except* (NotConnectedError, httpx2.TransportError) as failures:
-        sys.exit(f"The app was not connected: {cause(failures)}")
+        sys.exit(run(read_arguments()))
+    except KeyboardInterrupt:
+        sys.stderr.write("\nStopped.\n" if sys.stderr.isatty() else "Stopped.\n")
+        sys.exit(130)

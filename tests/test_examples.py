@@ -1,45 +1,112 @@
 """The examples, run as their README says, against both servers."""
 
+import os
+import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.cli.running import ROOT, ostiary, running_pair
+from tests.cli.running import PATIENCE, ROOT, RunningPair, ostiary, running_pair
 
+EMAIL = "ada@example.org"
 PASSWORD = "correct horse battery staple"
+NOBODY = "http://127.0.0.1:1/mcp"
+STUBBORN_BROWSER = """
+import sys
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+import httpx2
+
+query = parse_qs(urlsplit(sys.argv[1]).query)
+callback, state = query["redirect_uri"][0], query["state"][0]
+icon = httpx2.get(callback.replace("/callback", "/favicon.ico"))
+page = httpx2.get(callback, params={"error": "access_denied", "state": state, "error_description": "They said no."})
+Path(sys.argv[2]).write_text(f"{icon.status_code} {page.text}")
+"""
+
+pytestmark = pytest.mark.xdist_group("up")
 
 
-@pytest.mark.xdist_group("up")
-def test_the_demo_stores_and_recalls(tmp_path: Path) -> None:
-    person = ("users", "create", "--email", "ada@example.org", "--password-stdin")
-    assert ostiary(tmp_path, *person, given=PASSWORD).returncode == 0
-    with running_pair(tmp_path) as pair:
-        demo = subprocess.run(
-            [sys.executable, "-m", "examples.demo_client", "--url", pair.mcp_url, "--user", "ada@example.org"],
-            cwd=ROOT,
-            input=PASSWORD,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
-    assert demo.returncode == 0, demo.stderr
-    last = demo.stdout.splitlines()[-1]
+@pytest.fixture(scope="module")
+def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningPair]:
+    """Both servers and one person."""
+    folder = tmp_path_factory.mktemp("examples")
+    person = ("users", "create", "--email", EMAIL, "--password-stdin")
+    assert ostiary(folder, *person, given=PASSWORD).returncode == 0
+    with running_pair(folder) as running:
+        yield running
+
+
+def start_demo(*arguments: str, browser: str = "true") -> subprocess.Popen[str]:
+    """The demo as a process of its own, with a browser that does what the test says."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "examples.demo_client", *arguments],
+        cwd=ROOT,
+        env=os.environ | {"BROWSER": browser},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def refused_demo(*arguments: str, given: str = "", browser: str = "true") -> str:
+    """The one line in which the demo says why it could not go on."""
+    demo = start_demo(*arguments, browser=browser)
+    _, wrong = demo.communicate(given, PATIENCE)
+    assert demo.returncode == 1, wrong
+    [line] = wrong.splitlines()
+    return line
+
+
+def test_the_demo_stores_and_recalls(pair: RunningPair) -> None:
+    demo = start_demo("--url", pair.mcp_url, "--user", EMAIL)
+    said, wrong = demo.communicate(PASSWORD, PATIENCE)
+    assert demo.returncode == 0, wrong
+    last = said.splitlines()[-1]
     assert last.startswith("Recalled:")
     assert "coffee" in last
-    assert PASSWORD not in demo.stdout
+    assert PASSWORD not in said
+    assert all(line.partition(":")[2].startswith(" ") for line in said.splitlines())
 
 
-def test_the_demo_says_in_one_line_that_nothing_is_there() -> None:
-    demo = subprocess.run(
-        [sys.executable, "-m", "examples.demo_client", "--url", "http://127.0.0.1:1/mcp"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    assert demo.returncode == 1
-    assert len(demo.stderr.splitlines()) == 1
+def test_a_person_who_says_no_is_told_so_here_and_in_the_browser(pair: RunningPair, tmp_path: Path) -> None:
+    script, seen = tmp_path / "browser.py", tmp_path / "seen"
+    script.write_text(STUBBORN_BROWSER)
+    line = refused_demo("--url", pair.mcp_url, browser=f"{sys.executable} {script} %s {seen}")
+    assert "They said no." in line
+    status, _, page = seen.read_text().partition(" ")
+    assert status == "404"
+    assert "not connected" in page.lower()
+
+
+def test_ctrl_c_ends_it_in_one_line(pair: RunningPair) -> None:
+    demo = start_demo("--url", pair.mcp_url)
+    assert demo.stdout is not None
+    assert any(line.startswith("Waiting for you") for line in demo.stdout)
+    demo.send_signal(signal.SIGINT)
+    _, wrong = demo.communicate(timeout=PATIENCE)
+    assert demo.returncode == 130
+    assert len(wrong.splitlines()) == 1
+
+
+def test_nobody_there_is_said_in_one_line() -> None:
+    assert NOBODY in refused_demo("--url", NOBODY)
+
+
+@pytest.mark.parametrize("path", ["/wrong", ""])
+def test_a_wrong_address_is_said_in_one_line(pair: RunningPair, path: str) -> None:
+    url = f"{pair.issuer}{path}"
+    assert url in refused_demo("--url", url)
+
+
+@pytest.mark.parametrize("url", ["localhost:8000/mcp", "http://[", "http://localhost:port/mcp"])
+def test_what_is_no_address_is_said_in_one_line(url: str) -> None:
+    assert url in refused_demo("--url", url)
+
+
+def test_an_empty_password_is_not_tried() -> None:
+    assert "password" in refused_demo("--url", NOBODY, "--user", EMAIL, given="\n")
