@@ -2,20 +2,24 @@
 
 from fastapi import Response
 from fastapi.responses import RedirectResponse
-from sqlmodel import Session, select
+from sqlmodel import Session
 
-from auth_server.client_identity import redirect_target
+from auth_server.client_identity import redirect_place, redirect_target
 from auth_server.error_pages import PageProblem
-from auth_server.models import Grant
+from auth_server.grants import live_grants
 from auth_server.oauth.errors import PageError, RedirectableError
 from auth_server.oauth.issuer import authorization_response_uri
 from auth_server.page_services import PageServices
 
 
-def has_approved(session: Session, user_id: str, client_id: str) -> bool:
-    """Whether this person ever connected this client; then it may hear of its errors directly."""
-    known = select(Grant.id).where(Grant.user_id == user_id, Grant.client_id == client_id).limit(1)
-    return session.exec(known).first() is not None
+def may_hear_directly(session: Session, user_id: str, error: RedirectableError) -> bool:
+    """Whether the client is connected now, and the person was sent to this very place when they approved it.
+
+    Otherwise it would redirect people wherever it likes, with a link to our own address, once it was approved.
+    """
+    place = redirect_place(error.redirect_uri)
+    held = [grant for grant in live_grants(session, user_id) if grant.client_id == error.client_id]
+    return any(redirect_place(grant.redirect_uri) == place for grant in held)
 
 
 def error_location(services: PageServices, error: RedirectableError) -> str:
@@ -30,15 +34,15 @@ def error_location(services: PageServices, error: RedirectableError) -> str:
 
 
 def answer_redirectable(services: PageServices, session: Session, user_id: str, error: RedirectableError) -> Response:
-    """303 to a client this person approved before. Raises PageProblem, with the host and a link, for any other."""
+    """303 to a client this person has connected. Raises PageProblem, with the host and a link, for any other."""
     location = error_location(services, error)
-    if has_approved(session, user_id, error.client_id):
+    if may_hear_directly(session, user_id, error):
         return RedirectResponse(location, 303)
     shown = redirect_target(error.redirect_uri).shown
     raise PageProblem(
         "This app asked for something that does not work",
         error.description,
-        f"You have not connected it before, so you were not sent back by yourself. It lives at {shown}.",
+        f"It is not connected with this address, so you were not sent back by yourself. It lives at {shown}.",
         reason=error.code,
         link=location,
         link_label=f"Go back to {shown}",

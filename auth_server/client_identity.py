@@ -39,6 +39,12 @@ def redirect_target(redirect_uri: str) -> RedirectTarget:
     return RedirectTarget(kind, authority(parts))
 
 
+def redirect_place(redirect_uri: str) -> tuple[RedirectKind, str]:
+    """Who gets what is sent there: a web host with its port, this computer whatever the port, or a scheme."""
+    target = redirect_target(redirect_uri)
+    return target.kind, "" if target.kind is RedirectKind.LOOPBACK else target.shown
+
+
 def display_name(client: Client) -> str:
     """What the client calls itself, without characters that hide, reorder or break lines; else its one web host."""
     return plain(client.client_name) or _only_web_host(client) or NAMELESS

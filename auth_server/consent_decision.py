@@ -91,6 +91,7 @@ def _approve(
         user_id=browser.user.id,
         client_id=request.client.client_id,
         resource=request.resource,
+        redirect_uri=request.redirect_uri,
         scopes=approval.scopes,
         details=approval.details,
         lifetime=approval.lifetime,

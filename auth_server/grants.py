@@ -29,6 +29,7 @@ def create_grant(
     user_id: str,
     client_id: str,
     resource: str,
+    redirect_uri: str,
     scopes: tuple[Scope, ...],
     details: Details,
     lifetime: int,
@@ -38,6 +39,7 @@ def create_grant(
         user_id=user_id,
         client_id=client_id,
         resource=resource,
+        redirect_uri=redirect_uri,
         scope=format_scope(scopes),
         details_json=details_as_json(details),
         expires_at=now() + timedelta(seconds=lifetime),
@@ -54,6 +56,12 @@ def find_grant(session: Session, grant_id: str, user_id: str | None = None) -> G
     if grant is None or (user_id is not None and grant.user_id != user_id):
         return None
     return grant
+
+
+def has_approved(session: Session, user_id: str, client_id: str) -> bool:
+    """Whether this person ever connected this client, be it now or long ago."""
+    known = select(Grant.id).where(Grant.user_id == user_id, Grant.client_id == client_id).limit(1)
+    return session.exec(known).first() is not None
 
 
 def live_grants(session: Session, user_id: str) -> list[Grant]:

@@ -68,6 +68,7 @@ class Grant(SQLModel, table=True):
     user_id: str = Field(foreign_key="users.id", index=True, ondelete="CASCADE")
     client_id: str = Field(foreign_key="clients.client_id", index=True, ondelete="CASCADE")
     resource: str
+    redirect_uri: str
     scope: str
     details_json: list[dict[str, Any]] = Field(default_factory=list, sa_column=Column("details", JSON, nullable=False))
     revision: int = 1

@@ -66,6 +66,33 @@ def test_an_error_of_an_app_approved_before_is_redirected(settled: AuthHarness) 
     assert settled.redirected_error(settled.connected_client(), code_challenge=None)["error"] == "invalid_request"
 
 
+def test_an_app_taken_back_sends_nobody_anywhere(settled: AuthHarness) -> None:
+    """AS-12, RFC 9700 §4.11.2: what was approved once is no licence to redirect for ever."""
+    client = settled.connected_client(redirect_uris=[CLAUDE])
+    assert settled.redirected_error(client, code_challenge=None)["error"] == "invalid_request"
+    page = settled.http.get("/account/apps").text
+    action = f"/account/apps/{client.id}/disconnect"
+    answer = settled.http.post(action, data=form_fields(page, action), headers=own_origin(settled.http))
+    assert answer.status_code == 303
+    assert settled.authorize(client, code_challenge=None).status_code == 400
+
+
+def test_an_app_that_moved_sends_nobody_to_its_new_address(settled: AuthHarness) -> None:
+    """AS-12, RFC 7592 §2.2, RFC 9700 §4.11.2: a person approved a place, not whatever the app registers later."""
+    client = settled.connected_client(redirect_uris=[CLAUDE])
+    reconfigure(settled, client, redirect_uris=[CLAUDE, "https://evil.example/phish"])
+    moved = settled.authorize(client, code_challenge=None, redirect_uri="https://evil.example/phish")
+    assert moved.status_code == 400
+    assert settled.redirected_error(client, code_challenge=None)["error"] == "invalid_request"
+
+
+def test_another_port_of_this_computer_is_the_same_place(settled: AuthHarness) -> None:
+    """AS-12, RFC 8252 §7.3: native apps listen on another port every time."""
+    client = settled.connected_client()
+    elsewhere = CALLBACK.replace("8123", "9456")
+    assert settled.redirected_error(client, code_challenge=None, redirect_uri=elsewhere)["error"] == "invalid_request"
+
+
 def test_what_ada_approved_says_nothing_about_bob(ada: AuthHarness) -> None:
     """AS-12: approvals are one person's; for Bob the app is unknown."""
     client = ada.connected_client()

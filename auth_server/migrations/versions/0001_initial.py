@@ -114,6 +114,7 @@ def upgrade() -> None:
         sa.Column("user_id", sa.String(), nullable=False),
         sa.Column("client_id", sa.String(), nullable=False),
         sa.Column("resource", sa.String(), nullable=False),
+        sa.Column("redirect_uri", sa.String(), nullable=False),
         sa.Column("scope", sa.String(), nullable=False),
         sa.Column("details", sa.JSON(), nullable=False),
         sa.Column("revision", sa.Integer(), nullable=False),

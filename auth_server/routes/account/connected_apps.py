@@ -3,12 +3,11 @@
 from fastapi import APIRouter, Response
 from fastapi.responses import RedirectResponse
 
-from auth_server.authorization_errors import has_approved
 from auth_server.client_identity import display_name
 from auth_server.clients import find_client
 from auth_server.connected_apps import connected_apps, disconnect
 from auth_server.error_pages import PageProblem
-from auth_server.grants import find_grant, revoke_grant
+from auth_server.grants import find_grant, has_approved, revoke_grant
 from auth_server.own_paths import HOME
 from auth_server.page_services import PageServices, PageServicesDep, SessionForm, SignedIn
 from shared.database import unit_of_work
