@@ -14,7 +14,7 @@ from auth_server.models import Grant
 from auth_server.services import Services
 from auth_server.settings import Settings
 from auth_server.signing_keys import ALGORITHM, active_key
-from shared.authorization_details import DEFAULT_NAMESPACE, is_namespace, memory_access
+from shared.authorization_details import DEFAULT_NAMESPACE, in_natural_order, is_namespace, memory_access
 from shared.clock import epoch, now
 
 PATH = "/internal/catalog"
@@ -65,9 +65,9 @@ class Catalog:
 
 
 def offered_namespaces(in_use: Iterable[str], grants: Iterable[Grant]) -> tuple[str, ...]:
-    """`personal` first, then what is in use and what the person named in any grant, by the alphabet."""
+    """`personal` first, then what is in use and what the person named in any grant, as `in_natural_order`."""
     names = set(in_use)
     for grant in grants:
         access = memory_access(grant.details)
         names |= access.read.names | access.write.names
-    return (DEFAULT_NAMESPACE, *sorted(names - {DEFAULT_NAMESPACE}))
+    return (DEFAULT_NAMESPACE, *in_natural_order(names - {DEFAULT_NAMESPACE}))

@@ -9,7 +9,7 @@ from sqlmodel import Session, col, select
 from auth_server.client_identity import display_name, initials
 from auth_server.grants import live_grants, revoke_grant
 from auth_server.models import Client, Grant
-from shared.authorization_details import MemoryAccess, NamespaceSet, memory_access
+from shared.authorization_details import MemoryAccess, NamespaceSet, in_natural_order, memory_access
 
 AT_A_GLANCE = 4
 """Namespaces that an app's one sentence names; its approvals name them all."""
@@ -74,7 +74,7 @@ def access_sentence(access: MemoryAccess, at_most: int = MANY) -> str:
 def _where(namespaces: NamespaceSet, at_most: int) -> str:
     if namespaces.everything:
         return "all memories, future namespaces included"
-    names = sorted(namespaces.names)
+    names = in_natural_order(namespaces.names)
     if len(names) > at_most + 1:
         names = [*names[:at_most], f"{len(names) - at_most} more namespaces"]
     listed = names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from auth_server.client_identity import RedirectKind, display_name, initials, redirect_target
 from auth_server.consents import Choice, ceiling, offered_lifetimes
 from auth_server.oauth.authorization_request import AuthorizationRequest
-from shared.authorization_details import NamespaceSet
+from shared.authorization_details import NamespaceSet, in_natural_order
 from shared.scopes import SENTENCES, Scope
 
 SHOWN_AT_ONCE = 12
@@ -80,7 +80,7 @@ def _permission(
     namespaces: tuple[str, ...],
 ) -> Permission:
     offered = [name for name in namespaces if name in most]
-    offered += sorted((ticked.names | most.names) - set(offered))
+    offered += in_natural_order((ticked.names | most.names) - set(offered))
     # A stable sort: ticked ones first, so that nothing ticked hides behind "more".
     offered.sort(key=lambda name: name not in ticked.names)
     in_sight = max(SHOWN_AT_ONCE, len(ticked.names))

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
@@ -125,3 +126,14 @@ def memory_details(access: MemoryAccess) -> Details:
 def is_namespace(name: str) -> bool:
     """Whether `name` is a lower-case slug of at most 64 characters."""
     return re.fullmatch(NAMESPACE_PATTERN, name) is not None
+
+
+def in_natural_order(names: Iterable[str]) -> list[str]:
+    """By the alphabet, numbers by their value: `project-2` before `project-10`."""
+    return sorted(names, key=lambda name: (_parts(name), name))
+
+
+def _parts(name: str) -> list[tuple[bool, int, str]]:
+    """Runs of digits by their value before anything else."""
+    parts = re.findall(r"[0-9]+|[^0-9]+", name)
+    return [(False, int(part), "") if part.isdecimal() else (True, 0, part) for part in parts]

@@ -437,6 +437,15 @@ def test_consent_starts_with_personal_alone(settled: AuthHarness) -> None:
     assert (ready["read"], ready["write"]) == (["personal"], ["personal"])
 
 
+def test_numbers_in_namespaces_count_as_numbers(settled: AuthHarness) -> None:
+    """Where people look for a name: the second project before the tenth."""
+    client = settled.register()
+    names = ["project-10", "project-2", "2026-taxes", "project", "work", "project-2-b"]
+    settled.tokens(client, choices={"read": names, "write": []})
+    ticked = consent_form(settled, client)["read"]
+    assert ticked == ["2026-taxes", "project", "project-2", "project-2-b", "project-10", "work"]
+
+
 def test_stepping_up_starts_with_what_the_app_holds(settled: AuthHarness) -> None:
     """MCP authorization (step-up): the union of the live grants is ticked, and the earlier grant lives on."""
     client = settled.register()
