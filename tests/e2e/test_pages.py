@@ -105,8 +105,9 @@ def test_who_has_just_signed_in_for_an_app_types_no_password_again(page: Page, s
     expect(page.get_by_label("Your password")).to_have_count(0)
     with page.expect_request(re.compile("^https://claude.ai/api/mcp/auth_callback")):
         connect(page)
-    page.goto(site.authorize("claude"))
-    expect(page.get_by_label("Your password")).to_be_visible()
+    later = page.context.new_page()
+    later.goto(site.authorize("claude"))
+    expect(later.get_by_label("Your password")).to_be_visible()
 
 
 def test_a_wrong_password_is_said_at_its_field(page: Page, site: Site) -> None:
