@@ -32,7 +32,7 @@ class Settings(SharedSettings):
     session_idle: int = Field(default=14 * DAY, ge=60, description="Seconds after which an idle browser is signed out.")
     session_absolute: int = Field(default=60 * DAY, ge=60, description="Longest browser session, in seconds.")
     login_attempts: int = Field(
-        default=10, ge=1, description="Sign-in attempts in 15 minutes, per account and per address each."
+        default=10, ge=1, description="Wrong passwords in 15 minutes, per account and per address each."
     )
     registrations_per_hour: int = Field(
         default=300, ge=1, description="Client registrations an hour from one address; ten times as many from all."
