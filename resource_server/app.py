@@ -28,7 +28,7 @@ from shared.health import check_database
 from shared.hosts import HostGuard
 from shared.https_only import HttpsOnly
 from shared.installation import open_installation
-from shared.master_key import load_master_key
+from shared.master_key import MasterKey, load_master_key
 from shared.migrations import migrate
 from shared.proxies import TrustedProxies
 from shared.security_headers import SecurityHeaders
@@ -46,13 +46,7 @@ def create_app(settings: Settings) -> Starlette:
     engine = open_engine(settings.effective_database_url)
     migrate(engine, MIGRATIONS, settings.data_dir)
     stores = open_stores(settings, engine, master_key)
-    sessions = Sessions(
-        engine,
-        master_key.derive("mcp sessions"),
-        lifetime=settings.session_lifetime,
-        per_app=settings.sessions_per_app,
-        per_user=settings.sessions_per_user,
-    )
+    sessions = _sessions(settings, engine, master_key)
     door = open_door(settings)
     registry = open_registry(stores)
     dispatcher = Dispatcher(build_server(registry), sessions, settings.max_body)
@@ -70,6 +64,16 @@ def create_app(settings: Settings) -> Starlette:
     app.router.redirect_slashes = False
     app.state.begin_ending = door.open_calls.end_streams
     return app
+
+
+def _sessions(settings: Settings, engine: Engine, master_key: MasterKey) -> Sessions:
+    return Sessions(
+        engine,
+        master_key.derive("mcp sessions"),
+        lifetime=settings.session_lifetime,
+        per_app=settings.sessions_per_app,
+        per_user=settings.sessions_per_user,
+    )
 
 
 def _gate(settings: Settings, door: Door, registry: Registry, dispatcher: Dispatcher) -> Gate:
