@@ -10,6 +10,7 @@ from starlette.routing import Route
 from resource_server.authorization.credentials import bearer_token
 from resource_server.authorization.errors import InvalidTokenError, MissingCredentialsError, UnavailableError
 from resource_server.authorization.signatures import SignedTokens, is_jwt
+from resource_server.memory.records import StoreBusyError
 from resource_server.settings import Settings
 
 PATH = "/internal/catalog"
@@ -33,11 +34,11 @@ def routes(settings: Settings, tokens: SignedTokens, namespaces_of: Callable[[st
     async def catalog(request: Request) -> JSONResponse:
         try:
             user_id = await subject(request)
+            namespaces = await anyio.to_thread.run_sync(namespaces_of, user_id)
         except (InvalidTokenError, MissingCredentialsError):
             return JSONResponse({"error": "invalid_token"}, 401, {"WWW-Authenticate": "Bearer"})
-        except UnavailableError:
+        except (UnavailableError, StoreBusyError):
             return JSONResponse({"error": "temporarily_unavailable"}, 503, {"Retry-After": "5"})
-        namespaces = await anyio.to_thread.run_sync(namespaces_of, user_id)
         return JSONResponse({"namespaces": list(namespaces)}, headers={"Cache-Control": "no-store"})
 
     return [Route(PATH, catalog)]
