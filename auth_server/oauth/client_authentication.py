@@ -13,7 +13,6 @@ from auth_server.oauth.requests import WireRequest
 from shared.secrets import matches
 
 METHODS = ("none", "client_secret_basic", "client_secret_post")
-SECRET_METHODS = METHODS[1:]
 
 
 class UnknownClientError(InvalidClientError):

@@ -11,12 +11,6 @@ class InvalidTargetError(OAuth2Error):
     error = "invalid_target"
 
 
-class InvalidAuthorizationDetailsError(OAuth2Error):
-    """RFC 9396 §5: an unknown type or field, or a value that does not fit."""
-
-    error = "invalid_authorization_details"
-
-
 @dataclass
 class PageError(Exception):
     """RFC 6749 §4.1.2.1: client or redirect URI cannot be trusted, so the person is told and nobody is redirected."""

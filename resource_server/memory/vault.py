@@ -80,11 +80,6 @@ class Vault:
         finally:
             self._readers.put(reader)
 
-    def vacuum(self) -> None:
-        """Rewrites the file without the room that deleted rows left."""
-        with self._write_lock:
-            self._writer.execute("VACUUM")
-
     def close(self) -> None:
         """Closes every connection; the last process to do so folds the write-ahead log into the file."""
         with self._write_lock:
