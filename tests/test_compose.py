@@ -26,15 +26,17 @@ from auth_server.settings import Settings as AuthSettings
 from cli.setting_names import all_variables
 from resource_server.app import create_app as create_resource_app
 from resource_server.settings import Settings as ResourceSettings
-from tests.cli.running import ROOT, eventually
+from tests.cli.running import ROOT, eventually, ostiary
 from tests.servers import free_port
 
 HOST = "memory.example.org"
 COMPOSE = yaml.safe_load((ROOT / "compose.yaml").read_text())
 DOCKERFILE = (ROOT / "Dockerfile").read_text()
 CADDYFILE = (ROOT / "deploy" / "Caddyfile").read_text()
+LOCAL_CADDYFILE = (ROOT / "deploy" / "Caddyfile.local").read_text()
 NGINX = (ROOT / "deploy" / "nginx.conf").read_text()
 SERVERS = ("auth", "mcp")
+UPSTREAMS = {"auth:9000": "auth", "mcp:8000": "mcp", "localhost:9000": "auth", "localhost:8000": "mcp"}
 
 pytestmark = pytest.mark.xdist_group("compose")
 
@@ -116,14 +118,19 @@ def through_proxy(machine: Machine, path: str, method: str = "GET", **sent: Any)
     return httpx2.request(method, url, headers=headers | sent.pop("headers", {}), timeout=30, **sent)
 
 
-def caddy_target(path: str) -> str:
+def caddy_target(path: str, table: str = CADDYFILE) -> str:
     """Which upstream the Caddyfile names for a path; `nobody` for 404."""
-    for name, patterns in re.findall(r"@(\w+) path (.+)", CADDYFILE):
+    for name, patterns in re.findall(r"@(\w+) path (.+)", table):
         for pattern in patterns.split():
             if path == pattern or (pattern.endswith("*") and path.startswith(pattern[:-1])):
-                [upstream] = re.findall(rf"handle @{name} {{\s*reverse_proxy (\w+):", CADDYFILE)
-                return str(upstream)
+                [upstream] = re.findall(rf"handle @{name} {{\s*reverse_proxy (\S+)", table)
+                return UPSTREAMS[upstream]
     return "nobody"
+
+
+def local_caddy_target(path: str) -> str:
+    """The same for the Caddyfile behind a tunnel."""
+    return caddy_target(path, LOCAL_CADDYFILE)
 
 
 def nginx_target(path: str) -> str:
@@ -196,7 +203,9 @@ def real_paths(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, set[str
     return {"auth": paths_of(auth.routes), "mcp": paths_of(resource.routes)}
 
 
-@pytest.mark.parametrize("target", [caddy_target, nginx_target], ids=["caddy", "nginx"])
+@pytest.mark.parametrize(
+    "target", [caddy_target, local_caddy_target, nginx_target], ids=["caddy", "local-caddy", "nginx"]
+)
 def test_every_path_leads_to_the_server_that_answers_it(real_paths: Mapping[str, set[str]], target: Any) -> None:
     inside = {path for paths in real_paths.values() for path in paths if path.startswith("/internal/")}
     assert {"/token", "/authorize", "/account/apps"} <= real_paths["auth"]
@@ -207,6 +216,13 @@ def test_every_path_leads_to_the_server_that_answers_it(real_paths: Mapping[str,
 
 def test_the_two_servers_share_no_path_but_the_front_page_and_health(real_paths: Mapping[str, set[str]]) -> None:
     assert real_paths["auth"] & real_paths["mcp"] == {"/", "/health"}
+
+
+def test_the_proxy_behind_a_tunnel_listens_on_this_machine_and_says_https() -> None:
+    """The tunnel ends TLS; what it sends on is plain http on the loopback."""
+    assert re.search(r"^http://:8080 \{\s+bind 127.0.0.1$", LOCAL_CADDYFILE, re.M)
+    assert LOCAL_CADDYFILE.count("header_up X-Forwarded-Proto https") == LOCAL_CADDYFILE.count("reverse_proxy ")
+    assert "header_up Host" not in LOCAL_CADDYFILE, "the servers look at the name people use"
 
 
 def test_settings_in_the_file_are_settings_that_exist() -> None:
@@ -233,6 +249,19 @@ def test_the_image_copies_every_package_and_checks_its_health() -> None:
         assert re.search(rf"^COPY {package} {package}$", DOCKERFILE, re.M), package
     assert DOCKERFILE.count("\nFROM ") == 2
     assert "\nHEALTHCHECK " in DOCKERFILE
+
+
+def test_the_image_alone_makes_no_key_that_would_die_with_its_container(tmp_path: Path) -> None:
+    """`docker run` without the key file says what is missing."""
+    given = dict(re.findall(r"(OSTIARY_\w+)=(\S+)", "".join(re.findall(r"^ENV (?:.*\\\n)*.*$", DOCKERFILE, re.M))))
+    assert given["OSTIARY_MASTER_KEY_FILE"] == environment_of("auth")["OSTIARY_MASTER_KEY_FILE"]
+    [command] = re.findall(r"^CMD (.*)$", DOCKERFILE, re.M)
+    public = {"OSTIARY_ISSUER": f"https://{HOST}", "OSTIARY_MCP_URL": f"https://{HOST}/mcp"}
+    here = {"OSTIARY_DATA_DIR": str(tmp_path / "data"), "OSTIARY_AUTH_PORT": "0", "OSTIARY_RESOURCE_PORT": "0"}
+    ended = ostiary(tmp_path, *yaml.safe_load(command), settings=given | public | here)
+    assert ended.returncode == 2
+    [line] = ended.stderr.splitlines()
+    assert "OSTIARY_MASTER_KEY_FILE" in line
 
 
 def test_ci_and_scripts_may_be_started() -> None:
