@@ -1,15 +1,21 @@
 """The examples, run as their README says, against both servers."""
 
+import json
 import os
+import re
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx2
 import pytest
 
+from tests.auth_harness import answer_parameters
 from tests.cli.running import PATIENCE, ROOT, RunningPair, ostiary, running_pair
+from tests.consent_form import approve_in_browser, sign_in_browser
+from tests.loopback import LOOPBACK
 
 EMAIL = "ada@example.org"
 PASSWORD = "correct horse battery staple"
@@ -91,6 +97,37 @@ def test_ctrl_c_ends_it_in_one_line(pair: RunningPair) -> None:
     _, wrong = demo.communicate(timeout=PATIENCE)
     assert demo.returncode == 130
     assert len(wrong.splitlines()) == 1
+
+
+def test_the_curl_lines_of_the_docs_store_a_memory(pair: RunningPair) -> None:
+    """The person of step 4 is played by a browser without a screen."""
+    page = (ROOT / "docs" / "quick-start" / "own-agent.md").read_text()
+    [script] = re.findall(r"^```sh\n(.*?)^```", page, re.M | re.S)
+    for address, here in (("localhost:8000", httpx2.URL(pair.mcp_url)), ("localhost:9000", httpx2.URL(pair.issuer))):
+        script = script.replace(address, here.netloc.decode())
+    shell = subprocess.Popen(
+        ["sh", "-euc", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    assert shell.stdout is not None
+    said = []
+    for line in shell.stdout:
+        said.append(line)
+        if "/authorize?" in line:
+            break
+    stored, wrong = shell.communicate(f"{agreed(pair, said[-1].strip())}\n", PATIENCE)
+    assert shell.returncode == 0, wrong
+    assert said[0].lower().startswith("www-authenticate: bearer")
+    assert json.loads(said[1])["resource"] == pair.mcp_url
+    assert json.loads(said[2])["issuer"] == pair.issuer
+    assert json.loads(stored)["result"]["structuredContent"]["namespace"] == "personal"
+
+
+def agreed(pair: RunningPair, authorization_url: str) -> str:
+    """The code a person copies from the address their browser ends at."""
+    with httpx2.Client(base_url=pair.issuer, **LOOPBACK) as browser:
+        sign_in_browser(browser, EMAIL, PASSWORD)
+        asked = dict(httpx2.URL(authorization_url).params)
+        return answer_parameters(approve_in_browser(browser, asked, {}))["code"]
 
 
 def test_nobody_there_is_said_in_one_line() -> None:
