@@ -38,7 +38,7 @@ find_python() {
 install_uv() {
     "$python" -m pip install --quiet --disable-pip-version-check --target .tools/uv 'uv>=0.8' && return
     "$python" -m venv .tools/pip && .tools/pip/bin/python -m pip install --quiet --target .tools/uv 'uv>=0.8' && return
-    [ "$(id -u)" = 0 ] && command -v apt-get && apt-get update && apt-get install -y --no-install-recommends python3-pip &&
+    [ "$(id -u)" = 0 ] && command -v apt-get && echo "Installing python3-pip with apt-get" >&3 && apt-get update && apt-get install -y --no-install-recommends python3-pip &&
         /usr/bin/python3 -m pip install --quiet --target .tools/uv 'uv>=0.8' && return
     curl -LsSf https://astral.sh/uv/install.sh | UV_UNMANAGED_INSTALL="$PWD/.tools/uv/bin" sh
 }
@@ -52,7 +52,7 @@ if uv --version >/dev/null 2>&1; then
     uv=uv
 else
     uv=.tools/uv/bin/uv
-    [ -x $uv ] || install_uv >"$log" 2>&1 || true
+    [ -x $uv ] || install_uv 3>&2 >"$log" 2>&1 || true
     [ -x $uv ] || fail "needs uv or pip: install one of them (Debian: apt install python3-pip) and see $log"
 fi
 

@@ -73,3 +73,18 @@ def test_a_second_run_needs_nothing(checkout: Path) -> None:
     for arguments in ((), ("--dev",)):
         ended = bootstrap(checkout, *arguments)
         assert (ended.returncode, ended.stdout, ended.stderr) == (0, "", "")
+
+
+def test_a_package_of_the_system_is_not_installed_in_silence(checkout: Path) -> None:
+    """The superuser of a Debian without pip; here the installation fails, and that is said next."""
+    pretend(
+        checkout / "bin" / "python3", 'case "$*" in "-c import os"*) echo python3;; "-c"*) exit 0;; *) exit 1;; esac'
+    )
+    (checkout / "bin" / "id").unlink()
+    pretend(checkout / "bin" / "id", "echo 0")
+    pretend(checkout / "bin" / "apt-get", "exit 1")
+    ended = bootstrap(checkout)
+    assert ended.returncode == 2
+    announced, missing = ended.stderr.splitlines()
+    assert "python3-pip" in announced
+    assert "pip" in missing
