@@ -108,7 +108,7 @@ def memory_delete(
     key: arg.Key = None,
     namespace: arg.Namespace = None,
 ) -> Deleted:
-    """Put one memory, named by id or by key, into the trash, where the person can still find it for 30 days."""
+    """Put one memory, named by id or by key, into the trash: no app finds it, and after 30 days it is gone for good."""
     memory = memories.delete(_one(memories, id, key, namespace))
     return Deleted(id=memory.id, namespace=memory.namespace, kept_in_trash_until=now() + TRASH_KEPT)
 
