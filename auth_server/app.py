@@ -86,7 +86,7 @@ def _refuse_another_key(session: Session, services: Services) -> None:
     try:
         active_key(session, services.signing_seal)
     except SealBrokenError as cause:
-        source, folder = services.master_key.source, services.installation.data_dir
+        source, folder = services.master_key.source, services.installation.data_dir.resolve()
         raise MasterKeyError(f"{source} is not the master key of {folder}") from cause
 
 

@@ -19,4 +19,4 @@ def rotate(data_dir: DataDir = None) -> None:
     """Write a new credential file, which a running MCP server reads by itself; the old one works another hour."""
     with auth_database(data_dir) as database:
         path = rotate_credential(database.session, database.settings)
-    typer.echo(f"The new credential is in {path}.")
+    typer.echo(f"The new credential is in {path.absolute()}.")

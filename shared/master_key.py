@@ -51,8 +51,8 @@ def load_master_key(installation: Installation, value: str | None, file: Path | 
         return MasterKey(_decode(value, "OSTIARY_MASTER_KEY"), "OSTIARY_MASTER_KEY")
     if file is not None:
         if not file.is_file():
-            raise MasterKeyError(f"OSTIARY_MASTER_KEY_FILE names {file}, which is not there")
-        return MasterKey(_decode(file.read_text(), "OSTIARY_MASTER_KEY_FILE"), str(file))
+            raise MasterKeyError(f"OSTIARY_MASTER_KEY_FILE names {file.absolute()}, which is not there")
+        return MasterKey(_decode(file.read_text(), "OSTIARY_MASTER_KEY_FILE"), str(file.absolute()))
     path = default_path(installation)
     had_data = _has_data(installation)  # asked first: another process that starts now makes the key before any data
     if not path.exists():

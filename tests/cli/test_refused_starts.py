@@ -8,7 +8,7 @@ from pydantic import SecretStr
 
 from auth_server.app import open_services
 from auth_server.settings import Settings
-from tests.cli.running import ostiary
+from tests.cli.running import ROOT, ostiary
 
 FREE_PORTS = ("--auth-port", "0", "--mcp-port", "0")
 
@@ -37,6 +37,10 @@ def start(folder: Path, *arguments: str, **settings: str) -> str:
 def test_a_wrong_setting_is_named(tmp_path: Path, variable: str, value: str) -> None:
     """AS-84 among them: a public issuer without TLS does not start."""
     assert variable in start(tmp_path, *FREE_PORTS, **{variable: value})
+
+
+def test_a_relative_file_is_said_in_full(tmp_path: Path) -> None:
+    assert str(ROOT / "nowhere.key") in start(tmp_path, *FREE_PORTS, OSTIARY_MASTER_KEY_FILE="nowhere.key")
 
 
 def test_two_settings_that_disagree_are_both_named(tmp_path: Path) -> None:
