@@ -86,6 +86,16 @@ def test_a_flood_of_news_does_not_bury_a_revocation(scene: Scene) -> None:
     wait_until(lambda: scene.post(token).status_code == 401)
 
 
+def test_a_clock_that_is_set_back_refuses_nobody(scene: Scene) -> None:
+    """What was heard while the clock ran ahead was heard, and needs no waiting until the clock gets there again."""
+    token = scene.script.token(GRANT)
+    assert scene.post(token).status_code == 200
+    with time_machine.travel(now() + timedelta(hours=1)):
+        scene.script.announce(GRANT, "edited")
+        wait_until(lambda: scene.doors.health()["revocations"] == "fresh")
+    assert scene.post(token).status_code == 200
+
+
 def test_a_token_of_a_newer_revision_is_not_judged_by_the_older(scene: Scene) -> None:
     """grant_rev in the token says how new an answer must be, even before the feed does."""
     assert scene.post(scene.script.token(GRANT)).status_code == 200
