@@ -9,6 +9,9 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from auth_server.own_paths import OwnPaths
 from auth_server.relative_time import exact, relative
 
+STYLES = ("properties", "elements", "page", "controls", "components", "consent", "connected_apps", "motion")
+"""The parts of the one stylesheet in their order: later ones refine earlier ones."""
+
 MEDIA_TYPES = {".css": "text/css; charset=utf-8", ".svg": "image/svg+xml"}
 
 
@@ -19,8 +22,10 @@ class Pages:
         self.paths = paths
         self.static_files: dict[str, tuple[bytes, str]] = {}
         self._urls: dict[str, str] = {}
-        for name in ("ostiary.css", "mark.svg"):
-            self._add_static(name)
+        folder = files("templates")
+        styles = [(folder / "styles" / f"{part}.css").read_bytes() for part in STYLES]
+        self._add_static("ostiary.css", b"\n".join(styles))
+        self._add_static("mark.svg", (folder / "static" / "mark.svg").read_bytes())
         self._environment = Environment(
             loader=PackageLoader("templates", ""),
             autoescape=True,
@@ -36,8 +41,7 @@ class Pages:
         html = self._environment.get_template(template).render(**context)
         return HTMLResponse(html, status, {"Cache-Control": "no-store"})
 
-    def _add_static(self, name: str) -> None:
-        content = (files("templates") / "static" / name).read_bytes()
+    def _add_static(self, name: str, content: bytes) -> None:
         stem, dot, suffix = name.rpartition(".")
         hashed = f"{stem}.{hashlib.sha256(content).hexdigest()[:12]}{dot}{suffix}"
         self.static_files[hashed] = (content, MEDIA_TYPES[dot + suffix])
