@@ -21,8 +21,12 @@ class AuditKind(StrEnum):
     GRANT_REVOKED = "grant_revoked"
     GRANT_EDITED = "grant_edited"
     CLIENT_REGISTERED = "client_registered"
+    CLIENT_CREATED = "client_created"
     CLIENT_CHANGED = "client_changed"
     CLIENT_DELETED = "client_deleted"
+    TRUST_RULE_CHANGED = "trust_rule_changed"
+    HOST_RULE_CHANGED = "host_rule_changed"
+    INITIAL_ACCESS_TOKEN_ISSUED = "initial_access_token_issued"
     SIGNING_KEY_ROTATED = "signing_key_rotated"
     RESOURCE_CREDENTIAL_ISSUED = "resource_credential_issued"
 
