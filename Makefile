@@ -8,7 +8,7 @@ USER_EMAIL ?=
 URL ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test soak check format docs screenshots clean
+.PHONY: help run demo test clients soak check format docs screenshots clean
 
 help: ## list these targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1 | \2/p' Makefile | awk -F'|' '{ printf "%-20s %s\n", $$1, $$2 }'
@@ -25,6 +25,11 @@ test: ## run all tests, in a real Chromium too
 	@cli/bootstrap.sh --dev
 	@tests/install_tools.sh
 	@exec .venv/bin/pytest $(ARGS)
+
+clients: ## run other people's clients against both servers, and write down which were seen to connect
+	@cli/bootstrap.sh --dev
+	@tests/install_tools.sh
+	@exec .venv/bin/pytest --write-clients-page docs/reference/clients.md $(ARGS) tests/clients
 
 soak: ## kill both servers 10,000 times under load; takes an hour or more
 	@cli/bootstrap.sh --dev
