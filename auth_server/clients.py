@@ -5,7 +5,7 @@ from datetime import timedelta
 from sqlalchemy import and_, or_
 from sqlmodel import Session, col, delete, select
 
-from auth_server.models import Client, Grant
+from auth_server.models import Client, ClientOrigin, Grant
 from shared.clock import now
 
 MAX_CLIENT_ID_LENGTH = 2000
@@ -23,13 +23,14 @@ def find_client(session: Session, client_id: str | None) -> Client | None:
 def forget_unused_clients(session: Session) -> None:
     """Self-registered clients die an hour after they never reached consent, 30 days after they never held a grant.
 
-    Clients keep registering anew; those that hold or held a grant are never counted among the unused.
+    Clients keep registering anew; those that hold or held a grant are never counted among the unused, and neither are
+    those an administrator made or vouched for. Clients known by a document are a cache with rules of its own.
     """
     unseen = and_(col(Client.consent_shown_at).is_(None), col(Client.created_at) < now() - UNSEEN_LIFETIME)
     unused = col(Client.created_at) < now() - UNUSED_LIFETIME
     session.exec(
         delete(Client)
-        .where(col(Client.registration_token_digest).is_not(None))
+        .where(col(Client.origin) == ClientOrigin.REGISTERED, col(Client.is_trusted).is_(False))
         .where(or_(unseen, unused))
         .where(col(Client.client_id).not_in(select(Grant.client_id)))
     )

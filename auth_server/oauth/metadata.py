@@ -2,23 +2,27 @@
 
 from typing import Any
 
+from sqlmodel import Session
+
 from auth_server.oauth import pkce
 from auth_server.oauth.client_authentication import METHODS
 from auth_server.oauth.server import GRANT_TYPES
 from auth_server.settings import Settings
+from auth_server.trust_rules import RegistrationMode, registration_mode
 from shared.authorization_details import DETAIL_TYPES
 from shared.scopes import Scope
 
 
-def server_metadata(settings: Settings) -> dict[str, Any]:
-    """§2, with the members of RFC 7009, 7591, 7636, 7662, 9207, 9396 and 9728."""
+def server_metadata(session: Session, settings: Settings) -> dict[str, Any]:
+    """§2, with the members of RFC 7009, 7591, 7636, 7662, 9207, 9396 and 9728; trust rules take some away."""
     issuer = settings.issuer
+    registers = registration_mode(session) is not RegistrationMode.OFF
     return {
         "issuer": issuer,
         "authorization_endpoint": f"{issuer}/authorize",
         "token_endpoint": f"{issuer}/token",
         "jwks_uri": f"{issuer}/.well-known/jwks.json",
-        "registration_endpoint": f"{issuer}/register",
+        **({"registration_endpoint": f"{issuer}/register"} if registers else {}),
         "revocation_endpoint": f"{issuer}/revoke",
         "introspection_endpoint": f"{issuer}/introspect",
         "scopes_supported": [scope.value for scope in Scope],

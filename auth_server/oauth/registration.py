@@ -11,17 +11,19 @@ from auth_server.audit import AuditKind, record
 from auth_server.clients import forget_unused_clients
 from auth_server.models import Client
 from auth_server.oauth.client_metadata import ClientMetadata, read_metadata
+from auth_server.oauth.registration_access import check_may_register
 from auth_server.oauth.requests import WireRequest
 from shared.clock import epoch
 from shared.secrets import digest, new_secret
 
 
 class ClientRegistrationEndpoint(AuthlibRegistrationEndpoint):
-    """§3: open to everybody, within the limits the route keeps."""
+    """§3: open to whom the administrator lets register, within the limits the route keeps."""
 
     def create_registration_response(self, request: WireRequest) -> tuple[int, dict[str, Any], list[tuple[str, str]]]:
         """§3.2.1: 201 with everything that was registered; secrets are shown here and never again."""
         session, settings = self.server.session, self.server.settings
+        check_may_register(session, request)
         metadata = read_metadata(read_json(request), settings)
         forget_unused_clients(session)
         registration_token = new_secret("rat")

@@ -79,6 +79,12 @@ class WireRequest(OAuth2Request):
         return self.payload
 
     @property
+    def bearer_token(self) -> str:
+        """What follows `Authorization: Bearer` (RFC 6750 §2.1); empty without it."""
+        scheme, _, token = self.headers.get("authorization", "").partition(" ")
+        return token.strip() if scheme.lower() == "bearer" else ""
+
+    @property
     def form(self) -> dict[str, str]:
         """What Authlib's endpoints read."""
         return self.payload.data

@@ -11,6 +11,7 @@ from auth_server.settings import Settings
 from auth_server.signing_keys import CACHE_SECONDS, published_keys
 
 KEPT = {"Cache-Control": f"public, max-age={CACHE_SECONDS}"}
+KEPT_BRIEFLY = {"Cache-Control": "public, max-age=60"}
 
 
 def discovery_router(settings: Settings) -> APIRouter:
@@ -33,9 +34,9 @@ def metadata_paths(settings: Settings) -> list[str]:
     return sorted(paths | {f"{settings.base_path}/.well-known/{name}" for name in names})
 
 
-def metadata(services: ServicesDep) -> Response:
-    """One document, the same at every place."""
-    return JSONResponse(server_metadata(services.settings), headers=KEPT)
+def metadata(session: SessionDep, services: ServicesDep) -> Response:
+    """One document, the same at every place, kept for less long than keys: a switch should soon be seen."""
+    return JSONResponse(server_metadata(session, services.settings), headers=KEPT_BRIEFLY)
 
 
 def jwks(session: SessionDep) -> Response:
