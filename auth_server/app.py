@@ -27,6 +27,7 @@ from shared.installation import open_installation
 from shared.master_key import MasterKeyError, load_master_key
 from shared.migrations import migrate
 from shared.proxies import TrustedProxies
+from shared.safe_fetch import INTERNET, Network, SafeFetch
 from shared.sealing import SealBrokenError
 from shared.security_headers import SecurityHeaders
 from shared.urls import is_loopback_host
@@ -39,9 +40,9 @@ CONTENT_SECURITY_POLICY = (
 """No form-action: browsers apply it to the redirect that follows a form, and consent redirects to the app."""
 
 
-def create_app(settings: Settings) -> FastAPI:
+def create_app(settings: Settings, network: Network = INTERNET) -> FastAPI:
     """Opens the installation and its database, makes at the first start what must exist, and wires the routes."""
-    services = open_services(settings)
+    services = open_services(settings, network)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
@@ -61,7 +62,7 @@ def create_app(settings: Settings) -> FastAPI:
     return app
 
 
-def open_services(settings: Settings) -> Services:
+def open_services(settings: Settings, network: Network = INTERNET) -> Services:
     """Installation, master key, migrated database, signing keys and the resource server's credential.
 
     Raises MasterKeyError, WeakCredentialError and what the database raises.
@@ -73,7 +74,8 @@ def open_services(settings: Settings) -> Services:
     )
     engine = open_engine(settings.effective_database_url)
     migrate(engine, MIGRATIONS, settings.data_dir)
-    services = Services(settings, installation, master_key, engine, MovingWindowRateLimiter(MemoryStorage()))
+    fetch = SafeFetch(allow_loopback=is_loopback_host(urlsplit(settings.issuer).hostname), network=network)
+    services = Services(settings, installation, master_key, engine, MovingWindowRateLimiter(MemoryStorage()), fetch)
     with unit_of_work(engine) as session:
         ensure_signing_keys(session, services.signing_seal)
         _refuse_another_key(session, services)

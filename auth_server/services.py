@@ -9,6 +9,7 @@ from sqlalchemy import Engine
 from auth_server.settings import Settings
 from shared.installation import Installation
 from shared.master_key import MasterKey
+from shared.safe_fetch import SafeFetch
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,7 @@ class Services:
     master_key: MasterKey
     engine: Engine
     limiter: MovingWindowRateLimiter
+    fetch: SafeFetch
     ending: Event = field(default_factory=Event)
 
     @property

@@ -22,6 +22,7 @@ from auth_server.services import Services
 from auth_server.settings import Settings
 from shared.clock import now
 from shared.database import unit_of_work
+from shared.safe_fetch import INTERNET, Network
 from tests.consent_form import PASSWORD, approve_in_browser, sign_in_browser
 
 CALLBACK = "http://localhost:8123/callback"
@@ -51,9 +52,9 @@ class RegisteredClient:
 class AuthHarness:
     """One application, one browser (`http` keeps cookies), and short words for the steps of the flow."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, network: Network = INTERNET) -> None:
         self.settings = settings
-        self.app = create_app(settings)
+        self.app = create_app(settings, network)
         self.http = TestClient(self.app, base_url=settings.issuer, follow_redirects=False)
 
     @property
