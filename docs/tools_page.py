@@ -6,16 +6,17 @@ from typing import Any
 import mcp_types
 
 from resource_server.context import Caller, MyMemories
-from resource_server.tools import memory, status
+from resource_server.memory_addresses import MemoryAddresses
 from resource_server.tools.registry import Registry
 from resource_server.tools.status import ServerFacts
+from resource_server.tools.topics import TOOLS
 from shared.authorization_details import ALL, MemoryAccess, NamespaceSet
 from shared.scopes import RESOURCE_SCOPES, format_scope
 
 
 def tools_page() -> str:
     """One section a tool: what it does, what it needs, its arguments."""
-    registry = Registry((*memory.TOOLS, *status.TOOLS), {MyMemories: _never_called, ServerFacts: _never_called})
+    registry = Registry(TOOLS, dict.fromkeys((MyMemories, MemoryAddresses, ServerFacts), _never_called))
     lines = [
         "# Tools",
         "",

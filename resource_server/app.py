@@ -14,7 +14,7 @@ from starlette.routing import Route
 
 from resource_server.authorization.door import Door, open_door
 from resource_server.memory.store import MemoryStores, open_stores
-from resource_server.routes import catalog, health, metadata, root
+from resource_server.routes import catalog, health, memory_address, metadata, root
 from resource_server.sessions import Sessions
 from resource_server.settings import Settings
 from resource_server.tools.registry import Registry
@@ -48,7 +48,7 @@ def create_app(settings: Settings) -> Starlette:
     stores = open_stores(settings, engine, master_key)
     sessions = _sessions(settings, engine, master_key)
     door = open_door(settings)
-    registry = open_registry(stores)
+    registry = open_registry(stores, settings.mcp_origin)
     dispatcher = Dispatcher(build_server(registry), sessions, settings.max_body)
 
     routes = [
@@ -57,6 +57,7 @@ def create_app(settings: Settings) -> Starlette:
         *health.routes(partial(_facts, door, engine, stores, sessions)),
         *catalog.routes(settings, door.tokens, lambda user_id: stores.of(user_id).namespaces()),
         *root.routes(settings),
+        *memory_address.routes(settings),
     ]
     app = Starlette(
         routes=routes, middleware=_middleware(settings), lifespan=_lifespan(door, dispatcher, stores, engine)

@@ -64,7 +64,10 @@ def memory_search(
     tags: arg.TagFilter = (),
     limit: arg.Limit = 5,
 ) -> Found:
-    """Search the person's memories by words and by meaning, best first, each with why it was found."""
+    """Search the person's memories by words and by meaning, best first, each whole and with why it was found.
+
+    The tool to search with: search and fetch are the same in two steps, for clients that know nothing else.
+    """
     return Found(results=tuple(map(found, memories.search(query, namespace, tags, limit))))
 
 

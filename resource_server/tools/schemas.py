@@ -1,4 +1,4 @@
-"""Python annotations as JSON Schema, in the plain form every client understands: no $ref, no null unions."""
+"""Python annotations as JSON Schema, in the plain form every client understands: no $ref, const or null unions."""
 
 from typing import Any
 
@@ -11,6 +11,7 @@ Schema = dict[str, Any]
 LONGEST_NAME = 80
 NOISE = ("title", "$defs", "discriminator")
 MEANINGLESS: tuple[tuple[str, object], ...] = (("default", None), ("additionalProperties", {}))
+"""What a schema means without them too."""
 
 
 def input_schema(model: type[BaseModel]) -> Schema:
@@ -39,13 +40,16 @@ def _simplified(node: Schema, definitions: Schema, keep_null: bool) -> Schema:
         node = named | {key: value for key, value in node.items() if key != "$ref"}
     if "anyOf" in node:
         node = _without_null(node, keep_null)
-    return {
+    if "const" in node:
+        node = {key: value for key, value in node.items() if key != "const"} | {"enum": [node["const"]]}
+    simple = {
         key: _properties(value, definitions, keep_null)
         if key == "properties"
         else _value(value, definitions, keep_null)
         for key, value in node.items()
-        if key not in NOISE and (key, value) not in MEANINGLESS
+        if key not in NOISE
     }
+    return {key: value for key, value in simple.items() if (key, value) not in MEANINGLESS}
 
 
 def _properties(properties: Schema, definitions: Schema, keep_null: bool) -> Schema:

@@ -2,17 +2,21 @@
 
 from resource_server.context import MyMemories
 from resource_server.memory.store import MemoryStores
-from resource_server.tools import memory, status
+from resource_server.memory_addresses import MemoryAddresses
+from resource_server.tools import memory, search_and_fetch, status
 from resource_server.tools.registry import Registry
 from resource_server.tools.status import ServerFacts
 
+TOOLS = (*memory.TOOLS, *search_and_fetch.TOOLS, *status.TOOLS)
 
-def open_registry(stores: MemoryStores) -> Registry:
-    """The tools this server offers. Each call gets objects that belong to its caller."""
+
+def open_registry(stores: MemoryStores, origin: str) -> Registry:
+    """The tools this server offers at `origin`. Each call gets objects that belong to its caller."""
     return Registry(
-        (*memory.TOOLS, *status.TOOLS),
+        TOOLS,
         {
             MyMemories: lambda caller, tool: MyMemories(stores, caller, tool),
+            MemoryAddresses: lambda _caller, _tool: MemoryAddresses(origin),
             ServerFacts: lambda _caller, _tool: ServerFacts(stores),
         },
     )

@@ -13,7 +13,7 @@ from resource_server.tools.topics import open_registry
 from shared.database import open_engine
 from shared.ids import new_id
 from shared.master_key import MasterKey
-from tests.resource_server.tool_callers import App
+from tests.resource_server.tool_callers import ORIGIN, App
 
 
 @pytest.fixture
@@ -22,7 +22,7 @@ def registry(tmp_path: Path) -> Iterator[Registry]:
     engine = open_engine(f"sqlite:///{tmp_path / 'resource.db'}")
     SQLModel.metadata.create_all(engine, tables=[SQLModel.metadata.tables["vault_keys"]])
     stores = open_stores(Settings(data_dir=tmp_path, embedder="none"), engine, MasterKey(bytes(32), "a test"))
-    yield open_registry(stores)
+    yield open_registry(stores, ORIGIN)
     stores.close()
     engine.dispose()
 

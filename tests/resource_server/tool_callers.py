@@ -12,6 +12,7 @@ from resource_server.tools.registry import Registry
 from shared.authorization_details import MemoryAccess, NamespaceSet
 from shared.scopes import Scope
 
+ORIGIN = "https://memory.example.org"
 BOTH = (Scope.MEMORY_READ, Scope.MEMORY_WRITE)
 
 
