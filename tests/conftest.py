@@ -1,5 +1,12 @@
 """Fixtures for every test; each module says what it offers."""
 
+import os
+import sys
+
+# Containers like to forbid bytecode: each of some two hundred processes would compile all of our code anew.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
+
 pytest_plugins = [
     "tests.doors",
     "tests.auth_fixtures",
