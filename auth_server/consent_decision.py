@@ -6,6 +6,7 @@ from sqlmodel import Session
 
 from auth_server.audit import AuditKind, record
 from auth_server.browser import SignedInBrowser
+from auth_server.client_snapshots import snapshot_for_grant
 from auth_server.consent_requests import StaleRequestError, claim, forget_spent_requests, note_code, reissued_code
 from auth_server.consents import approve, read_choice
 from auth_server.forms import Form
@@ -95,6 +96,7 @@ def _approve(
         scopes=approval.scopes,
         details=approval.details,
         lifetime=approval.lifetime,
+        client_snapshot=snapshot_for_grant(request.client),
     )
     code = issue_code(
         session,

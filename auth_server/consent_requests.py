@@ -64,8 +64,8 @@ class ConsentRequests:
 def shown_digest(wanted: AuthorizationRequest) -> str:
     """What a client may change between the page and the press of a button: where it sends people, and who it is."""
     client = wanted.client
-    facts = [wanted.redirect_uri, client.client_name, client.redirect_uris, client.token_endpoint_auth_method]
-    return digest(json.dumps([*facts, [scope.value for scope in wanted.scopes]]))
+    said = [client.origin, client.client_name, client.redirect_uris, client.token_endpoint_auth_method]
+    return digest(json.dumps([wanted.redirect_uri, *said, [scope.value for scope in wanted.scopes]]))
 
 
 def is_spent(session: Session, nonce: str) -> bool:

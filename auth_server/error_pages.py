@@ -11,7 +11,7 @@ log = structlog.get_logger(__name__)
 
 
 class PageProblem(Exception):  # noqa: N818 (what a person meets is a problem; OAuth errors are elsewhere)
-    """Ends a request with an error page; sentences are for people, `reason` is for the log."""
+    """Ends a request with an error page; sentences are for people, `step` and `reason` are for the log."""
 
     def __init__(
         self,
@@ -21,8 +21,10 @@ class PageProblem(Exception):  # noqa: N818 (what a person meets is a problem; O
         *,
         status: int = 400,
         reason: str = "",
+        step: str = "",
         link: str = "",
         link_label: str = "",
+        retry_after: int = 0,
     ) -> None:
         super().__init__(reason or sentence)
         self.sentence = sentence
@@ -30,15 +32,20 @@ class PageProblem(Exception):  # noqa: N818 (what a person meets is a problem; O
         self.next_step = next_step
         self.status = status
         self.reason = reason
+        self.step = step
         self.link = link
         self.link_label = link_label
+        self.retry_after = retry_after
 
 
 def error_page(pages: Pages, problem: PageProblem) -> HTMLResponse:
     """The page, and one log line with its reference."""
     reference = new_reference()
-    log.warning("error_page", reference=reference, status=problem.status, reason=problem.reason or problem.sentence)
-    return pages.render(
+    step = {"step": problem.step} if problem.step else {}
+    log.warning(
+        "error_page", reference=reference, status=problem.status, reason=problem.reason or problem.sentence, **step
+    )
+    page = pages.render(
         "error.html",
         problem.status,
         sentence=problem.sentence,
@@ -48,6 +55,9 @@ def error_page(pages: Pages, problem: PageProblem) -> HTMLResponse:
         link_label=problem.link_label,
         reference=reference,
     )
+    if problem.retry_after:
+        page.headers["Retry-After"] = str(problem.retry_after)
+    return page
 
 
 def new_reference() -> str:

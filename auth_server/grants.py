@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from enum import StrEnum
+from typing import Any
 
 from sqlmodel import Session, col, select
 
@@ -33,8 +34,12 @@ def create_grant(
     scopes: tuple[Scope, ...],
     details: Details,
     lifetime: int,
+    client_snapshot: dict[str, Any] | None = None,
 ) -> Grant:
-    """One approval, one grant, for `lifetime` seconds; it shows up nowhere until its code is redeemed."""
+    """One approval, one grant, for `lifetime` seconds; it shows up nowhere until its code is redeemed.
+
+    `client_snapshot` is what the client's document says now, None for a client without one.
+    """
     grant = Grant(
         user_id=user_id,
         client_id=client_id,
@@ -42,6 +47,7 @@ def create_grant(
         redirect_uri=redirect_uri,
         scope=format_scope(scopes),
         details_json=details_as_json(details),
+        client_snapshot=client_snapshot,
         expires_at=now() + timedelta(seconds=lifetime),
     )
     session.add(grant)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from sqlmodel import Session
 
 from auth_server.clients import find_client
-from auth_server.models import Client
+from auth_server.models import Client, ClientOrigin
 from auth_server.oauth import pkce
 from auth_server.oauth.errors import InvalidTargetError, PageError, RedirectableError
 from auth_server.oauth.redirect_uris import is_same
@@ -27,6 +27,9 @@ SINGLE = (
 )
 """Parameters that may come once; client_id and redirect_uri too, but those errors cannot be redirected."""
 MAX_SCOPES = 50
+DOCUMENT_LACKS_REDIRECT_URI = (
+    "The app asked to return to an address that its own document does not list. Its makers have to add it there."
+)
 MAX_STATE_BYTES = 4096
 
 
@@ -79,6 +82,8 @@ def _known_client(session: Session, parameters: Parameters) -> Client:
     client = find_client(session, parameters.get("client_id"))
     if client is None:
         raise PageError("invalid_client", "This app is not registered here, or its registration was deleted.")
+    if client.origin == ClientOrigin.DOCUMENT and client.document_expires_at is None:
+        raise PageError("invalid_client", "The document that describes this app was withdrawn.")
     return client
 
 
@@ -92,8 +97,15 @@ def _registered_redirect_uri(client: Client, parameters: Parameters) -> str:
             raise PageError("invalid_request", "The app did not say which of its addresses to return to.")
         return client.redirect_uris[0]
     if not any(is_same(registered, requested) for registered in client.redirect_uris):
-        raise PageError("invalid_request", "The app asked to return to an address it has not registered.")
+        raise _unknown_redirect_uri(client)
     return requested
+
+
+def _unknown_redirect_uri(client: Client) -> PageError:
+    """§2.3.5: the person is told what is wrong where it is wrong; the address itself is repeated nowhere."""
+    if client.origin == ClientOrigin.DOCUMENT:
+        return PageError("redirect_uri_not_in_document", DOCUMENT_LACKS_REDIRECT_URI)
+    return PageError("invalid_request", "The app asked to return to an address it has not registered.")
 
 
 class _RefusedError(Exception):

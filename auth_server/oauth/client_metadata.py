@@ -51,8 +51,8 @@ def read_metadata(document: object, settings: Settings) -> ClientMetadata:
         grant_types=_grant_types(document),
         scope=_scope(_text(document, "scope")),
         client_name=shown_name(_text(document, "client_name") or ""),
-        client_uri=_web_url(_text(document, "client_uri")),
-        logo_uri=_web_url(_text(document, "logo_uri")),
+        client_uri=web_url(_text(document, "client_uri")),
+        logo_uri=web_url(_text(document, "logo_uri")),
         application_type=_application_type(document.get("application_type"), redirect_uris),
     )
 
@@ -61,6 +61,17 @@ def shown_name(name: str) -> str:
     """At most 100 characters, without controls and without marks that turn or hide text."""
     visible = "".join(c for c in _MARKUP_CONTROLS.sub("", name) if unicodedata.category(c)[0] != "C" or c == " ")
     return " ".join(visible.split())[:MAX_NAME_LENGTH]
+
+
+def web_url(url: str | None) -> str | None:
+    """Shown as a link, never fetched here; anything but https is left out."""
+    if url is None or len(url) > MAX_URL_LENGTH or not url.isascii() or not url.isprintable() or " " in url:
+        return None
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return None
+    return url if parts.scheme == "https" and parts.hostname and "@" not in parts.netloc else None
 
 
 def _redirect_uris(value: object, settings: Settings) -> list[str]:
@@ -102,17 +113,6 @@ def _application_type(value: object, redirect_uris: list[str]) -> str:
     if value not in ("web", "native"):
         raise InvalidClientMetadataError("The application_type must be web or native.")
     return str(value)
-
-
-def _web_url(url: str | None) -> str | None:
-    """Shown as a link, never fetched here; anything but https is left out."""
-    if url is None or len(url) > MAX_URL_LENGTH or not url.isascii() or not url.isprintable() or " " in url:
-        return None
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return None
-    return url if parts.scheme == "https" and parts.hostname and "@" not in parts.netloc else None
 
 
 def _text(document: dict[str, Any], name: str) -> str | None:

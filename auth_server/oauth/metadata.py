@@ -8,7 +8,7 @@ from auth_server.oauth import pkce
 from auth_server.oauth.client_authentication import METHODS
 from auth_server.oauth.server import GRANT_TYPES
 from auth_server.settings import Settings
-from auth_server.trust_rules import RegistrationMode, registration_mode
+from auth_server.trust_rules import RegistrationMode, documents_allowed, registration_mode
 from shared.authorization_details import DETAIL_TYPES
 from shared.scopes import Scope
 
@@ -33,6 +33,7 @@ def server_metadata(session: Session, settings: Settings) -> dict[str, Any]:
         "revocation_endpoint_auth_methods_supported": list(METHODS),
         "introspection_endpoint_auth_methods_supported": ["Bearer"],
         "code_challenge_methods_supported": [pkce.METHOD],
+        "client_id_metadata_document_supported": documents_allowed(session),
         "authorization_response_iss_parameter_supported": True,
         "authorization_details_types_supported": list(DETAIL_TYPES),
         "protected_resources": [settings.mcp_url],

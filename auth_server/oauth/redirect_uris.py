@@ -68,6 +68,12 @@ def is_private_use(uri: str) -> bool:
     return urlsplit(uri).scheme not in ("http", "https")
 
 
+def is_unambiguous_host(host: str) -> bool:
+    """A name or an address that everybody reads alike: browsers take `0x7f.1` and `2130706433` for 127.0.0.1."""
+    is_address = ":" in host or _NUMBER.fullmatch(host.rpartition(".")[2]) is not None
+    return _is_address(host) if is_address else _NAME.fullmatch(host) is not None
+
+
 def _split(uri: str) -> SplitResult:
     try:
         parts = urlsplit(uri)
@@ -79,18 +85,12 @@ def _split(uri: str) -> SplitResult:
 
 def _has_registrable_scheme(parts: SplitResult, private_use_schemes: bool) -> bool:
     if parts.scheme == "https":
-        return _is_unambiguous_host(parts.hostname or "")
+        return is_unambiguous_host(parts.hostname or "")
     if parts.scheme == "http":
         return is_loopback_host(parts.hostname)
     return private_use_schemes and (
         parts.scheme in DOTLESS_SCHEMES or _DOTTED_SCHEME.fullmatch(parts.scheme) is not None
     )
-
-
-def _is_unambiguous_host(host: str) -> bool:
-    """A name or an address that everybody reads alike: browsers take `0x7f.1` and `2130706433` for 127.0.0.1."""
-    is_address = ":" in host or _NUMBER.fullmatch(host.rpartition(".")[2]) is not None
-    return _is_address(host) if is_address else _NAME.fullmatch(host) is not None
 
 
 def _is_address(host: str) -> bool:

@@ -1,6 +1,6 @@
 """OAuth 2.1 §4.1.1: the authorization endpoint. GET shows and POST decides; every code follows a POST."""
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import RedirectResponse
 
 from auth_server.authorization_errors import answer_redirectable, asked_silently, error_location, page_problem
@@ -8,10 +8,14 @@ from auth_server.browser import SignedInBrowser
 from auth_server.consent_decision import Decision, decide, decision_in
 from auth_server.consent_requests import ConsentRequest, StaleRequestError, shown_digest
 from auth_server.consents import UnusableChoiceError, approve, read_choice
+from auth_server.document_cache import check_address, check_trusted
+from auth_server.document_errors import DocumentError, document_page
 from auth_server.error_pages import forged_form
 from auth_server.forms import Form
+from auth_server.models import ClientOrigin
 from auth_server.oauth.authorization_request import AuthorizationRequest, validate_authorization_request
 from auth_server.oauth.errors import PageError, RedirectableError
+from auth_server.oauth.metadata_document import is_document_id
 from auth_server.oauth.requests import Parameters, TooManyParametersError
 from auth_server.page_services import PageServices, PageServicesDep, SessionForm, SignedIn, SignInFirst, Visitor
 from auth_server.presence import AbsentPersonError, require_presence
@@ -23,7 +27,25 @@ router = APIRouter(include_in_schema=False)
 CHANGED = "The app changed what it says about itself while this page was open. Look at it again before you decide."
 
 
-@router.get("/authorize")
+async def fresh_document(request: Request, services: PageServicesDep, visitor: Visitor) -> None:
+    """A client known by a document is read, if that is due, before the request is looked at.
+
+    Strangers sign in first; nothing is fetched for them (AS-79). Raises SignInFirst and PageProblem.
+    """
+    query, _ = split_proof(printable_query(request))
+    client_id = _document_id(query)
+    if client_id is None:
+        return
+    try:
+        check_address(client_id)
+        if visitor is None:
+            raise SignInFirst(f"{request.url.path}?{query}")
+        await services.documents.refresh(client_id, request.client.host if request.client else "")
+    except DocumentError as error:
+        raise document_page(error) from error
+
+
+@router.get("/authorize", dependencies=[Depends(fresh_document)])
 def authorization_page(request: Request, services: PageServicesDep, visitor: Visitor) -> Response:
     """The consent page; strangers sign in first, and hear of errors afterwards (AS-12)."""
     query, proof = split_proof(printable_query(request))
@@ -78,15 +100,29 @@ def printable_query(request: Request) -> str:
     return "".join(chr(byte) if 0x20 < byte < 0x7F else f"%{byte:02X}" for byte in raw)
 
 
+def _document_id(query: str) -> str | None:
+    """The client's id, if it is the only one and the address of a document."""
+    try:
+        ids = Parameters.parse(query.encode()).all("client_id")
+    except TooManyParametersError:
+        return None
+    return ids[0] if len(ids) == 1 and is_document_id(ids[0]) else None
+
+
 def _validated(services: PageServices, query: str) -> AuthorizationRequest:
     """Raises PageProblem and RedirectableError."""
     try:
         with unit_of_work(services.engine, read_only=True) as session:
-            return validate_authorization_request(session, services.settings, Parameters.parse(query.encode()))
+            wanted = validate_authorization_request(session, services.settings, Parameters.parse(query.encode()))
+            if wanted.client.origin == ClientOrigin.DOCUMENT:
+                check_trusted(session, wanted.client.client_id)
+            return wanted
     except TooManyParametersError as error:
         raise page_problem(PageError(error.error, error.description)) from error
     except PageError as error:
         raise page_problem(error) from error
+    except DocumentError as error:
+        raise document_page(error) from error
 
 
 def _checked_answer(

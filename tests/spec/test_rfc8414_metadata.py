@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from auth_server.trust_rules import allow_documents
 from tests.auth_harness import AuthHarness, auth_settings
 
 ROOT = "/.well-known/oauth-authorization-server"
@@ -64,13 +65,22 @@ def test_what_clients_decide_by_is_listed(settled: AuthHarness) -> None:
     assert set(metadata["grant_types_supported"]) == {"authorization_code", "refresh_token"}
 
 
+def test_documents_are_offered_as_long_as_they_are_allowed(auth: AuthHarness) -> None:
+    """AS-82, AS-80, CIMD §5: `client_id_metadata_document_supported` follows the switch while the server runs."""
+    offered = []
+    for is_allowed in (True, False, True):
+        with auth.database() as session:
+            allow_documents(session, is_allowed)
+        offered.append(auth.http.get(ROOT).json()["client_id_metadata_document_supported"])
+    assert offered == [True, False, True]
+
+
 def test_nothing_is_advertised_that_does_not_work(settled: AuthHarness) -> None:
     """RFC 8414 §2: every endpoint named answers, and no other feature is claimed."""
     metadata = settled.http.get(ROOT).json()
     for name, url in metadata.items():
         if name.endswith("_endpoint") or name == "jwks_uri":
             assert settled.http.get(url).status_code in (200, 400, 405), name
-    assert "client_id_metadata_document_supported" not in metadata
     assert (
         not {"userinfo_endpoint", "device_authorization_endpoint", "request_uri_parameter_supported"} & metadata.keys()
     )

@@ -1,0 +1,43 @@
+"""How often documents are read (AS-79): per network, per host, and not again at once where it has just failed."""
+
+from collections import OrderedDict
+from datetime import datetime, timedelta
+from urllib.parse import urlsplit
+
+from limits import RateLimitItemPerMinute
+from limits.strategies import MovingWindowRateLimiter
+
+from auth_server.document_errors import DocumentError, TooManyDocumentsError
+from shared.clock import now
+from shared.networks import network_of
+
+PER_NETWORK, PER_HOST = RateLimitItemPerMinute(30), RateLimitItemPerMinute(60)
+FAILURE_LASTS = timedelta(seconds=10)
+MOST_FAILURES = 1000
+A_MINUTE = 60
+
+
+class DocumentLimits:
+    """Kept in this process."""
+
+    def __init__(self, limiter: MovingWindowRateLimiter) -> None:
+        self._limiter = limiter
+        self._failures: OrderedDict[str, tuple[datetime, DocumentError]] = OrderedDict()
+
+    def admit(self, client_id: str, address: str) -> None:
+        """Counts one reading. Raises TooManyDocumentsError, or what went wrong less than ten seconds ago."""
+        failed_at, failure = self._failures.get(client_id, (None, None))
+        if failed_at is not None and failure is not None and now() - failed_at < FAILURE_LASTS:
+            raise failure
+        host = urlsplit(client_id).hostname or ""
+        if not self._limiter.hit(PER_NETWORK, "documents for", network_of(address)):
+            raise TooManyDocumentsError("Your network asked to check many apps within a minute.", retry_after=A_MINUTE)
+        if not self._limiter.hit(PER_HOST, "documents of", host):
+            raise TooManyDocumentsError(f"Many documents of {host} were read within a minute.", retry_after=A_MINUTE)
+
+    def failed(self, client_id: str, error: DocumentError) -> None:
+        """Remembers the failure for a moment, so that a reload does not knock at the host again."""
+        self._failures[client_id] = (now(), error)
+        self._failures.move_to_end(client_id)
+        while len(self._failures) > MOST_FAILURES:
+            self._failures.popitem(last=False)
