@@ -13,7 +13,7 @@ from starlette.routing import Route
 from resource_server.memory_addresses import PATH
 from resource_server.settings import Settings
 
-STYLES = ("properties", "elements", "page", "components")
+STYLES = ("properties", "elements", "page", "controls")
 """The parts of the shared stylesheet that this page needs."""
 
 
