@@ -19,6 +19,8 @@ from shared.fetch_targets import (
     parse_target,
 )
 
+__all__ = ["INTERNET", "FetchFailedError", "FetchRefusedError", "Fetched", "Network", "SafeFetch"]
+
 AT_ONCE = 16
 MOST_ADDRESSES = 4
 NOT_NOW = frozenset({408, 425, 429})

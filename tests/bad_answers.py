@@ -1,0 +1,62 @@
+"""How a hostile or broken server answers; each is a script for `DocumentHost.answer`."""
+
+import asyncio
+
+from tests.document_host import Script, proper_answer
+
+LONG = 60.0
+
+
+def redirect_to(url: str, status: int = 302) -> Script:
+    """Sends the client elsewhere."""
+    return proper_answer(b"", status, location=url)
+
+
+async def never_answer(_writer: asyncio.StreamWriter) -> None:
+    """Takes the request and says nothing."""
+    await asyncio.sleep(LONG)
+
+
+async def dribble(writer: asyncio.StreamWriter) -> None:
+    """Promises little and sends it one byte at a time, far apart, so that no pause is ever long."""
+    writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")
+    while True:
+        writer.write(b"x")
+        await writer.drain()
+        await asyncio.sleep(0.02)
+
+
+async def interim_answers_for_ever(writer: asyncio.StreamWriter) -> None:
+    """102 and again 102: answers that only announce an answer (RFC 9110 §15.2)."""
+    while True:
+        writer.write(b"HTTP/1.1 102 Processing\r\n\r\n")
+        await writer.drain()
+        await asyncio.sleep(0.001)
+
+
+async def endless_headers(writer: asyncio.StreamWriter) -> None:
+    """A head that never ends."""
+    writer.write(b"HTTP/1.1 200 OK\r\n")
+    while True:
+        writer.write(b"X-More: " + b"y" * 8000 + b"\r\n")
+        await writer.drain()
+
+
+async def endless_body(writer: asyncio.StreamWriter) -> None:
+    """Chunks without an end, and no length announced."""
+    writer.write(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
+    while True:
+        writer.write(b"1000\r\n" + b"z" * 0x1000 + b"\r\n")
+        await writer.drain()
+
+
+async def cut_short(writer: asyncio.StreamWriter) -> None:
+    """Announces more than it sends before it hangs up."""
+    writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{}")
+    writer.close()
+
+
+async def no_http(writer: asyncio.StreamWriter) -> None:
+    """Speaks something else."""
+    writer.write(b"SSH-2.0-OpenSSH_9.9\r\n")
+    writer.close()
