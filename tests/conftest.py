@@ -12,5 +12,7 @@ pytest_plugins = [
     "tests.auth_fixtures",
     "tests.installation",
     "tests.chromium_person",
+    "tests.document_host",
+    "tests.document_clients",
     "tests.clients.seen",
 ]
