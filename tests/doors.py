@@ -13,6 +13,7 @@ from urllib.parse import parse_qs, urlsplit
 import httpx2
 import pytest
 from joserfc import jwt
+from starlette.types import ASGIApp
 
 from auth_server.app import create_app as create_auth_app
 from auth_server.grants import edit_grant
@@ -26,6 +27,8 @@ from resource_server.settings import Settings as ResourceSettings
 from shared.authorization_details import parse_details
 from shared.database import open_engine, unit_of_work
 from shared.master_key import MasterKey
+from shared.safe_fetch import INTERNET, Network
+from shared.safe_fetch import INTERNET
 from shared.scopes import parse_scope
 from tests.consent_form import PASSWORD, approve_in_browser, sign_in_browser
 from tests.loopback import LOOPBACK
@@ -115,8 +118,12 @@ class Person:
 class Doors:
     """The authorization server and the resource server, each on its port, both on `data_dir`."""
 
-    def __init__(self, data_dir: Path, **resource_settings: Any) -> None:
+    network = INTERNET
+    """Where the authorization server fetches documents; a subclass may lead it elsewhere."""
+
+    def __init__(self, data_dir: Path, network: Network = INTERNET, **resource_settings: Any) -> None:
         self.data_dir = data_dir
+        self.network = network
         self.auth_port, self.resource_port = free_port(), free_port()
         self.issuer = f"http://localhost:{self.auth_port}"
         self.origin = f"http://localhost:{self.resource_port}"
@@ -127,15 +134,22 @@ class Doors:
         self.resource: RunningServer | None = None
         self._people: list[Person] = []
 
-    def start_auth(self) -> None:
+    def auth_app(self) -> ASGIApp:
         """The authorization server, with limits no test reaches."""
         generous = {"login_attempts": 10_000, "registrations_per_hour": 100_000}
-        self.auth = RunningServer(create_auth_app(AuthSettings(**self.shared, **generous)), self.auth_port)
+        return create_auth_app(AuthSettings(**self.shared, **generous), self.network)
+
+    def resource_app(self) -> ASGIApp:
+        """The resource server."""
+        return create_resource_app(ResourceSettings(**self.shared, **self.resource_settings))
+
+    def start_auth(self) -> None:
+        """Starts the authorization server."""
+        self.auth = RunningServer(self.auth_app(), self.auth_port)
 
     def start_resource(self, *, until_fresh: bool = True) -> None:
-        """The resource server; `until_fresh` waits until it hears the change feed."""
-        settings = ResourceSettings(**self.shared, **self.resource_settings)
-        self.resource = RunningServer(create_resource_app(settings), self.resource_port)
+        """Starts the resource server; `until_fresh` waits until it hears the change feed."""
+        self.resource = RunningServer(self.resource_app(), self.resource_port)
         if until_fresh:
             wait_until(lambda: self.health()["revocations"] == "fresh")
 
