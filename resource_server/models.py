@@ -18,7 +18,7 @@ class McpSession(SQLModel, table=True):
     client_id: str
     created_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)
     expires_at: datetime = Field(sa_type=UtcDateTime, index=True)
-    ended_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    ended_at: datetime | None = Field(default=None, sa_type=UtcDateTime, index=True)
 
 
 class VaultKey(SQLModel, table=True):

@@ -36,6 +36,10 @@ class Recent(Generic[K, V]):
         """Forgets an entry and returns it, or None."""
         return self._entries.pop(key, None)
 
+    def items(self) -> list[tuple[K, V]]:
+        """All entries as they are now, the least recently used first."""
+        return list(self._entries.items())
+
     def clear(self) -> None:
         """Forgets everything."""
         self._entries.clear()

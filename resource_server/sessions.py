@@ -1,7 +1,7 @@
 """MCP sessions that outlive a process: signed ids, and a table of those that ended (MCP, session management)."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from hashlib import sha256
 
 from itsdangerous import BadData, URLSafeSerializer
@@ -71,6 +71,11 @@ class Sessions:
         """Leaves the tombstone that every process sees."""
         with unit_of_work(self._engine) as session:
             session.execute(update(McpSession).where(col(McpSession.id) == facts.id).values(ended_at=now()))
+
+    def ended_since(self, moment: datetime) -> tuple[str, ...]:
+        """The sessions that were ended, in any process, at this moment or after it."""
+        with unit_of_work(self._engine, read_only=True) as session:
+            return tuple(session.exec(select(McpSession.id).where(col(McpSession.ended_at) >= moment)))
 
     def check(self) -> int:
         """How many sessions are live; raises whatever the database raises when it does not answer."""

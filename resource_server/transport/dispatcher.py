@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+import anyio
 from mcp.server import Server
 from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
 from mcp_types import HEADER_MISMATCH, LOG_LEVEL_META_KEY, PROTOCOL_VERSION_META_KEY
@@ -33,9 +34,11 @@ class Dispatcher:
 
     @asynccontextmanager
     async def run(self) -> AsyncIterator[None]:
-        """Both managers' task groups."""
-        async with self._plain.run(), self._streaming.run():
+        """Both managers' task groups, and an ear for sessions that end in other processes."""
+        async with self._plain.run(), self._streaming.run(), anyio.create_task_group() as tasks:
+            tasks.start_soon(self._bridge.follow)
             yield
+            tasks.cancel_scope.cancel()
 
     async def dispatch(self, exchange: Exchange, caller: Caller) -> None:
         """Answers one authorized request."""

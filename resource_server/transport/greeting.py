@@ -5,36 +5,36 @@ from typing import Any
 
 import anyio
 from starlette.datastructures import Headers
-from starlette.types import ASGIApp, Message, Receive
+from starlette.types import ASGIApp, Message, Receive, Scope
 
 from resource_server.transport.accept import JSON, STREAM
-from resource_server.transport.exchange import SESSION_HEADER, VERSION_HEADER, Exchange, once
+from resource_server.transport.exchange import SESSION_HEADER, VERSION_HEADER, once
 
 CLIENT = {"name": "resumed", "version": "0"}
 
 
-async def greet(exchange: Exchange, app: ASGIApp, version: str, capabilities: dict[str, Any]) -> str | None:
-    """Opens a session in the SDK for the caller of `exchange`; its id there, or None when the SDK has no room."""
+async def greet(scope: Scope, app: ASGIApp, version: str, capabilities: dict[str, Any]) -> str | None:
+    """Opens a session in the SDK for the caller of `scope`; its id there, or None when the SDK has no room."""
     params = {"protocolVersion": version, "capabilities": capabilities, "clientInfo": CLIENT}
     request = {"jsonrpc": "2.0", "id": 0, "method": "initialize", "params": params}
-    session = await _post(exchange, app, request, {})
+    session = await _post(scope, app, request, {})
     if session is not None:
         initialized = {"jsonrpc": "2.0", "method": "notifications/initialized"}
-        await _post(exchange, app, initialized, {SESSION_HEADER: session, VERSION_HEADER: version})
+        await _post(scope, app, initialized, {SESSION_HEADER: session, VERSION_HEADER: version})
     return session
 
 
-async def dismiss(exchange: Exchange, app: ASGIApp, session: str) -> None:
-    """Ends a session in the SDK, with its streams."""
-    await _send(exchange, app, "DELETE", b"", {SESSION_HEADER: session})
+async def dismiss(scope: Scope, app: ASGIApp, session: str) -> None:
+    """Ends a session in the SDK, with its streams; `scope` is of its owner, whom alone the SDK lets do it."""
+    await _send(scope, app, "DELETE", b"", {SESSION_HEADER: session})
 
 
-async def _post(exchange: Exchange, app: ASGIApp, message: dict[str, Any], headers: dict[str, str]) -> str | None:
+async def _post(scope: Scope, app: ASGIApp, message: dict[str, Any], headers: dict[str, str]) -> str | None:
     fixed = {"content-type": JSON, "accept": f"{JSON}, {STREAM}"}
-    return await _send(exchange, app, "POST", json.dumps(message).encode(), fixed | headers)
+    return await _send(scope, app, "POST", json.dumps(message).encode(), fixed | headers)
 
 
-async def _send(exchange: Exchange, app: ASGIApp, method: str, body: bytes, headers: dict[str, str]) -> str | None:
+async def _send(scope: Scope, app: ASGIApp, method: str, body: bytes, headers: dict[str, str]) -> str | None:
     """The session id the SDK answered with."""
     raw = [(name.encode(), value.encode()) for name, value in headers.items()]
     answered = anyio.Event()
@@ -47,7 +47,7 @@ async def _send(exchange: Exchange, app: ASGIApp, method: str, body: bytes, head
         elif not part.get("more_body", False):
             answered.set()
 
-    await app(dict(exchange.scope, method=method, headers=raw), once(body, _when(answered)), send)
+    await app(dict(scope, method=method, headers=raw), once(body, _when(answered)), send)
     return session
 
 

@@ -11,7 +11,6 @@ from starlette.types import Message, Send
 
 from resource_server.authorization.challenges import RETRY_AFTER, UNAVAILABLE, json_rpc_error
 from resource_server.context import Caller
-from resource_server.recent import Recent
 from resource_server.sessions import SessionFacts, Sessions
 from resource_server.transport.accept import Reads
 from resource_server.transport.capabilities import pack, unpack
@@ -19,8 +18,8 @@ from resource_server.transport.exchange import SESSION_HEADER, Exchange
 from resource_server.transport.folding import Folded
 from resource_server.transport.greeting import dismiss, greet
 from resource_server.transport.held import HeldAnswer
+from resource_server.transport.inner_sessions import InnerSessions
 
-REMEMBERED = 10_000
 NOT_FOUND = -32600
 
 
@@ -30,8 +29,12 @@ class SessionBridge:
     def __init__(self, manager: StreamableHTTPSessionManager, sessions: Sessions) -> None:
         self._app = manager.handle_request
         self._sessions = sessions
-        self._inner: Recent[str, str] = Recent(REMEMBERED)
+        self._inner = InnerSessions(self._app, sessions)
         self._reviving: WeakValueDictionary[str, anyio.Lock] = WeakValueDictionary()
+
+    async def follow(self) -> None:
+        """Until it is cancelled: ends here what ends elsewhere."""
+        await self._inner.follow()
 
     async def open(self, exchange: Exchange, owner: Caller) -> None:
         """Answers `initialize`; a session is offered with a result, and where the person may hold one more."""
@@ -40,7 +43,7 @@ class SessionBridge:
         if (inner := answer.session) is not None:
             signed_id = await self._register(exchange, owner, inner) if answer.has_result else None
             if signed_id is None:
-                await dismiss(exchange, self._app, inner)
+                await dismiss(exchange.scope, self._app, inner)
             answer.offer(signed_id)
         await answer.release(_answer_channel(exchange))
 
@@ -56,7 +59,7 @@ class SessionBridge:
             await _not_found(exchange)
 
     async def _register(self, exchange: Exchange, owner: Caller, inner: str) -> str | None:
-        """The new session's id. Those that end for it have the same owner, as whom the SDK lets us dismiss them."""
+        """The new session's id. Those that end for it end here at once, in other processes when they hear of it."""
         params = exchange.message.params if exchange.message else {}
         asked = params.get("protocolVersion")
         version = asked if asked in HANDSHAKE_PROTOCOL_VERSIONS else LATEST_HANDSHAKE_VERSION
@@ -64,10 +67,8 @@ class SessionBridge:
         opened = await anyio.to_thread.run_sync(self._sessions.open, owner, version, bits)
         if opened is None:
             return None
-        self._inner.put(opened.facts.id, inner)
-        for ended in opened.ended:
-            if (surplus := self._inner.pop(ended)) is not None:
-                await dismiss(exchange, self._app, surplus)
+        self._inner.hold(opened.facts, inner, exchange.scope)
+        await self._inner.end(opened.ended)
         return opened.signed_id
 
     async def _try(self, exchange: Exchange, facts: SessionFacts, signed_id: str) -> bool:
@@ -88,25 +89,23 @@ class SessionBridge:
                 await answer(message)
 
         await exchange.run(self._app, session=inner, send=send)
-        if is_unknown and self._inner.get(facts.id) == inner:
-            self._inner.pop(facts.id)
+        if is_unknown:
+            self._inner.forget(facts.id, inner)
         return not is_unknown
 
     async def _inner_session(self, exchange: Exchange, facts: SessionFacts) -> str | None:
         """The SDK's id of the session; None when it has no room to open it again."""
         async with self._reviving.setdefault(facts.id, anyio.Lock()):
-            inner = self._inner.get(facts.id)
+            inner = self._inner.id_of(facts.id)
             if inner is None:
-                inner = await greet(exchange, self._app, facts.version, unpack(facts.capabilities))
+                inner = await greet(exchange.scope, self._app, facts.version, unpack(facts.capabilities))
                 if inner is not None:
-                    self._inner.put(facts.id, inner)
+                    self._inner.hold(facts, inner, exchange.scope)
             return inner
 
     async def _end(self, exchange: Exchange, facts: SessionFacts) -> None:
         await anyio.to_thread.run_sync(self._sessions.end, facts)
-        inner = self._inner.pop(facts.id)
-        if inner is not None:
-            await dismiss(exchange, self._app, inner)
+        await self._inner.end([facts.id])
         await Response(status_code=204)(exchange.scope, exchange.receive, exchange.send)
 
 

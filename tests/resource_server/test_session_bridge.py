@@ -100,7 +100,7 @@ async def test_a_session_the_sdk_forgot_is_opened_again(tmp_path: Path) -> None:
         session_id = (await post(initialize())).headers["mcp-session-id"]
         assert (await post(request("ping"), session_id)).status == 200
         forgotten = manager.asked[-1]
-        await dismiss(exchange(request("ping"), Answer()), manager.handle_request, forgotten)
+        await dismiss(exchange(request("ping"), Answer()).scope, manager.handle_request, forgotten)
         again = await post(request("ping", request_id=7), session_id)
         assert json.loads(again.body) == {"jsonrpc": "2.0", "id": 7, "result": {}}
         assert again.headers["mcp-session-id"] == session_id
@@ -113,7 +113,7 @@ async def test_a_session_for_which_there_is_no_room_is_told_to_come_back(tmp_pat
     async with bridge(tmp_path, manager) as post:
         session_id = (await post(initialize())).headers["mcp-session-id"]
         await post(request("ping"), session_id)
-        await dismiss(exchange(request("ping"), Answer()), manager.handle_request, manager.asked[-1])
+        await dismiss(exchange(request("ping"), Answer()).scope, manager.handle_request, manager.asked[-1])
         other = (await post(initialize())).headers["mcp-session-id"]
         refused = await post(request("ping"), session_id)
         assert refused.status == 503
