@@ -1,4 +1,4 @@
-"""The `ostiary` command: one file per group of commands, joined here."""
+"""The `ostiary` command: one file per group of commands, named in `cli.on_demand`."""
 
 import os
 from importlib.metadata import version
@@ -6,9 +6,10 @@ from typing import Annotated
 
 import typer
 
-from cli import clients, credential, health, serve, signing_keys, up, users
+from cli.on_demand import GroupOnDemand
 
 app = typer.Typer(
+    cls=GroupOnDemand,
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,  # a traceback with local variables would show secrets
@@ -31,12 +32,3 @@ def keep_files_private(
 ) -> None:
     """Whatever a command writes, databases and their journals too, is for this user alone."""
     os.umask(0o077)
-
-
-app.command("up")(up.up)
-app.command("health")(health.health)
-app.add_typer(serve.app, name="serve")
-app.add_typer(users.app, name="users")
-app.add_typer(clients.app, name="clients")
-app.add_typer(signing_keys.app, name="signing-keys")
-app.add_typer(credential.app, name="resource-credential")
