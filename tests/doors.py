@@ -28,7 +28,6 @@ from shared.authorization_details import parse_details
 from shared.database import open_engine, unit_of_work
 from shared.master_key import MasterKey
 from shared.safe_fetch import INTERNET, Network
-from shared.safe_fetch import INTERNET
 from shared.scopes import parse_scope
 from tests.consent_form import PASSWORD, approve_in_browser, sign_in_browser
 from tests.loopback import LOOPBACK
@@ -116,10 +115,10 @@ class Person:
 
 
 class Doors:
-    """The authorization server and the resource server, each on its port, both on `data_dir`."""
+    """The authorization server and the resource server, each on its port, both on `data_dir`.
 
-    network = INTERNET
-    """Where the authorization server fetches documents; a subclass may lead it elsewhere."""
+    `network` is where the authorization server fetches what clients say of themselves.
+    """
 
     def __init__(self, data_dir: Path, network: Network = INTERNET, **resource_settings: Any) -> None:
         self.data_dir = data_dir
