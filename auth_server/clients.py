@@ -1,10 +1,12 @@
-"""Registered clients: finding them, and forgetting those that never led to anything."""
+"""Clients: finding them, ending what they hold, and forgetting those that never led to anything."""
 
 from datetime import timedelta
 
 from sqlalchemy import and_, or_
 from sqlmodel import Session, col, delete, select
 
+from auth_server.audit import AuditKind, record
+from auth_server.grants import revoke_grant
 from auth_server.models import Client, ClientOrigin, Grant
 from shared.clock import now
 
@@ -18,6 +20,20 @@ def find_client(session: Session, client_id: str | None) -> Client | None:
     if not client_id or len(client_id) > MAX_CLIENT_ID_LENGTH or not client_id.isprintable():
         return None
     return session.get(Client, client_id)
+
+
+def end_grants(session: Session, client: Client, reason: str) -> None:
+    """Ends every grant of the client; the change feed says so in the same transaction."""
+    for grant in session.exec(select(Grant).where(Grant.client_id == client.client_id)):
+        revoke_grant(session, grant, reason)
+    session.flush()
+
+
+def delete_client(session: Session, client: Client, *, by: str | None = None) -> None:
+    """Its grants end with it; `by` is the administrator who did it, None when the client itself or a command did."""
+    end_grants(session, client, "client_deleted")
+    record(session, AuditKind.CLIENT_DELETED, client_id=client.client_id, user_id=by)
+    session.delete(client)
 
 
 def forget_unused_clients(session: Session) -> None:

@@ -1,34 +1,92 @@
-"""`ostiary clients`: the apps that registered."""
+"""`ostiary clients`: the apps this installation knows, and those an administrator enters by hand."""
 
 from typing import Annotated
 
 import typer
+from authlib.oauth2.rfc6749 import OAuth2Error
 
-from auth_server.audit import AuditKind, record
-from auth_server.models import Client
-from cli.auth_database import auth_database
+from auth_server.client_administration import describe_client, enter_client, list_clients, trust_client
+from auth_server.clients import delete_client, find_client
+from auth_server.known_apps import AppName, Method, draft
+from auth_server.models import Client, ClientOrigin
+from cli.auth_database import AuthDatabase, auth_database
+from cli.client_listing import print_clients, print_entered
 from cli.failures import stop
-from cli.options import DataDir
+from cli.options import AsJson, DataDir
 
-app = typer.Typer(no_args_is_help=True, help="Apps that registered.")
+app = typer.Typer(no_args_is_help=True, help="Apps this installation knows.")
+
+ClientId = Annotated[str, typer.Argument(help="The app's client id.")]
+MAY_COME_BACK = {
+    ClientOrigin.REGISTERED: "It may register again.",
+    ClientOrigin.DOCUMENT: "Its document lets it connect again, unless `ostiary trust deny` names its host.",
+    ClientOrigin.ADMINISTRATOR: "Its client id is good for nothing any more.",
+}
 
 
 @app.callback()
 def group() -> None:
-    """Apps that registered."""
+    """Apps this installation knows."""
+
+
+@app.command("create")
+def create(
+    name: Annotated[str, typer.Argument(help="What people read on the consent page.")] = "",
+    redirect_uri: Annotated[
+        list[str] | None, typer.Option(help="Where the app takes its answers; may be given several times.")
+    ] = None,
+    known_app: Annotated[
+        AppName | None, typer.Option("--for", help="Fill in the name, addresses and method of a well-known app.")
+    ] = None,
+    method: Annotated[
+        Method | None, typer.Option(help="How the app proves who it is; client_secret_post unless --for knows better.")
+    ] = None,
+    as_json: AsJson = False,
+    data_dir: DataDir = None,
+) -> None:
+    """Enter an app by hand; prints its client id and, this once, its secret."""
+    with auth_database(data_dir) as database:
+        try:
+            wanted = draft(known_app, name, redirect_uri or (), method)
+            entered = enter_client(database.session, database.settings, wanted)
+        except OAuth2Error as wrong:
+            stop(f"{wrong.description} `ostiary clients create --help` says how.")
+    print_entered(entered, as_json=as_json)
+
+
+@app.command("list")
+def list_all(as_json: AsJson = False, data_dir: DataDir = None) -> None:
+    """List every app: how it is known, where it takes its answers, and how many people's grants it holds now."""
+    with auth_database(data_dir) as database:
+        listed = list_clients(database.session)
+    print_clients(listed, as_json=as_json)
+
+
+@app.command("delete")
+def delete(client_id: ClientId, data_dir: DataDir = None) -> None:
+    """Delete an app; whatever people allowed it ends at once."""
+    with auth_database(data_dir) as database:
+        client = _known(database, client_id)
+        listed = describe_client(database.session, client)
+        delete_client(database.session, client)
+    typer.echo(
+        f"{listed.name} is deleted, and {listed.live_grants} live grants with it. {MAY_COME_BACK[listed.origin]}"
+    )
 
 
 @app.command("trust")
-def trust(
-    client_id: Annotated[str, typer.Argument(help="The app's client id, cli_….")],
-    data_dir: DataDir = None,
-) -> None:
+def trust(client_id: ClientId, data_dir: DataDir = None) -> None:
     """Let an app use prompt=none: a browser that needs no sign-in or consent is sent back to it without a page."""
     with auth_database(data_dir) as database:
-        client = database.session.get(Client, client_id)
-        if client is None:
-            stop(f"no app has the client id {client_id}")
-        client.is_trusted = True
-        record(database.session, AuditKind.CLIENT_CHANGED, client_id=client_id, is_trusted=True)
-        name = client.client_name or client_id
+        client = _known(database, client_id)
+        trust_client(database.session, client)
+        name = describe_client(database.session, client).name
     typer.echo(f"{name} is trusted now.")
+
+
+def _known(database: AuthDatabase, client_id: str) -> Client:
+    """The app, or the end of the command."""
+    client = find_client(database.session, client_id)
+    if client is None:
+        stop(f"no app has the client id {client_id}")
+    return client

@@ -9,6 +9,7 @@ import typer
 DataDir = Annotated[
     Path | None, typer.Option("--data-dir", help="Folder that holds all state (OSTIARY_DATA_DIR, default: data).")
 ]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
 
 
 def set_environment(**values: object) -> None:

@@ -62,7 +62,7 @@ class OstiaryServer(AuthorizationServer):
             status, body = configure_client(self.session, self.settings, request, client_id)
         except OAuth2Error as error:
             return self.error(error)
-        return self.json(status, body) if body is not None else Response(status_code=status)
+        return self.json(status, body) if body is not None else Response(None, status, NEVER_STORED)
 
     def error(self, error: OAuth2Error) -> JSONResponse:
         """RFC 6749 §5.2."""

@@ -1,0 +1,101 @@
+"""Clients as an administrator sees them: entered by hand, listed, vouched for, deleted."""
+
+from dataclasses import asdict, dataclass
+from datetime import datetime
+
+from authlib.oauth2.rfc7591 import InvalidClientMetadataError
+from sqlalchemy import ColumnElement, func
+from sqlmodel import Session, col, select
+
+from auth_server.audit import AuditKind, record
+from auth_server.client_identity import display_name, redirect_target
+from auth_server.known_apps import ClientDraft
+from auth_server.models import Client, ClientOrigin, Grant
+from auth_server.oauth.client_metadata import read_metadata
+from auth_server.oauth.registration import issue_secret
+from auth_server.settings import Settings
+from shared.clock import now
+
+
+@dataclass(frozen=True)
+class EnteredClient:
+    """A client that was just made, and its secret, which nobody sees again; None for a public client."""
+
+    client: Client
+    secret: str | None
+
+
+@dataclass(frozen=True)
+class ListedClient:
+    """One line of the list of clients; `redirects` are hosts and schemes, in the order they were registered."""
+
+    client_id: str
+    name: str
+    origin: ClientOrigin
+    redirects: tuple[str, ...]
+    live_grants: int
+    is_trusted: bool
+    created_at: datetime
+
+
+def enter_client(session: Session, settings: Settings, draft: ClientDraft, *, by: str | None = None) -> EnteredClient:
+    """A client made by an administrator, under the rules of registration.
+
+    Raises InvalidClientMetadataError or InvalidRedirectURIError.
+    """
+    document = {
+        "client_name": draft.name,
+        "redirect_uris": list(draft.redirect_uris),
+        "token_endpoint_auth_method": str(draft.method),
+    }
+    metadata = read_metadata(document, settings)
+    if not metadata.client_name:
+        raise InvalidClientMetadataError("An app that is entered by hand needs a name.")
+    client = Client(**asdict(metadata), origin=ClientOrigin.ADMINISTRATOR)
+    secret = issue_secret(client, metadata)
+    session.add(client)
+    session.flush()
+    record(session, AuditKind.CLIENT_CREATED, client_id=client.client_id, user_id=by)
+    return EnteredClient(client, secret)
+
+
+def list_clients(session: Session) -> list[ListedClient]:
+    """Every client that is known, newest first."""
+    counted = select(Grant.client_id, func.count()).where(*_are_live()).group_by(col(Grant.client_id))
+    live = dict(session.exec(counted).all())
+    clients = session.exec(select(Client).order_by(col(Client.created_at).desc(), col(Client.client_id)))
+    return [_listed(client, live.get(client.client_id, 0)) for client in clients]
+
+
+def describe_client(session: Session, client: Client) -> ListedClient:
+    """The one line of this client."""
+    counted = select(func.count()).where(Grant.client_id == client.client_id, *_are_live())
+    return _listed(client, session.exec(counted).one())
+
+
+def trust_client(session: Session, client: Client, *, by: str | None = None) -> None:
+    """Lets the client ask with prompt=none (OIDC Core §3.1.2.6)."""
+    client.is_trusted = True
+    session.add(client)
+    record(session, AuditKind.CLIENT_CHANGED, client_id=client.client_id, user_id=by, is_trusted=True)
+
+
+def _are_live() -> tuple[ColumnElement[bool], ...]:
+    """Of the grants those that apps can use now."""
+    return (
+        col(Grant.activated_at).is_not(None),
+        col(Grant.revoked_at).is_(None),
+        col(Grant.expires_at) > now(),
+    )
+
+
+def _listed(client: Client, live_grants: int) -> ListedClient:
+    return ListedClient(
+        client_id=client.client_id,
+        name=display_name(client),
+        origin=ClientOrigin(client.origin),
+        redirects=tuple(dict.fromkeys(redirect_target(uri).shown for uri in client.redirect_uris)),
+        live_grants=live_grants,
+        is_trusted=client.is_trusted,
+        created_at=client.created_at,
+    )

@@ -1,0 +1,75 @@
+"""How commands show apps: a table and lines for people, JSON for scripts."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import asdict
+
+import typer
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from auth_server.client_administration import EnteredClient, ListedClient
+from auth_server.models import ClientOrigin
+
+HOW_KNOWN = {
+    ClientOrigin.REGISTERED: "registered",
+    ClientOrigin.DOCUMENT: "document",
+    ClientOrigin.ADMINISTRATOR: "by hand",
+}
+
+
+def print_clients(clients: list[ListedClient], *, as_json: bool) -> None:
+    """All of them."""
+    if as_json:
+        rows = [asdict(client) | {"created_at": client.created_at.isoformat()} for client in clients]
+        typer.echo(json.dumps(rows, indent=2))
+    elif clients:
+        Console().print(_table(clients))
+    else:
+        typer.echo("No app is known yet.")
+
+
+def print_entered(entered: EnteredClient, *, as_json: bool) -> None:
+    """The client id, and the secret that nobody can print again."""
+    client, secret = entered.client, entered.secret
+    if as_json:
+        typer.echo(json.dumps(_information(entered), indent=2))
+        return
+    typer.echo(f"{client.client_name} may connect now.\n\n  client id      {client.client_id}")
+    if secret is not None:
+        typer.echo(f"  client secret  {secret}\n\nThe secret is shown this once.", nl=False)
+    typer.echo("\nIts answers go to:\n" + "".join(f"\n  {uri}" for uri in client.redirect_uris))
+
+
+def _information(entered: EnteredClient) -> dict[str, object]:
+    """In the words of RFC 7591 §3.2.1."""
+    client = entered.client
+    members = {
+        "client_id": client.client_id,
+        "client_secret": entered.secret,
+        "client_name": client.client_name,
+        "redirect_uris": client.redirect_uris,
+        "token_endpoint_auth_method": client.token_endpoint_auth_method,
+    }
+    return {name: value for name, value in members.items() if value is not None}
+
+
+def _table(clients: Iterable[ListedClient]) -> Table:
+    table = Table("Name", box=None, pad_edge=False)
+    table.add_column("Client id", min_width=30)  # one of ours is never broken, so that it can be copied
+    for heading in ("Known", "Answers to", "Grants"):
+        table.add_column(heading)
+    table.add_column("Since", no_wrap=True)
+    for client in clients:
+        # Apps choose their names: as Text, what looks like markup stays what it is.
+        cells = (
+            client.name,
+            client.client_id,
+            HOW_KNOWN[client.origin] + (", trusted" if client.is_trusted else ""),
+            "\n".join(client.redirects),
+            str(client.live_grants),
+            f"{client.created_at:%Y-%m-%d}",
+        )
+        table.add_row(*(Text(cell, overflow="fold") for cell in cells))
+    return table
