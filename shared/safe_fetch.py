@@ -74,16 +74,16 @@ class SafeFetch:
         try:
             with anyio.fail_after(seconds):
                 async with self._turns:
-                    return await self._get(target, accept, limit, seconds)
+                    return await self._get(target, accept, limit)
         except TimeoutError:
             raise FetchFailedError(f"{target.host} took longer than {seconds:g} seconds to answer.") from None
         except (httpx2.TransportError, OSError) as cause:
             raise FetchFailedError(f"There is no safe connection to {target.host} now.") from cause
 
-    async def _get(self, target: Target, accept: str, limit: int, seconds: float) -> Fetched:
+    async def _get(self, target: Target, accept: str, limit: int) -> Fetched:
         addresses = await judged_addresses(target, self._network.resolve, allow_loopback=self._allow_loopback)
         async with httpx2.AsyncHTTPTransport(verify=self._tls, trust_env=False) as transport:
-            response = await _first_answer(transport, target, addresses[:MOST_ADDRESSES], accept, seconds)
+            response = await _first_answer(transport, target, addresses[:MOST_ADDRESSES], accept)
             try:
                 _check_head(target, response, limit)
                 return _fetched(response, await _body(target, response, limit))
@@ -97,31 +97,37 @@ class SafeFetch:
 
 
 async def _first_answer(
-    transport: httpx2.AsyncHTTPTransport,
-    target: Target,
-    addresses: Sequence[tuple[str, int]],
-    accept: str,
-    seconds: float,
+    transport: httpx2.AsyncHTTPTransport, target: Target, addresses: Sequence[tuple[str, int]], accept: str
 ) -> httpx2.Response:
-    """From the first address that takes the connection; each has its share of the time. Raises TransportError."""
-    *earlier, last = [_request(target, address, port, accept, seconds / len(addresses)) for address, port in addresses]
-    for request in earlier:
+    """From the first address that takes the connection. Raises TransportError."""
+    *earlier, last = addresses
+    for untried, address in zip(range(len(addresses), 1, -1), earlier, strict=True):
         try:
-            return await transport.handle_async_request(request)
+            return await transport.handle_async_request(_request(target, address, accept, _patience(untried)))
         except (httpx2.ConnectError, httpx2.ConnectTimeout):
             continue
-    return await transport.handle_async_request(last)
+    return await transport.handle_async_request(_request(target, last, accept, _patience(1)))
 
 
-def _request(target: Target, address: str, port: int, accept: str, connect_seconds: float) -> httpx2.Request:
+def _patience(untried: int) -> float:
+    """Seconds for TCP and as many for TLS, so that every address has its turn before the deadline.
+
+    The deadline itself must not fall into a handshake: the library leaves the socket open when it is cancelled there.
+    """
+    left = anyio.current_effective_deadline() - anyio.current_time()
+    return max(left, 0.0) * 0.45 / untried
+
+
+def _request(target: Target, address: tuple[str, int], accept: str, patience: float) -> httpx2.Request:
     """To the address, for the name: Host says it, and the certificate must be for it (RFC 9110 §4.3.4)."""
-    host = f"[{address}]" if ":" in address else address
-    extensions: dict[str, object] = {"timeout": {"connect": connect_seconds}}
+    host, port = address
+    shown = f"[{host}]" if ":" in host else host
+    extensions: dict[str, object] = {"timeout": {"connect": patience}}
     if not target.is_address:
         extensions["sni_hostname"] = target.host
     return httpx2.Request(
         "GET",
-        httpx2.URL(f"https://{host}:{port}", raw_path=target.path_and_query.encode()),
+        httpx2.URL(f"https://{shown}:{port}", raw_path=target.path_and_query.encode()),
         headers={
             "Host": target.authority,
             "User-Agent": USER_AGENT,

@@ -20,7 +20,7 @@ async def never_answer(_writer: asyncio.StreamWriter) -> None:
 async def dribble(writer: asyncio.StreamWriter) -> None:
     """Promises little and sends it one byte at a time, far apart, so that no pause is ever long."""
     writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")
-    while True:
+    while not writer.is_closing():
         writer.write(b"x")
         await writer.drain()
         await asyncio.sleep(0.02)
@@ -28,7 +28,7 @@ async def dribble(writer: asyncio.StreamWriter) -> None:
 
 async def interim_answers_for_ever(writer: asyncio.StreamWriter) -> None:
     """102 and again 102: answers that only announce an answer (RFC 9110 §15.2)."""
-    while True:
+    while not writer.is_closing():
         writer.write(b"HTTP/1.1 102 Processing\r\n\r\n")
         await writer.drain()
         await asyncio.sleep(0.001)
@@ -37,17 +37,19 @@ async def interim_answers_for_ever(writer: asyncio.StreamWriter) -> None:
 async def endless_headers(writer: asyncio.StreamWriter) -> None:
     """A head that never ends."""
     writer.write(b"HTTP/1.1 200 OK\r\n")
-    while True:
+    while not writer.is_closing():
         writer.write(b"X-More: " + b"y" * 8000 + b"\r\n")
         await writer.drain()
+        await asyncio.sleep(0.001)
 
 
 async def endless_body(writer: asyncio.StreamWriter) -> None:
     """Chunks without an end, and no length announced."""
     writer.write(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
-    while True:
+    while not writer.is_closing():
         writer.write(b"1000\r\n" + b"z" * 0x1000 + b"\r\n")
         await writer.drain()
+        await asyncio.sleep(0.001)
 
 
 async def cut_short(writer: asyncio.StreamWriter) -> None:
