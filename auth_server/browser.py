@@ -9,6 +9,7 @@ from sqlmodel import Session, col, delete, select
 from auth_server.models import BrowserSession, User
 from auth_server.settings import Settings
 from shared.clock import now
+from shared.cookies import AUTH_COOKIE, HOST_PREFIX
 from shared.installation import Installation
 from shared.secrets import digest, new_secret
 
@@ -42,7 +43,7 @@ class BrowserCookies:
 
 def browser_cookies(settings: Settings, installation: Installation) -> BrowserCookies:
     """Safari drops Secure cookies on plain-http loopback, where ports share cookies: the name tells us apart there."""
-    name = "__Host-ostiary_auth" if settings.is_https else f"ostiary_auth_{installation.short_id}"
+    name = f"{HOST_PREFIX}{AUTH_COOKIE}" if settings.is_https else f"{AUTH_COOKIE}_{installation.short_id}"
     return BrowserCookies(name, f"{name}_form", f"{name}_device", settings.is_https)
 
 

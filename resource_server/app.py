@@ -14,9 +14,11 @@ from starlette.routing import Route
 
 from resource_server.authorization.door import Door, open_door
 from resource_server.memory.store import MemoryStores, open_stores
-from resource_server.routes import catalog, health, memory_address, metadata, root
+from resource_server.routes import catalog, health, legacy_discovery, memory_address, metadata, root
 from resource_server.sessions import Sessions
 from resource_server.settings import Settings
+from resource_server.single_port.port import SinglePort
+from resource_server.single_port.requirements import check_single_port
 from resource_server.tools.registry import Registry
 from resource_server.tools.topics import open_registry
 from resource_server.transport.browsers import Browsers
@@ -38,7 +40,9 @@ CONTENT_SECURITY_POLICY = "default-src 'none'; base-uri 'none'; form-action 'non
 
 
 def create_app(settings: Settings) -> Starlette:
-    """Opens the data folder, migrates, and answers /mcp. Raises MasterKeyError and whatever storage raises."""
+    """Opens the data folder, migrates, and answers /mcp. Raises CannotStartError and whatever storage raises."""
+    if settings.single_port:
+        check_single_port(settings)
     installation = open_installation(settings.data_dir)
     master_key = load_master_key(
         installation, settings.master_key.get_secret_value() if settings.master_key else None, settings.master_key_file
@@ -58,6 +62,7 @@ def create_app(settings: Settings) -> Starlette:
         *catalog.routes(settings, door.tokens, lambda user_id: stores.of(user_id).namespaces()),
         *root.routes(settings),
         *memory_address.routes(settings),
+        *legacy_discovery.routes(settings, door.client),
     ]
     app = Starlette(
         routes=routes, middleware=_middleware(settings), lifespan=_lifespan(door, dispatcher, stores, engine)
@@ -112,6 +117,7 @@ def _middleware(settings: Settings) -> list[Middleware]:
         ),
         Middleware(HttpsOnly, public_url=settings.mcp_url, internal_hosts=settings.internal_hosts),
         Middleware(HostGuard, public_url=settings.mcp_url, internal_hosts=settings.internal_hosts),
+        *([Middleware(SinglePort, settings=settings)] if settings.single_port else []),
     ]
 
 

@@ -22,6 +22,16 @@ class Settings(SharedSettings):
     auth_internal_url: str = Field(
         default="", description="Where this server reaches the authorization server; empty means the issuer."
     )
+    single_port: bool = Field(
+        default=False,
+        description="Whether this server's port serves the authorization server's paths too, by passing them on to "
+        "OSTIARY_RESOURCE_AUTH_INTERNAL_URL; `ostiary up --single-port` sets it.",
+    )
+    legacy_discovery: bool = Field(
+        default=False,
+        description="Whether clients of MCP revision 2025-03-26 find the authorization server's metadata and a "
+        "redirect of /authorize at this server's own address; without effect where both share one origin.",
+    )
     allowed_origins: Annotated[tuple[str, ...], NoDecode] = Field(
         default=(), description="Further browser origins that may call /mcp, separated by commas; loopback always may."
     )

@@ -31,7 +31,7 @@ class Changes:
 
 
 class AuthClient:
-    """Three questions; anything but a good answer is UnavailableError."""
+    """Four questions; anything but a good answer is UnavailableError."""
 
     def __init__(self, url: str, credential_file: Path) -> None:
         self._url = url
@@ -48,6 +48,11 @@ class AuthClient:
     async def keys(self) -> dict[str, Any]:
         """The JWK Set (RFC 7517 §5)."""
         return _document(await self._send(self._http.build_request("GET", self._url + "/.well-known/jwks.json")))
+
+    async def metadata(self) -> dict[str, Any]:
+        """The authorization server's own metadata (RFC 8414 §3)."""
+        url = self._url + "/.well-known/oauth-authorization-server"
+        return _document(await self._send(self._http.build_request("GET", url)))
 
     async def introspect(self, token: str) -> dict[str, Any]:
         """RFC 7662 §2.2: `active`, and for an active token what its grant allows now."""

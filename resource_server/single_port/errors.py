@@ -1,0 +1,47 @@
+"""Why a request is not passed on: one class for each reason, with the status and the sentence the client gets."""
+
+
+class NotPassedOnError(Exception):
+    """A request the authorization server does not hear of."""
+
+    status = 400
+    sentence = "The request is malformed."
+
+
+class MalformedRequestError(NotPassedOnError):
+    """Its head cannot be passed on without guessing what was meant, or where it ends (RFC 9112 §6.3)."""
+
+
+class MethodRefusedError(NotPassedOnError):
+    """CONNECT and TRACE speak to intermediaries, and we are none that obeys strangers."""
+
+    status = 405
+    sentence = "This address does not answer to that method."
+
+
+class SlowClientError(NotPassedOnError):
+    """Nothing came for half a minute, though the body had not ended."""
+
+    status = 408
+    sentence = "The request took too long to arrive."
+
+
+class LongBodyError(NotPassedOnError):
+    """More than this server takes from anybody."""
+
+    status = 413
+    sentence = "The request is too large."
+
+
+class HeadTooLargeError(NotPassedOnError):
+    """RFC 6585 §5: more header than any browser or app sends."""
+
+    status = 431
+    sentence = "The request has too many or too large headers."
+
+
+class SilentServerError(NotPassedOnError):
+    """The authorization server did not answer; a moment later it may."""
+
+    status = 503
+    sentence = "The part of Ostiary that signs people in does not answer. Try again in a moment."

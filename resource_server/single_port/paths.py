@@ -1,0 +1,61 @@
+"""Which paths of the one port are the authorization server's: a fixed table, read with the path as it was sent.
+
+The raw path decides, once: nobody decodes it, resolves its dots or folds its case before, and it is passed on byte for
+byte. What is not in the table, `/introspect` and `/internal/…` among it, cannot be reached through this port.
+"""
+
+import re
+from enum import StrEnum
+
+
+class Reader(StrEnum):
+    """Who looks at a path's answers: people at pages, or programs at JSON."""
+
+    PERSON = "person"
+    PROGRAM = "program"
+
+
+EXACT = {
+    "/authorize": Reader.PERSON,
+    "/login": Reader.PERSON,
+    "/logout": Reader.PERSON,
+    "/setup": Reader.PERSON,
+    "/token": Reader.PROGRAM,
+    "/revoke": Reader.PROGRAM,
+    "/register": Reader.PROGRAM,
+    "/.well-known/jwks.json": Reader.PROGRAM,
+}
+BELOW = {"/account": Reader.PERSON, "/static": Reader.PERSON, "/register": Reader.PROGRAM}
+METADATA = ("/.well-known/oauth-authorization-server", "/.well-known/openid-configuration")
+
+# One path segment after another: none is empty, begins with a dot, or hides one behind an escape. The two escapes are
+# those of a client identifier that is a URL (`https%3A%2F%2F…`).
+SEGMENTS = r"(?:/[A-Za-z0-9](?:[A-Za-z0-9._~-]|%3A|%2F(?!\.))*)+"
+
+
+class AuthorizationServerPaths:
+    """The table for an issuer whose path is `base_path` and an MCP endpoint at `mcp_path`."""
+
+    def __init__(self, base_path: str, mcp_path: str) -> None:
+        own = {base_path + path: reader for path, reader in EXACT.items()}
+        if base_path:
+            own[f"{base_path}/"] = Reader.PERSON
+        own |= dict.fromkeys(metadata_paths(base_path, mcp_path), Reader.PROGRAM)
+        self._exact = {path.encode(): reader for path, reader in own.items()}
+        self._below = [
+            (re.compile((re.escape(base_path + prefix) + SEGMENTS).encode()), reader)
+            for prefix, reader in BELOW.items()
+        ]
+
+    def reader_of(self, raw_path: bytes) -> Reader | None:
+        """Who reads the authorization server's answers at that path; None when the path is not its own."""
+        found = self._exact.get(raw_path)
+        if found is None:
+            found = next((reader for pattern, reader in self._below if pattern.fullmatch(raw_path)), None)
+        return found
+
+
+def metadata_paths(base_path: str, mcp_path: str) -> set[str]:
+    """RFC 8414 §3.1, §5: at the root, with the issuer's or the resource's path inserted, and appended."""
+    inserted = {name + path for name in METADATA for path in ("", base_path, mcp_path.rstrip("/"))}
+    return inserted | {base_path + name for name in METADATA}
