@@ -1,11 +1,11 @@
-"""How a page names an app: its name made harmless, its initials, and the place it asks to send people to."""
+"""How a page names an app: its name made harmless, how it is known, and the place it asks to send people to."""
 
 import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
 from urllib.parse import urlsplit
 
-from auth_server.models import Client
+from auth_server.models import Client, ClientOrigin
 from shared.urls import authority, is_loopback_host
 
 MAX_NAME_LENGTH = 60
@@ -28,6 +28,39 @@ class RedirectTarget:
 
     kind: RedirectKind
     shown: str
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How an app is known here. `host` is the one fact that was verified: who has it published the app's document.
+
+    It is shown as it stands in the id: an international name stays in its `xn--` form and looks like no other.
+    """
+
+    words: str
+    host: str = ""
+    is_unverified: bool = False
+
+
+def standing(client: Client) -> Standing:
+    """How `client` came here, in words (AS-20)."""
+    if client.origin == ClientOrigin.DOCUMENT:
+        return Standing("Verified domain", host=authority(urlsplit(client.client_id)))
+    if client.origin == ClientOrigin.ADMINISTRATOR:
+        return Standing("Added by your administrator")
+    return Standing("Registered itself, unverified", is_unverified=True)
+
+
+def leads_elsewhere(client: Client, target: "RedirectTarget") -> bool:
+    """Whether a verified app sends people to another site than the one that vouches for it.
+
+    The same site is the host itself, a host below it, or one above. Hosts side by side count as strangers: without
+    the list of public suffixes nobody can tell two hosts of one owner from two customers of one provider.
+    """
+    if client.origin != ClientOrigin.DOCUMENT or target.kind is not RedirectKind.WEB:
+        return False
+    own, other = urlsplit(client.client_id).hostname or "", urlsplit(f"https://{target.shown}").hostname or ""
+    return own != other and not own.endswith(f".{other}") and not other.endswith(f".{own}")
 
 
 def redirect_target(redirect_uri: str) -> RedirectTarget:

@@ -41,6 +41,12 @@ class ClientSnapshot:
         return _strength(self) < _strength(earlier)
 
 
+def approved_name(grant: Grant, client: Client) -> str:
+    """What the client called itself when this grant was approved."""
+    approved = ClientSnapshot.of_grant(grant)
+    return client.client_name if approved is None else approved.client_name
+
+
 def snapshot_for_grant(client: Client) -> dict[str, Any] | None:
     """What `Grant.client_snapshot` holds; only documents change behind everybody's back."""
     return taken_of(client) if client.origin == ClientOrigin.DOCUMENT else None

@@ -6,7 +6,8 @@ from datetime import datetime
 
 from sqlmodel import Session, col, select
 
-from auth_server.client_identity import display_name, initials
+from auth_server.client_identity import Standing, display_name, initials, plain, standing
+from auth_server.client_snapshots import approved_name
 from auth_server.grants import live_grants, revoke_grant
 from auth_server.models import Client, Grant
 from shared.authorization_details import MemoryAccess, NamespaceSet, in_natural_order, memory_access
@@ -35,6 +36,7 @@ class ConnectedApp:
     client_id: str
     name: str
     initials: str
+    standing: Standing
     sentence: str
     last_used_at: datetime | None
     grants: tuple[ShownGrant, ...]
@@ -82,11 +84,12 @@ def _where(namespaces: NamespaceSet, at_most: int) -> str:
 
 
 def _app(client: Client, grants: list[Grant]) -> ConnectedApp:
-    name = display_name(client)
+    name = plain(approved_name(grants[0], client)) or display_name(client)
     return ConnectedApp(
         client_id=client.client_id,
         name=name,
         initials=initials(name),
+        standing=standing(client),
         sentence=access_sentence(_union(memory_access(grant.details) for grant in grants), AT_A_GLANCE),
         last_used_at=max((grant.last_used_at for grant in grants if grant.last_used_at), default=None),
         grants=tuple(_shown(grant) for grant in grants),

@@ -3,9 +3,18 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from auth_server.client_identity import RedirectKind, display_name, initials, redirect_target
-from auth_server.consents import Choice, ceiling, offered_lifetimes
+from auth_server.client_identity import (
+    RedirectKind,
+    display_name,
+    initials,
+    leads_elsewhere,
+    redirect_target,
+    standing,
+)
+from auth_server.connected_apps import AT_A_GLANCE, access_sentence
+from auth_server.consents import LIFETIMES, Choice, ceiling, offered_lifetimes
 from auth_server.oauth.authorization_request import AuthorizationRequest
+from auth_server.remembered_consent import RememberedConsent
 from shared.authorization_details import NamespaceSet, in_natural_order
 from shared.scopes import SENTENCES, Scope
 
@@ -42,21 +51,44 @@ def consent_context(
     request: AuthorizationRequest, choice: Choice, namespaces: Iterable[str], longest: int
 ) -> dict[str, object]:
     """What the template needs about the request; who looks and the tokens of the form come from the route."""
-    name = display_name(request.client)
-    target = redirect_target(request.redirect_uri)
-    return {
-        "app": name,
-        "app_initials": initials(name),
-        "target": target,
-        "is_loopback": target.kind is RedirectKind.LOOPBACK,
-        "is_private_scheme": target.kind is RedirectKind.PRIVATE_SCHEME,
-        "request": request,
+    return asking_app(request) | {
         "permissions": _permissions(request, choice, tuple(namespaces)),
         "stays_connected": Scope.OFFLINE_ACCESS in request.scopes,
         "takes_new_namespace": ceiling(request).read.everything or ceiling(request).write.everything,
         "new_namespace": choice.new_namespace,
         "lifetimes": offered_lifetimes(longest),
         "lifetime": choice.lifetime,
+    }
+
+
+def continue_context(request: AuthorizationRequest, remembered: RememberedConsent, review: str) -> dict[str, object]:
+    """What the short page says: what the app may do already, since when, and the choice its form repeats."""
+    choice = remembered.choice
+    return asking_app(request) | {
+        "since": remembered.since,
+        "allowed": access_sentence(choice.access, AT_A_GLANCE),
+        "scopes": [scope for scope in Scope if scope in choice.scopes],
+        "read": choice.access.read.listed(),
+        "write": choice.access.write.listed(),
+        "lifetime": choice.lifetime,
+        "lifetime_words": LIFETIMES.get(choice.lifetime, ""),
+        "review": review,
+    }
+
+
+def asking_app(request: AuthorizationRequest) -> dict[str, object]:
+    """Who asks, how they are known, and where they would send the person."""
+    name = display_name(request.client)
+    target = redirect_target(request.redirect_uri)
+    return {
+        "app": name,
+        "app_initials": initials(name),
+        "standing": standing(request.client),
+        "target": target,
+        "is_loopback": target.kind is RedirectKind.LOOPBACK,
+        "is_private_scheme": target.kind is RedirectKind.PRIVATE_SCHEME,
+        "leads_elsewhere": leads_elsewhere(request.client, target),
+        "request": request,
     }
 
 

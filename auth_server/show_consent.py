@@ -1,4 +1,4 @@
-"""Draws the consent page: gathers what the person holds, asks for their namespaces, signs the request object."""
+"""Draws the consent page, or the short one for what was allowed before; signs the request object of its form."""
 
 from dataclasses import dataclass
 
@@ -6,50 +6,81 @@ from fastapi import Response
 
 from auth_server.browser import SignedInBrowser
 from auth_server.catalog import catalog_token, offered_namespaces
-from auth_server.consent_page import consent_context
+from auth_server.consent_page import consent_context, continue_context
 from auth_server.consents import Choice, prefilled
 from auth_server.grants import live_grants
-from auth_server.models import Client
+from auth_server.models import Client, Grant
 from auth_server.oauth.authorization_request import AuthorizationRequest
 from auth_server.page_services import PageServices
 from auth_server.presence import asks_password
+from auth_server.remembered_consent import change_since, remembered_consent
 from shared.clock import now
 from shared.database import unit_of_work
 
 
 @dataclass(frozen=True)
 class ConsentForm:
-    """The form to show: fresh, or again with what the person chose and the sentence that says what to mend."""
+    """The form to show: fresh, or again with what the person chose and the sentence that says what to mend.
+
+    `review` leads to the whole page; without it the whole page is what is shown, whatever was allowed before.
+    """
 
     query: str
     choice: Choice | None = None
     problem: str = ""
     problem_field: str = ""
     proof: str = ""
+    review: str = ""
 
 
 def show_consent(
     services: PageServices, browser: SignedInBrowser, wanted: AuthorizationRequest, form: ConsentForm, status: int = 200
 ) -> Response:
-    """The page; no transaction is open while the resource server is asked."""
-    longest = services.settings.refresh_absolute
+    """One of the two pages."""
     with unit_of_work(services.engine, read_only=True) as session:
         grants = live_grants(session, browser.user.id)
-        token = catalog_token(session, services.core, browser.user.id)
-        password_needed = asks_password(session, services, form.proof)
-    in_use = services.catalog.namespaces_in_use(token, browser.user.id)
     held = [grant for grant in grants if grant.client_id == wanted.client.client_id]
-    choice = form.choice or prefilled(wanted, held, longest)
+    longest = services.settings.refresh_absolute
+    remembered = remembered_consent(wanted, held, longest) if form.review else None
     _note_shown(services, wanted.client)
+    if remembered is not None:
+        asked = continue_context(wanted, remembered, form.review)
+        return _render(services, browser, wanted, form, status, "consent/continue.html", asked)
+    asked = _choices(services, browser, wanted, form.choice or prefilled(wanted, held, longest), grants)
+    asked["change"] = change_since(wanted.client, held)
+    return _render(services, browser, wanted, form, status, "consent/consent.html", asked)
+
+
+def _choices(
+    services: PageServices, browser: SignedInBrowser, wanted: AuthorizationRequest, choice: Choice, grants: list[Grant]
+) -> dict[str, object]:
+    """What the whole page offers; no transaction is open while the resource server is asked."""
+    with unit_of_work(services.engine, read_only=True) as session:
+        token = catalog_token(session, services.core, browser.user.id)
+    in_use = services.catalog.namespaces_in_use(token, browser.user.id)
+    return consent_context(wanted, choice, offered_namespaces(in_use, grants), services.settings.refresh_absolute)
+
+
+def _render(
+    services: PageServices,
+    browser: SignedInBrowser,
+    wanted: AuthorizationRequest,
+    form: ConsentForm,
+    status: int,
+    template: str,
+    asked: dict[str, object],
+) -> Response:
+    """What both pages have: whose account it is, and a form that can be answered once."""
+    with unit_of_work(services.engine, read_only=True) as session:
+        password_needed = asks_password(session, services, form.proof)
     return services.pages.render(
-        "consent/consent.html",
+        template,
         status,
-        **consent_context(wanted, choice, offered_namespaces(in_use, grants), longest),
+        **asked,
         email=browser.user.email,
         csrf_token=services.token_for(browser.secret),
         signed_request=services.consent_requests.sign(form.query, wanted, browser, form.proof),
         here=f"{services.paths.to('/authorize')}?{form.query}",
-        holds_already=bool(held),
         asks_password=password_needed,
         problem=form.problem,
         problem_field=form.problem_field,

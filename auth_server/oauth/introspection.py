@@ -5,6 +5,7 @@ from typing import Any
 from authlib.oauth2.rfc6749 import InvalidClientError, InvalidRequestError
 from authlib.oauth2.rfc7662 import IntrospectionEndpoint as AuthlibIntrospectionEndpoint
 
+from auth_server.client_snapshots import approved_name
 from auth_server.models import Client, Grant, ResourceServer
 from auth_server.oauth.jwt_access_tokens import read_access_token
 from auth_server.oauth.requests import WireRequest
@@ -58,5 +59,5 @@ class IntrospectionEndpoint(AuthlibIntrospectionEndpoint):
             "authorization_details": details_as_json(grant.details),
             "grant_id": grant.id,
             "grant_rev": grant.revision,
-            "client_name": client.client_name,
+            "client_name": approved_name(grant, client),
         }

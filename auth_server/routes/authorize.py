@@ -19,6 +19,7 @@ from auth_server.oauth.metadata_document import is_document_id
 from auth_server.oauth.requests import Parameters, TooManyParametersError
 from auth_server.page_services import PageServices, PageServicesDep, SessionForm, SignedIn, SignInFirst, Visitor
 from auth_server.presence import AbsentPersonError, require_presence
+from auth_server.review_links import review_link, split_review
 from auth_server.show_consent import ConsentForm, show_consent
 from auth_server.sign_in_proofs import split_proof
 from shared.database import unit_of_work
@@ -32,7 +33,7 @@ async def fresh_document(request: Request, services: PageServicesDep, visitor: V
 
     Strangers sign in first; nothing is fetched for them (AS-79). Raises SignInFirst and PageProblem.
     """
-    query, _ = split_proof(printable_query(request))
+    query, _ = split_review(split_proof(printable_query(request))[0])
     client_id = _document_id(query)
     if client_id is None:
         return
@@ -49,6 +50,7 @@ async def fresh_document(request: Request, services: PageServicesDep, visitor: V
 def authorization_page(request: Request, services: PageServicesDep, visitor: Visitor) -> Response:
     """The consent page; strangers sign in first, and hear of errors afterwards (AS-12)."""
     query, proof = split_proof(printable_query(request))
+    query, wants_whole_page = split_review(query)
     here = f"{request.url.path}?{query}"
     try:
         wanted = _validated(services, query)
@@ -62,7 +64,8 @@ def authorization_page(request: Request, services: PageServicesDep, visitor: Vis
     if visitor is None:
         raise SignInFirst(here)
     nonce = services.sign_in_proofs.open(proof, visitor, query)
-    return show_consent(services, visitor, wanted, ConsentForm(query, proof=nonce))
+    review = "" if wants_whole_page else review_link(request.url.path, query, proof)
+    return show_consent(services, visitor, wanted, ConsentForm(query, proof=nonce, review=review))
 
 
 @router.post("/authorize")
@@ -85,7 +88,8 @@ def authorization_decision(
         again = ConsentForm(asked.query, read_choice(form), str(problem), problem.field, asked.proof)
         return show_consent(services, browser, wanted, again, status=400)
     except AbsentPersonError as problem:
-        again = ConsentForm(asked.query, read_choice(form), problem.sentence, "password", asked.proof)
+        review = review_link(request.url.path, asked.query) if form.one("remembered") else ""
+        again = ConsentForm(asked.query, read_choice(form), problem.sentence, "password", asked.proof, review)
         response = show_consent(services, browser, wanted, again, status=problem.status)
         return _come_back(response, problem.retry_after)
     except RedirectableError as error:
