@@ -32,9 +32,14 @@ class HttpsOnly:
 
     def _is_protected(self, scope: Scope) -> bool:
         """By TLS, by never leaving this machine, or by the operator's word for a name inside their own network."""
-        server = scope.get("server")
         return (
             scope["scheme"] == "https"
-            or (server is not None and is_loopback_host(server[0]))
+            or _stays_here(scope)
             or Headers(scope=scope).get("host", "").lower() in self.internal_hosts
         )
+
+
+def _stays_here(scope: Scope) -> bool:
+    """Both ends are on this machine; a tunnel's end here that names a peer elsewhere does not count as one."""
+    ends = (scope.get("server"), scope.get("client"))
+    return all(end is not None and is_loopback_host(end[0]) for end in ends)

@@ -109,6 +109,23 @@ def test_a_server_behind_https_refuses_what_crossed_the_network_readable(public:
     assert public.http.get("/login").status_code == 200
 
 
+def test_what_a_tunnel_calls_plain_http_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """AS-84: the tunnel's end is on this machine, the person is not, and their password crossed a network readable."""
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    behind = auth_settings(tmp_path, issuer="https://auth.example.com", trusted_proxies="127.0.0.1")
+    app = AuthHarness(behind).app
+    tunnel = TestClient(app, base_url="http://127.0.0.1:9000", client=("127.0.0.1", 50000))
+
+    def status(**forwarded: str) -> int:
+        headers = {f"X-Forwarded-{name}": value for name, value in forwarded.items()}
+        return int(tunnel.get("/login", headers={"Host": "auth.example.com"} | headers).status_code)
+
+    assert status(For="203.0.113.9", Proto="https") == 200
+    assert status(For="203.0.113.9", Proto="http") == 403
+    assert status(For="203.0.113.9") == 403
+    assert status() == 200
+
+
 def test_hsts_comes_with_https_only(public: AuthHarness, settled: AuthHarness) -> None:
     """AS-84: on plain-http loopback it would lock other local servers out."""
     assert "strict-transport-security" in public.http.get("/token").headers
