@@ -5,9 +5,13 @@ from pathlib import Path
 import pytest
 from sqlmodel import select
 
+from auth_server.client_administration import enter_client, trust_client
+from auth_server.known_apps import AppName, draft
 from auth_server.models import Client, Grant
 from shared.clock import now
 from tests.auth_harness import CALLBACK, AuthHarness, auth_settings, later
+from tests.document_clients import CLAUDE, publish
+from tests.document_host import DocumentHost
 from tests.spec.registration_steps import registering
 
 
@@ -93,3 +97,25 @@ def test_a_client_with_a_grant_lives_on(ada: AuthHarness) -> None:
     with later(days=400):
         ada.register()
         assert used.id in remaining(ada)
+
+
+def test_a_client_an_administrator_entered_or_vouched_for_lives_on(ada: AuthHarness) -> None:
+    """AS-70: nobody has to connect within the hour; only what registered itself and was left alone goes away."""
+    vouched_for, left_alone = ada.register(), ada.register()
+    with ada.database() as session:
+        entered = enter_client(session, ada.settings, draft(AppName.CLAUDE)).client.client_id
+        trust_client(session, session.get_one(Client, vouched_for.id))
+    with later(days=400):
+        ada.register()
+        assert remaining(ada) >= {entered, vouched_for.id}
+        assert left_alone.id not in remaining(ada)
+
+
+def test_a_registration_leaves_what_documents_described_alone(
+    reading: AuthHarness, document_host: DocumentHost
+) -> None:
+    """AS-70, AS-77: their rows are a cache, which has limits of its own."""
+    assert reading.authorize(publish(document_host, CLAUDE)).status_code == 200
+    with later(days=400):
+        reading.register()
+        assert CLAUDE in remaining(reading)
