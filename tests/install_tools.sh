@@ -1,5 +1,6 @@
 #!/bin/sh
-# What the tests need beside Python: a Chromium, and Node packages for accessibility and MCP conformance.
+# What the tests need beside Python: a Chromium, and Node packages for accessibility, MCP conformance and clients.
+# `--agents` adds Claude Code and Codex, which take 770 MB. Once they are there, they stay.
 # Does nothing when all of it is there; says in one line what is missing otherwise.
 set -eu
 cd "$(dirname "$0")/.."
@@ -33,9 +34,14 @@ install_node_packages() {
         fail "the tests need npm (Node.js) for accessibility and conformance: install it, then try again"
     echo "Installing the Node packages of the tests; once" >&2
     cp tests/package.json tests/package-lock.json .tools/
-    (cd .tools && npm ci --no-audit --no-fund >npm.log 2>&1) || fail "npm ci failed: see .tools/npm.log"
+    (cd .tools && npm ci $without_agents --no-audit --no-fund >npm.log 2>&1) || fail "npm ci failed: see .tools/npm.log"
     cp tests/package-lock.json .tools/installed-lock.json
 }
 
+agents=.tools/node_modules/@openai/codex
+without_agents=--omit=dev
+[ "${1:-}" = --agents ] || [ -d "$agents" ] && without_agents=
+
 has_chromium || install_chromium || fail "the tests need Chromium: install it, or name one with CHROMIUM"
-cmp -s tests/package-lock.json .tools/installed-lock.json || install_node_packages
+cmp -s tests/package-lock.json .tools/installed-lock.json && { [ -n "$without_agents" ] || [ -d "$agents" ]; } ||
+    install_node_packages
