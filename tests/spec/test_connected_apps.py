@@ -29,7 +29,7 @@ def test_disconnecting_ends_every_token_of_the_app(ada: AuthHarness) -> None:
     """AS-38: introspection says inactive, refresh fails, and the change feed carries each grant."""
     client = ada.register()
     first, second = ada.tokens(client), ada.tokens(client)
-    assert press(ada, f"/account/apps/{client.id}/disconnect").status_code == 303
+    assert press(ada, "/account/apps/disconnect", client_id=client.id).status_code == 303
     for tokens in (first, second):
         assert ada.introspect(tokens["access_token"]) == {"active": False}
         assert ada.refresh(client, tokens["refresh_token"]).json()["error"] == "invalid_grant"
@@ -52,7 +52,7 @@ def test_a_code_on_its_way_dies_with_the_connection(ada: AuthHarness) -> None:
     """AS-38: disconnecting right after approving leaves nothing to redeem."""
     client = ada.connected_client()
     code = ada.approve(client)["code"]
-    press(ada, f"/account/apps/{client.id}/disconnect")
+    press(ada, "/account/apps/disconnect", client_id=client.id)
     assert ada.redeem(client, code).json()["error"] == "invalid_grant"
 
 
@@ -65,8 +65,9 @@ def test_one_person_cannot_disconnect_anothers_app(ada: AuthHarness) -> None:
     bob = ada.new_browser()
     ada.sign_in("bob@example.org", browser=bob)
     token = form_fields(bob.get("/account/apps").text, "/logout")["csrf_token"]
-    for path in (f"/account/grants/{grant.id}/revoke", f"/account/apps/{client.id}/disconnect"):
-        assert bob.post(path, data={"csrf_token": token}, headers=own_origin(bob)).status_code == 404
+    form = {"csrf_token": token, "client_id": client.id}
+    for path in (f"/account/grants/{grant.id}/revoke", "/account/apps/disconnect"):
+        assert bob.post(path, data=form, headers=own_origin(bob)).status_code == 404
     assert ada.introspect(tokens["access_token"])["active"] is True
     assert "Test app" not in bob.get("/account/apps").text
     assert "Test app" not in bob.get("/account/apps", params={"disconnected": client.id}).text
@@ -80,7 +81,7 @@ def test_the_page_lists_what_holds_now(ada: AuthHarness) -> None:
             ada.approve(client)
         else:
             ada.tokens(client)
-    press(ada, f"/account/apps/{client.id}/disconnect")
+    press(ada, "/account/apps/disconnect", client_id=client.id)
     page = ada.http.get("/account/apps").text
     assert "Redeemed" in page
     assert "Approved only" not in page

@@ -46,7 +46,7 @@ def test_an_app_taken_back_sends_nobody_anywhere(settled: AuthHarness) -> None:
     client = settled.connected_client(redirect_uris=[CLAUDE])
     assert settled.redirected_error(client, code_challenge=None)["error"] == "invalid_request"
     page = settled.http.get("/account/apps").text
-    action = f"/account/apps/{client.id}/disconnect"
+    action = "/account/apps/disconnect"
     answer = settled.http.post(action, data=form_fields(page, action), headers=own_origin(settled.http))
     assert answer.status_code == 303
     assert settled.authorize(client, code_challenge=None).status_code == 400

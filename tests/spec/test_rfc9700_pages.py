@@ -31,7 +31,7 @@ OWN_FORM_PATHS = (
     "/authorize",
     "/setup",
     "/account/grants/grt_x/revoke",
-    "/account/apps/x/disconnect",
+    "/account/apps/disconnect",
 )
 
 

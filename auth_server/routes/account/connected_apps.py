@@ -1,5 +1,7 @@
 """Connected apps: what each may do, and taking it back (OAuth 2.1 §7.9)."""
 
+from urllib.parse import urlencode
+
 from fastapi import APIRouter, Response
 from fastapi.responses import RedirectResponse
 
@@ -48,20 +50,24 @@ def revoke(grant_id: str, services: PageServicesDep, browser: SignedIn, _form: S
         if grant is None:
             raise _not_connected()
         revoke_grant(session, grant, "revoked by the person")
-    return _back(services, f"revoked={grant.client_id}")
+    return _back(services, revoked=grant.client_id)
 
 
-@router.post("/account/apps/{client_id}/disconnect")
-def disconnect_app(client_id: str, services: PageServicesDep, browser: SignedIn, _form: SessionForm) -> Response:
-    """Takes everything back that this app was ever allowed."""
+@router.post("/account/apps/disconnect")
+def disconnect_app(services: PageServicesDep, browser: SignedIn, form: SessionForm) -> Response:
+    """Takes everything back that the app named by the field `client_id` was ever allowed.
+
+    A field, not a part of the path: a client_id may be a URL, whose slashes routers and proxies read as their own.
+    """
+    client_id = form.one("client_id")
     with unit_of_work(services.engine) as session:
         if not disconnect(session, browser.user.id, client_id):
             raise _not_connected()
-    return _back(services, f"disconnected={client_id}")
+    return _back(services, disconnected=client_id)
 
 
-def _back(services: PageServices, query: str) -> Response:
-    return RedirectResponse(f"{services.paths.to(HOME)}?{query}", 303)
+def _back(services: PageServices, **done: str) -> Response:
+    return RedirectResponse(f"{services.paths.to(HOME)}?{urlencode(done)}", 303)
 
 
 def _not_connected() -> PageProblem:
