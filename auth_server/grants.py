@@ -4,7 +4,7 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from auth_server.audit import AuditKind, record
 from auth_server.models import Grant, GrantChange
@@ -79,6 +79,16 @@ def live_grants(session: Session, user_id: str) -> list[Grant]:
         .order_by(col(Grant.created_at).desc())
     )
     return list(found)
+
+
+def count_for_other_resources(session: Session, resource: str) -> int:
+    """How many live grants were made for an MCP endpoint at another address; no token of theirs is good here."""
+    return session.exec(
+        select(func.count())
+        .select_from(Grant)
+        .where(Grant.resource != resource, col(Grant.activated_at).is_not(None))
+        .where(col(Grant.revoked_at).is_(None), col(Grant.expires_at) > now())
+    ).one()
 
 
 def revoke_grant(session: Session, grant: Grant, reason: str) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import httpx2
 
-from cli.announcement import announce, setup_link
+from cli.announcement import announce
 from cli.failures import stop
 from cli.health import probe
 from cli.pair import Pair
@@ -34,7 +34,7 @@ async def greet(pair: Pair, key: MasterKey) -> None:
             f"ostiary: the MCP server does not reach the authorization server at {mcp.effective_auth_url} and refuses "
             "every app until it does; OSTIARY_RESOURCE_AUTH_INTERNAL_URL names another address\n"
         )
-    announce(auth, key, setup_link())
+    announce(auth, key, pair.tunnel_target)
 
 
 async def _until(is_so: Callable[[httpx2.Response], bool], host: str, port: int, public_url: str) -> None:

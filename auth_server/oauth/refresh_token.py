@@ -53,6 +53,9 @@ class RefreshTokenGrant(TokenGrant):
         grant = self.server.session.get(Grant, token.grant_id) if token is not None else None
         if token is None or grant is None or token.client_id != client.client_id:
             raise InvalidGrantError("The refresh token is unknown.")
+        if grant.resource != self.server.settings.mcp_url:
+            # Tokens for it would be refused for ever; an invalid grant makes the app ask the person again.
+            raise InvalidGrantError("The MCP endpoint has moved to another address since the app was connected.")
         requested_resource(self.request.parameters.all("resource"), self.server.settings)
         self.presented, self.token, self.grant_row = presented, token, grant
         self.scopes = _narrowed(grant, self.request.parameters.get("scope"))
