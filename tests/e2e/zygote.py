@@ -1,20 +1,25 @@
 """A process that has imported everything once and forks a serving child at each request.
 
-The child is a real server process: the code of `ostiary serve`, real sockets, and a real SIGKILL ends it. Only the
-second it takes to import the libraries is saved. As under `ostiary up`, the sockets belong to the parent, so that
-clients who knock while no server lives wait in the queue. Speaks lines: `start auth FOLDER`, `kill auth`.
+The child is a real server process: the code of `ostiary serve`, real sockets, and a real SIGKILL ends it. Only what
+the libraries do once a process is saved: their imports, and what they compile at the first start. As under `ostiary
+up`, the sockets belong to the parent, so that clients who knock while no server lives wait in the queue. Speaks lines:
+`start auth FOLDER`, `kill auth`.
 """
 
+import gc
 import os
 import signal
 import sys
+import tempfile
 import threading
 import traceback
 from pathlib import Path
 from typing import NoReturn
 
-import auth_server.app  # noqa: F401 (imported here, so that children need not)
-import resource_server.app  # noqa: F401 (the same)
+import auth_server.app
+import auth_server.settings
+import resource_server.app
+import resource_server.settings
 from cli.serve import serve_auth, serve_mcp
 from cli.sockets import listen
 
@@ -23,6 +28,7 @@ SERVE = {"auth": serve_auth, "mcp": serve_mcp}
 
 def main(ports: dict[str, int]) -> None:
     """Serves the lines of standard input until it ends."""
+    warm_up()
     listening = {name: [one.detach() for one in listen("localhost", port)] for name, port in ports.items()}
     pipe = os.pipe()  # a server ends with its standard input, and that ends with this process
     children: dict[str, int] = {}
@@ -37,6 +43,16 @@ def main(ports: dict[str, int]) -> None:
         sys.stdout.flush()
     for child in children.values():
         end(child)
+
+
+def warm_up() -> None:
+    """Builds both servers once, in a folder that is thrown away."""
+    with tempfile.TemporaryDirectory() as folder:
+        place = {"data_dir": Path(folder), "master_key": "A" * 43}
+        auth_server.app.create_app(auth_server.settings.Settings(**place))
+        resource_server.app.create_app(resource_server.settings.Settings(**place))
+    gc.collect()
+    gc.freeze()  # a child's collections would copy every page they walk through
 
 
 def end(child: int) -> int:
