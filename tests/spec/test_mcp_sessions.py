@@ -1,51 +1,22 @@
 """MCP 2024-11-05 to 2025-11-25: sessions that are offered, never demanded, and never a credential (AS-106)."""
 
 import json
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from dataclasses import replace
 
 import httpx2
 import pytest
 
-from resource_server.app import create_app as create_resource_app
-from resource_server.settings import Settings as ResourceSettings
-from tests.doors import Connection, Doors, Person, wait_until
+from tests.doors import Connection, Doors, Person
 from tests.loopback import LOOPBACK
 from tests.mcp_messages import BOTH_KINDS, LEGACY, initialize, request
-from tests.servers import RunningServer, free_port
+from tests.mcp_sessions import end_session, event_stream, open_session
+from tests.replicas import at, replica
 
 
 @pytest.fixture(scope="module")
 def connection(mary: Person) -> Connection:
     """An app with both scopes."""
     return mary.connect()
-
-
-def open_session(connection: Connection, version: str = LEGACY[-1]) -> dict[str, str]:
-    """Says initialize and initialized; gives the headers of the session."""
-    opened = connection.post(initialize(version), Accept=BOTH_KINDS)
-    assert opened.status_code == 200, opened.text
-    session = {"Mcp-Session-Id": opened.headers["mcp-session-id"], "MCP-Protocol-Version": version}
-    connection.post({"jsonrpc": "2.0", "method": "notifications/initialized"}, **session)
-    return session
-
-
-def end_session(connection: Connection, session: dict[str, str]) -> httpx2.Response:
-    """DELETE."""
-    return httpx2.delete(connection.mcp_url, headers=connection.headers | session, **LOOPBACK)
-
-
-@contextmanager
-def event_stream(connection: Connection, session: dict[str, str], **headers: str) -> Iterator[httpx2.Response]:
-    """The GET stream."""
-    asked = connection.headers | session | {"Accept": "text/event-stream"} | headers
-    with (
-        httpx2.Client(**LOOPBACK, timeout=20) as client,
-        client.stream("GET", connection.mcp_url, headers=asked) as stream,
-    ):
-        yield stream
 
 
 @pytest.mark.parametrize("version", LEGACY)
@@ -226,18 +197,13 @@ def test_the_oldest_session_ends_beyond_the_cap(own_doors: Doors) -> None:
 def test_another_replica_goes_on_with_a_session_and_ends_it_everywhere(own_doors: Doors) -> None:
     """AS-106: no sticky sessions are needed, and a tombstone is seen by all."""
     connection = own_doors.person().connect()
-    session, port = open_session(connection), free_port()
-    settings = ResourceSettings(**own_doors.shared, **own_doors.resource_settings)
-    replica = RunningServer(create_resource_app(settings), port)
-    try:
-        there = replace(connection, mcp_url=f"http://localhost:{port}/mcp")
-        wait_until(lambda: there.post(request("ping")).status_code == 200)
+    session = open_session(connection)
+    with replica(own_doors) as url:
+        there = at(url, connection)
         assert there.post(request("tools/list"), **session).json()["result"]["tools"]
         assert connection.post(request("tools/list"), **session).json()["result"]["tools"]
         assert end_session(there, session).status_code == 204
         assert connection.post(request("tools/list"), **session).status_code == 404
-    finally:
-        replica.stop()
 
 
 def test_many_clients_at_once_each_keep_their_own_session(connection: Connection) -> None:
