@@ -7,16 +7,17 @@ from pathlib import Path
 
 import pytest
 import time_machine
-from sqlmodel import Session, select
+from sqlmodel import select
 from typer.testing import CliRunner
 
 from auth_server.app import open_services
 from auth_server.browser import open_browser_session
-from auth_server.models import AuditEvent, BrowserSession, Client, ResourceServer, SigningKey, User
+from auth_server.models import AuditEvent, BrowserSession, ResourceServer, SigningKey, User
 from auth_server.passwords import PasswordVerifier
 from auth_server.settings import Settings
 from cli.main import app
 from shared.database import open_engine, unit_of_work
+from tests.cli.invoking import all_of, refuse, run
 
 PASSWORD = "correct horse battery staple"
 NEW_PASSWORD = "an altogether different one"
@@ -28,30 +29,6 @@ def installation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     monkeypatch.setenv("OSTIARY_DATA_DIR", str(tmp_path / "data"))
     return tmp_path / "data"
-
-
-def run(*arguments: str, given: str | None = None) -> str:
-    """What a command says that must succeed."""
-    done = CliRunner().invoke(app, arguments, input=given)
-    assert done.exit_code == 0, done.output
-    return done.output
-
-
-def refuse(*arguments: str, given: str | None = None) -> str:
-    """The line of a command that must fail."""
-    done = CliRunner().invoke(app, arguments, input=given)
-    assert done.exit_code == 2, done.output
-    [line] = done.stderr.splitlines()
-    return line
-
-
-def all_of(kind: type, data_dir: Path) -> list:
-    """Every row of a table."""
-    engine = open_engine(f"sqlite:///{data_dir / 'auth.db'}")
-    with unit_of_work(engine, read_only=True) as session:
-        rows = list(session.exec(select(kind)))
-    engine.dispose()
-    return rows
 
 
 def create_person(email: str = "ada@example.org", *options: str) -> str:
@@ -97,22 +74,12 @@ def test_the_password_is_asked_for_twice(installation: Path) -> None:
     assert len(all_of(User, installation)) == 1
 
 
-def test_an_app_is_trusted_and_the_audit_says_so(installation: Path) -> None:
-    create_person()
-    engine = open_engine(f"sqlite:///{installation / 'auth.db'}")
-    with unit_of_work(engine) as session:
-        client_id = _new_client(session)
-    engine.dispose()
-    run("clients", "trust", client_id)
-    [client] = all_of(Client, installation)
-    assert client.is_trusted
-    assert client_id in [event.client_id for event in all_of(AuditEvent, installation)]
-
-
 @pytest.mark.parametrize(
     "command",
     [
         ("clients", "trust", "cli_nobody"),
+        ("clients", "list"),
+        ("trust", "registration", "off"),
         ("signing-keys", "rotate"),
         ("resource-credential", "rotate"),
         ("users", "set-password", "--email", "ada@example.org", "--password-stdin"),
@@ -170,11 +137,6 @@ def test_a_silent_server_is_said_with_the_setting_of_its_port(
     assert setting in done.output
 
 
-def test_an_unknown_app_is_not_trusted() -> None:
-    create_person()
-    assert "cli_nobody" in refuse("clients", "trust", "cli_nobody")
-
-
 def test_signing_keys_rotate_once_the_next_one_is_known(installation: Path) -> None:
     """AS-63: a key signs only after caches had the time to learn of it."""
     start = datetime(2026, 1, 1, tzinfo=UTC)
@@ -201,13 +163,6 @@ def test_a_new_resource_credential_replaces_the_file_and_ends_the_old_one_later(
     ends = [row.expires_at for row in all_of(ResourceServer, installation)]
     assert len(ends) == 2
     assert ends.count(None) == 1
-
-
-def _new_client(session: Session) -> str:
-    client = Client(client_name="Notes", redirect_uris=["http://localhost/callback"])
-    session.add(client)
-    session.flush()
-    return client.client_id
 
 
 def _open_browser(installation: Path) -> None:
