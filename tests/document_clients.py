@@ -4,6 +4,7 @@ The members are those of the documents at these addresses in the autumn of 2026.
 """
 
 from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -81,6 +82,11 @@ def publish(
     return RegisteredClient(document)
 
 
+def claiming(client_id: str) -> RegisteredClient:
+    """A client that merely says that this is its id."""
+    return RegisteredClient({"client_id": client_id, "redirect_uris": ["https://app.example/callback"]})
+
+
 @pytest.fixture
 def reading(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, document_host: DocumentHost) -> Iterator[AuthHarness]:
     """An authorization server that reads documents at `document_host`, with Ada signed in."""
@@ -90,3 +96,41 @@ def reading(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, document_host: Docu
         harness.create_user()
         harness.sign_in()
         yield harness
+
+
+@pytest.fixture(scope="module")
+def web() -> Iterator[DocumentHost]:
+    """One web for a module."""
+    host = DocumentHost()
+    yield host
+    host.stop()
+
+
+@pytest.fixture(scope="module")
+def settled_reader(tmp_path_factory: pytest.TempPathFactory, web: DocumentHost) -> Iterator[AuthHarness]:
+    """One server for a module that reads documents at `web`, with Ada signed in."""
+    folder = tmp_path_factory.mktemp("reading")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CONFIG_HOME", str(folder / "config"))
+        harness = AuthHarness(auth_settings(folder), web.network)
+    with harness.http:
+        harness.create_user()
+        harness.sign_in()
+        yield harness
+
+
+@pytest.fixture
+def reader(settled_reader: AuthHarness, web: DocumentHost) -> AuthHarness:
+    """The same, and nobody has asked for a document within the last minute; each test takes an id of its own."""
+    settled_reader.services.limiter.storage.reset()
+    web.received.clear()
+    return settled_reader
+
+
+_numbers = count()
+
+
+@pytest.fixture
+def app_id() -> str:
+    """An address where no document lies yet."""
+    return f"https://app.example/{next(_numbers)}/client.json"
