@@ -106,13 +106,20 @@ class RefreshTokenGrant(TokenGrant):
 
 
 def _narrowed(grant: Grant, requested: str | None) -> tuple[Scope, ...]:
-    """§4.3.1: what the grant allows now, or the part of it that is asked for; unknown scopes are dropped."""
+    """§4.3.1: what the grant allows now, or the part of it that is asked for; unknown scopes are dropped.
+
+    Offline access is what every refresh is about, so naming it widens nothing. And a client that names what it was
+    granted cannot know that the person took some of it back since: it gets what is left.
+    """
     if requested is None:
         return grant.scopes
-    scopes = parse_scope(requested)
-    if not scopes or not set(scopes) <= set(grant.scopes):
+    asked = set(parse_scope(requested))
+    allowed = tuple(scope for scope in grant.scopes if scope in asked)
+    exceeds = bool(asked - set(grant.scopes) - {Scope.OFFLINE_ACCESS})
+    was_edited = grant.revision > 1
+    if not allowed or (exceeds and not was_edited):
         raise InvalidScopeError("The scope exceeds what was granted.")
-    return scopes
+    return allowed
 
 
 def _store(session: Session, settings: Settings, grant: Grant, token: str, generation: int) -> None:

@@ -94,6 +94,14 @@ def test_a_refresh_cannot_widen_the_scope(settled: AuthHarness) -> None:
     assert error_of(refused) == (400, "invalid_scope")
 
 
+def test_a_refresh_may_name_offline_access(settled: AuthHarness) -> None:
+    """AS-54, OAuth 2.1 §4.3.1: Codex adds it to what it was granted, at every refresh."""
+    client = settled.register()
+    tokens = settled.tokens(client, scope="memory:read")
+    answer = settled.refresh(client, tokens["refresh_token"], scope="memory:read offline_access")
+    assert answer.json()["scope"] == "memory:read"
+
+
 def test_a_narrowed_refresh_leaves_the_granted_scope_as_it_was(settled: AuthHarness) -> None:
     """AS-54, OAuth 2.1 §4.3.3: the next refresh without `scope` has all of it again."""
     client = settled.register()
@@ -111,6 +119,20 @@ def test_a_refresh_follows_an_edit_of_the_grant(settled: AuthHarness) -> None:
         grant = session.get_one(Grant, settled.introspect(tokens["access_token"])["grant_id"])
         edit_grant(session, grant, revision=1, scopes=(Scope.MEMORY_READ,), details=grant.details)
     assert settled.refresh(client, tokens["refresh_token"]).json()["scope"] == "memory:read"
+
+
+def test_a_client_that_names_its_scope_gets_what_an_edit_left_of_it(settled: AuthHarness) -> None:
+    """AS-54, OAuth 2.1 §1.4.1: it cannot know what the person took back; nothing left is an error."""
+    client = settled.register()
+    granted = "memory:read memory:write"
+    tokens = settled.tokens(client, scope=granted)
+    with settled.database() as session:
+        grant = session.get_one(Grant, settled.introspect(tokens["access_token"])["grant_id"])
+        edit_grant(session, grant, revision=1, scopes=(Scope.MEMORY_READ,), details=grant.details)
+    left = settled.refresh(client, tokens["refresh_token"], scope=granted).json()
+    assert left["scope"] == "memory:read"
+    refused = settled.refresh(client, left["refresh_token"], scope="memory:write")
+    assert error_of(refused) == (400, "invalid_scope")
 
 
 def test_an_idle_refresh_token_expires(ada: AuthHarness) -> None:
