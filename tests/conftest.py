@@ -11,6 +11,7 @@ pytest_plugins = [
     "tests.doors",
     "tests.auth_fixtures",
     "tests.installation",
+    "tests.single_port_doors",
     "tests.chromium_person",
     "tests.document_host",
     "tests.document_clients",

@@ -23,7 +23,13 @@ class RunningServer:
     def __init__(self, app: ASGIApp, port: int) -> None:
         # A short grace: tests end servers while event streams are open.
         config = uvicorn.Config(
-            app, host="127.0.0.1", port=port, log_level="warning", http="httptools", timeout_graceful_shutdown=1
+            app,
+            host="127.0.0.1",
+            port=port,
+            log_level="warning",
+            http="httptools",
+            proxy_headers=False,
+            timeout_graceful_shutdown=1,
         )
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._server.run, daemon=True)

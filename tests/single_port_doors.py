@@ -1,0 +1,45 @@
+"""Both servers behind one port, in this process: the fixture `one_port`."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from auth_server.app import create_app as create_auth_app
+from auth_server.settings import Settings as AuthSettings
+from tests.doors import Doors
+from tests.servers import RunningServer
+
+LOOPBACK_PROXIES = ("127.0.0.1/32", "::1/128")
+
+
+class SinglePortDoors(Doors):
+    """As `Doors`, but everything public is at the resource server's port; `behind` is the other one's address.
+
+    `base_path` is the issuer's path. The authorization server believes what the resource server says of a peer.
+    """
+
+    def __init__(self, data_dir: Path, base_path: str = "", **resource_settings: Any) -> None:
+        super().__init__(data_dir, **resource_settings)
+        self.behind = f"http://127.0.0.1:{self.auth_port}"
+        self.issuer = self.origin + base_path
+        self.shared = self.shared | {"issuer": self.issuer}
+        inside = {"single_port": True, "auth_internal_url": f"{self.behind}{base_path}"}
+        self.resource_settings = inside | self.resource_settings
+
+    def start_auth(self) -> None:
+        """The authorization server at the port behind."""
+        inside = {"trusted_proxies": LOOPBACK_PROXIES, "resource_internal_url": self.origin}
+        generous = {"login_attempts": 10_000, "registrations_per_hour": 100_000}
+        self.auth = RunningServer(create_auth_app(AuthSettings(**self.shared, **inside, **generous)), self.auth_port)
+
+
+@pytest.fixture(scope="session")
+def one_port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SinglePortDoors]:
+    """Both servers at one port, shared by all tests of a process: restart nothing."""
+    doors = SinglePortDoors(tmp_path_factory.mktemp("one-port"))
+    doors.start_auth()
+    doors.start_resource()
+    yield doors
+    doors.close()
