@@ -10,10 +10,11 @@ from sqlmodel import Session
 import auth_server
 from auth_server.settings import Settings
 from cli.failures import load, readable_failures, stop
+from cli.master_key import configured_master_key
 from cli.options import set_environment
 from shared.database import open_engine, unit_of_work
 from shared.installation import Installation, is_installation, open_installation
-from shared.master_key import MasterKey, load_master_key
+from shared.master_key import MasterKey
 from shared.migrations import migrate
 
 MIGRATIONS = Path(auth_server.__file__).parent / "migrations"
@@ -53,9 +54,3 @@ def auth_database(data_dir: Path | None = None, *, may_create: bool = False) -> 
     with unit_of_work(engine) as session:
         yield AuthDatabase(session, settings, installation, master_key, is_new)
     engine.dispose()
-
-
-def configured_master_key(settings: Settings, installation: Installation) -> MasterKey:
-    """The master key these settings name. Raises MasterKeyError."""
-    value = settings.master_key.get_secret_value() if settings.master_key else None
-    return load_master_key(installation, value, settings.master_key_file)

@@ -6,7 +6,6 @@ from collections.abc import Callable
 
 import httpx2
 
-from cli.announcement import announce
 from cli.failures import stop
 from cli.health import probe
 from cli.pair import Pair
@@ -26,6 +25,9 @@ async def greet(pair: Pair, key: MasterKey) -> None:
             await _until(_is_well, mcp.host, mcp.port, mcp.mcp_url)
     except TimeoutError:
         stop("the servers did not answer within two minutes; the lines above say why")
+    # Not before the servers start: it brings the whole database layer with it, half a second of their time.
+    from cli.announcement import announce
+
     try:
         async with asyncio.timeout(HEARING_SECONDS):
             await _until(_hears_revocations, mcp.host, mcp.port, mcp.mcp_url)

@@ -7,9 +7,9 @@ from typing import Annotated
 import typer
 
 from auth_server.settings import Settings as AuthSettings
-from cli.auth_database import configured_master_key
 from cli.failures import load, readable_failures
 from cli.greeting import greet
+from cli.master_key import configured_master_key
 from cli.occupancy import occupied
 from cli.options import DataDir, set_environment
 from cli.pair import open_pair
