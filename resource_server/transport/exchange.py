@@ -68,9 +68,12 @@ class WatchedSend:
         self._send = send
         self.has_started = False
         self.has_ended = False
+        self.is_stream = False
 
     async def __call__(self, message: Message) -> None:
         """One ASGI message."""
-        self.has_started = True
+        if message["type"] == "http.response.start":
+            self.has_started = True
+            self.is_stream = Headers(raw=message["headers"]).get("content-type", "").startswith(STREAM)
         self.has_ended = message["type"] == "http.response.body" and not message.get("more_body", False)
         await self._send(message)

@@ -8,7 +8,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.types import Receive, Scope, Send
 
 from resource_server.authorization.authorizer import Authorized, Authorizer
-from resource_server.authorization.challenges import FORBIDDEN, Challenges, json_rpc_error
+from resource_server.authorization.challenges import FORBIDDEN, UNAUTHORIZED, Challenges, json_rpc_error
 from resource_server.authorization.credentials import bearer_token
 from resource_server.authorization.errors import InvalidTokenError, MissingCredentialsError, UnavailableError
 from resource_server.authorization.open_calls import OpenCalls
@@ -24,6 +24,7 @@ from resource_server.transport.exchange import Exchange, WatchedSend
 from resource_server.transport.messages import IncomingMessage, MalformedMessageError, parse_message
 
 USER_HEADER = "x-user-id"
+ENDED = "The token or its grant has ended."
 
 
 class RefusedError(Exception):
@@ -111,16 +112,26 @@ class Gate:
             raise RefusedError(self._challenges.insufficient_scope(missing, message.id))
 
     async def _serve(self, exchange: Exchange, authorized: Authorized) -> None:
-        """Runs the call; if its token or grant ends first, an open stream closes and an unanswered call gets 401."""
+        """Runs the call; if its token or grant ends first, an open stream closes and an unanswered call is told why."""
         answer = WatchedSend(exchange.send)
         call = partial(self._dispatcher.dispatch, replace(exchange, send=answer), authorized.caller)
         grant_id, is_endless = authorized.caller.grant_id, exchange.method == "GET"
         if await self._open_calls.run(call, grant_id, authorized.expires_at, is_endless=is_endless):
             return
         if not answer.has_started:
-            raise RefusedError(self._challenges.invalid_token("The token or its grant has ended."))
+            raise RefusedError(self._challenges.invalid_token(ENDED))
         if not answer.has_ended:
-            await exchange.send({"type": "http.response.body", "body": b"", "more_body": False})
+            await exchange.send(
+                {"type": "http.response.body", "body": _last_words(exchange, answer), "more_body": False}
+            )
+
+
+def _last_words(exchange: Exchange, answer: WatchedSend) -> bytes:
+    """For a stream that was opened to answer a request: a client waits for that answer, some without end."""
+    if not answer.is_stream or exchange.message is None or exchange.message.id is None:
+        return b""
+    error = json_rpc_error(401, UNAUTHORIZED, ENDED, request_id=exchange.message.id)
+    return b"event: message\r\ndata: " + bytes(error.body) + b"\r\n\r\n"
 
 
 def _readable(scope: Scope) -> Reads:

@@ -1,5 +1,6 @@
 """What a grant allows now reaches calls, lists and streams at once (AS-38, AS-116, AS-117)."""
 
+import json
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,6 +20,8 @@ from shared.clock import now
 from tests.doors import Connection, Doors, Person, wait_until
 from tests.loopback import LOOPBACK
 from tests.mcp_messages import BOTH_KINDS, initialize, request
+from tests.mcp_sessions import open_session
+from tests.resource_server.test_busy_vaults import locked_by_another
 
 READ = [{"type": "memory", "actions": ["read"], "namespaces": ["personal"]}]
 SECONDS_TO_TAKE_EFFECT = 5.0
@@ -80,6 +83,22 @@ def test_a_stream_closes_when_its_grant_is_revoked(mary: Person) -> None:
         mary.doors.revoke(connection)
         assert not any(line.startswith("data:") for line in stream.iter_lines())
     assert time.monotonic() - started < SECONDS_TO_TAKE_EFFECT
+
+
+def test_a_call_on_its_way_is_answered_when_its_grant_is_revoked(mary: Person) -> None:
+    """AS-116: the stream of a request closes with an error that answers it, or its client would wait for ever."""
+    connection = mary.connect()
+    session = open_session(connection)
+    call = request("tools/call", {"name": "memory_store", "arguments": {"text": "too late"}}, "the call")
+    headers = connection.headers | session | {"Accept": BOTH_KINDS}
+    with (
+        locked_by_another(connection, mary),
+        httpx2.Client(**LOOPBACK, timeout=20) as client,
+        client.stream("POST", connection.mcp_url, json=call, headers=headers) as stream,
+    ):
+        mary.doors.revoke(connection)
+        events = [json.loads(line[5:]) for line in stream.iter_lines() if line.startswith("data:")]
+    assert [(event["id"], event["error"]["code"]) for event in events] == [("the call", -32001)]
 
 
 def test_a_stream_closes_when_its_token_expires(mary: Person) -> None:
