@@ -57,12 +57,9 @@ def create_app(settings: Settings) -> Starlette:
 
     routes = [
         *_mcp_routes(settings, _gate(settings, door, registry, dispatcher)),
-        *metadata.routes(settings),
+        *_public_routes(settings, door),
         *health.routes(partial(_facts, door, engine, stores, sessions)),
         *catalog.routes(settings, door.tokens, lambda user_id: stores.of(user_id).namespaces()),
-        *root.routes(settings),
-        *memory_address.routes(settings),
-        *legacy_discovery.routes(settings, door.client),
     ]
     app = Starlette(
         routes=routes, middleware=_middleware(settings), lifespan=_lifespan(door, dispatcher, stores, engine)
@@ -99,6 +96,16 @@ def _mcp_routes(settings: Settings, gate: Gate) -> list[Route]:
     """With and without the trailing slash, neither by a redirect, which clients answer without their token."""
     path = urlsplit(settings.mcp_url).path.rstrip("/")
     return [Route(spelling, gate) for spelling in {path or "/", f"{path}/"}]
+
+
+def _public_routes(settings: Settings, door: Door) -> list[Route]:
+    """What says the same to everybody."""
+    return [
+        *metadata.routes(settings),
+        *root.routes(settings),
+        *memory_address.routes(settings),
+        *legacy_discovery.routes(settings, door.client),
+    ]
 
 
 def _facts(door: Door, engine: Engine, stores: MemoryStores, sessions: Sessions) -> dict[str, str | int]:

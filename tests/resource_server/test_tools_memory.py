@@ -214,6 +214,7 @@ def test_nothing_is_saved_when_the_grant_ends_while_the_call_runs(claude: App) -
 def test_a_reader_sees_no_tool_that_writes_and_a_writer_none_that_reads(registry: Registry) -> None:
     reader = App(registry, new_id("usr"), scopes=(Scope.MEMORY_READ,))
     writer = replace(reader, scopes=(Scope.MEMORY_WRITE,))
-    assert reader.tools() == {"memory_recall", "memory_search", "memory_list", "memory_stats", "server_status"}
+    reading = {"memory_recall", "memory_search", "memory_list", "memory_stats", "server_status", "search", "fetch"}
+    assert reader.tools() == reading
     assert writer.tools() == {"memory_store"}
     assert replace(reader, read=()).tools() == set()

@@ -14,12 +14,12 @@ from mcp import Client
 from mcp.client.streamable_http import streamable_http_client
 
 from shared.clock import now
-from tests.doors import Connection, Doors
-from tests.mcp_messages import request
+from tests.doors import Connection, Doors, Person
+from tests.mcp_messages import BOTH_KINDS, initialize, request
 from tests.mcp_sessions import closes_silently, end_session, event_stream, open_session, status_in
 from tests.replicas import Balancer, at, replica
 
-PER_APP = 3
+PER_APP, PER_PERSON = 3, 4
 LIFETIME = 120
 
 
@@ -28,7 +28,9 @@ def first(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Doors]:
     """The authorization server, and the first resource server with its short limits."""
     folder: Path = tmp_path_factory.mktemp("two")
     # The grace outlasts the journeys in time below: what is tested is the end of sessions, not silence of the feed.
-    doors = Doors(folder, sessions_per_app=PER_APP, session_lifetime=LIFETIME, feed_grace=3600)
+    doors = Doors(
+        folder, sessions_per_app=PER_APP, sessions_per_user=PER_PERSON, session_lifetime=LIFETIME, feed_grace=3600
+    )
     doors.start_auth()
     doors.start_resource()
     yield doors
@@ -43,9 +45,15 @@ def second(first: Doors) -> Iterator[str]:
 
 
 @pytest.fixture
-def here(first: Doors) -> Connection:
-    """A new person's app at the first server."""
-    return first.person().connect()
+def person(first: Doors) -> Person:
+    """Somebody who holds no session yet."""
+    return first.person()
+
+
+@pytest.fixture
+def here(person: Person) -> Connection:
+    """The person's app at the first server."""
+    return person.connect()
 
 
 @pytest.fixture
@@ -136,6 +144,19 @@ def test_an_apps_limit_counts_over_both(here: Connection, there: Connection) -> 
         assert [status_in(one, oldest) for one in (here, there)] == [404, 404]
         assert closes_silently(stream)
     assert [status_in(here, session) for session in others] == [200] * PER_APP
+
+
+def test_a_persons_limit_counts_over_both(person: Person, here: Connection, there: Connection, second: str) -> None:
+    """An app that comes when others hold everything goes on without a session, and ends none of theirs."""
+    held = [open_session(one) for one in (here, there, here)]
+    other = at(second, person.connect())
+    others = open_session(other)
+    for late in (person.connect(), at(second, person.connect())):
+        answered = late.post(initialize(), Accept=BOTH_KINDS)
+        assert answered.status_code == 200
+        assert "mcp-session-id" not in answered.headers
+    assert [status_in(there, session) for session in held] == [200] * PER_APP
+    assert status_in(other, others) == 200
 
 
 def test_sessions_opened_at_both_at_once_keep_the_limit(here: Connection, there: Connection) -> None:
