@@ -20,6 +20,7 @@ HAND_OVER = '#!/bin/sh\nprintf \'%s\\n\' "$1" >"{pipe}"\n'
 class Desktop:
     """`opened` are the consent pages that programs asked for; `decision` is what the person presses on the next one.
 
+    `choices` are fields of its form that the person sets otherwise than it offers them.
     `folder` is the person's home: programs keep there what they keep.
     """
 
@@ -27,6 +28,7 @@ class Desktop:
         self.person = person
         self.opened: list[str] = []
         self.decision = "approve"
+        self.choices: dict[str, list[str]] = {}
         self._failures: list[Exception] = []
         self.folder = folder
         pipe = folder / "opened"
@@ -74,7 +76,7 @@ class Desktop:
         browser = self.person.browser
         page = browser.get(url)
         assert page.status_code == httpx2.codes.OK, page.text
-        fields = consent_fields(page.text) | {"decision": [self.decision]}
+        fields = consent_fields(page.text) | self.choices | {"decision": [self.decision]}
         answer = browser.post("/authorize", data=fields, headers=own_origin(browser))
         assert answer.status_code == httpx2.codes.SEE_OTHER, answer.text
         location = answer.headers["location"]
