@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import Depends, HTTPException, Request
 from sqlmodel import Session
 
+from auth_server.client_key_sets import KeysUnreachableError, refresh_client_keys
 from auth_server.oauth.requests import TooManyParametersError, WireRequest
 from auth_server.oauth.server import OstiaryServer
 from auth_server.services import Services
@@ -13,6 +14,7 @@ from shared.database import unit_of_work
 
 MAX_BODY = 64 * 1024
 READING = ("GET", "HEAD")
+RETRY_AFTER = {"Retry-After": "5"}
 
 
 def get_services(request: Request) -> Services:
@@ -56,6 +58,22 @@ async def read_request(request: Request, services: ServicesDep) -> WireRequest:
 
 
 OAuthRequest = Annotated[WireRequest, Depends(read_request)]
+
+
+async def read_client_request(request: OAuthRequest, services: ServicesDep) -> WireRequest:
+    """A request whose sender may have signed for itself; its keys are read before any transaction is open."""
+    if request.parameters.get("client_assertion") is not None:
+        try:
+            await refresh_client_keys(services, request)
+        except KeysUnreachableError:
+            raise HTTPException(
+                503, "The client's keys cannot be read now. Try again in a moment.", RETRY_AFTER
+            ) from None
+    return request
+
+
+ClientRequest = Annotated[WireRequest, Depends(read_client_request)]
+"""Stands before whatever opens a session: the parameters of a route are made ready in their order."""
 
 
 def open_server(session: SessionDep, services: ServicesDep) -> OstiaryServer:

@@ -11,6 +11,7 @@ from auth_server.grants import revoke_grant
 from auth_server.models import AuthorizationCode, Grant
 from auth_server.oauth import pkce
 from auth_server.oauth.client_authentication import authenticate_client
+from auth_server.oauth.presented_grant import grant_of_code
 from auth_server.oauth.refresh_token import first_refresh_token, may_refresh
 from auth_server.oauth.resource_indicators import requested_resource
 from auth_server.oauth.token_grant import TokenGrant
@@ -68,8 +69,9 @@ class AuthorizationCodeGrant(TokenGrant):
 
     def validate_token_request(self) -> None:
         """Everything but the claim: whoever fails here neither spends the code nor revokes anything."""
-        self.client_row = authenticate_client(self.server.session, self.request)
         code = self.request.parameters.get("code")
+        grant = grant_of_code(self.server.session, code)
+        self.client_row = authenticate_client(self.server.session, self.server.settings, self.request, grant)
         verifier = self.request.parameters.get("code_verifier")
         if code is None or verifier is None:
             raise InvalidRequestError("The parameters code and code_verifier are required.")

@@ -1,18 +1,32 @@
-"""OAuth 2.1 §2.4: how a client proves at every endpoint who it is: none, client_secret_basic, client_secret_post."""
+"""OAuth 2.1 §2.4: how a client proves at every endpoint who it is: nothing, a secret, or an assertion it signed."""
 
 from base64 import b64decode
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import unquote_plus
 
+import structlog
 from authlib.oauth2.rfc6749 import InvalidClientError, InvalidRequestError
 from sqlmodel import Session
 
 from auth_server.clients import find_client
-from auth_server.models import Client
+from auth_server.models import Client, Grant
+from auth_server.oauth.client_assertion import (
+    ASSERTION_TYPE,
+    METHOD,
+    RefusedAssertionError,
+    claimed_by,
+    spend_assertion,
+)
 from auth_server.oauth.requests import WireRequest
+from auth_server.oauth.required_proof import RequiredProof, published_keys, required_proof
+from auth_server.settings import Settings
 from shared.secrets import matches
 
-METHODS = ("none", "client_secret_basic", "client_secret_post")
+REGISTRABLE_METHODS = ("none", "client_secret_basic", "client_secret_post")
+"""What a client may register for; keys are for clients whose document says whose they are."""
+METHODS = (*REGISTRABLE_METHODS, METHOD)
+
+log = structlog.get_logger(__name__)
 
 
 class UnknownClientError(InvalidClientError):
@@ -20,8 +34,8 @@ class UnknownClientError(InvalidClientError):
 
     status_code = 401
 
-    def __init__(self, *, tried_basic: bool) -> None:
-        super().__init__("The client is unknown or its credential is wrong.")
+    def __init__(self, description: str = "", *, tried_basic: bool = False) -> None:
+        super().__init__(description or "The client is unknown or its credential is wrong.")
         self.tried_basic = tried_basic
 
     def get_headers(self) -> list[tuple[str, str]]:
@@ -34,44 +48,79 @@ class Credential:
     """What the request says about its sender."""
 
     client_id: str | None
-    secret: str | None
-    is_basic: bool
+    secret: str | None = field(repr=False)
+    assertion: str | None = field(default=None, repr=False)
+    is_basic: bool = False
 
 
-def authenticate_client(session: Session, request: WireRequest) -> Client:
-    """The client that sent the request. Raises InvalidRequestError or UnknownClientError.
+def authenticate_client(
+    session: Session, settings: Settings, request: WireRequest, grant: Grant | None = None
+) -> Client:
+    """The client that sent the request, about `grant` if there is one. Raises InvalidRequestError, UnknownClientError.
 
     A secret is taken from the header and from the form alike: it is one credential, and known clients use the form
-    whatever they registered. Nothing makes a client that has a secret pass without it.
+    whatever they registered. Nothing makes a client that has a secret or a key pass without it.
     """
-    credential = _credential(request)
+    credential = credential_of(request)
     if credential.client_id is None:
         raise InvalidRequestError("The request does not say which client sent it.")
     client = find_client(session, credential.client_id)
-    if client is None or not _holds(client, credential) or "client_assertion" in request.parameters.data:
+    proof = required_proof(client, grant) if client is not None else None
+    if client is None or proof is None:
+        raise UnknownClientError(tried_basic=credential.is_basic)
+    if proof.method == METHOD and credential.assertion is not None:
+        _check_assertion(session, settings, request, client, proof, credential.assertion)
+    elif credential.assertion is not None or not _holds(proof, credential):
         raise UnknownClientError(tried_basic=credential.is_basic)
     return client
 
 
-def _holds(client: Client, credential: Credential) -> bool:
-    if client.token_endpoint_auth_method == "none":
+def _check_assertion(
+    session: Session, settings: Settings, request: WireRequest, client: Client, proof: RequiredProof, assertion: str
+) -> None:
+    """RFC 7523 §2.2; the log says what was wrong with it, and so does the answer."""
+    try:
+        if request.parameters.get("client_assertion_type") != ASSERTION_TYPE:
+            raise RefusedAssertionError(f"Its client_assertion_type must be {ASSERTION_TYPE}.")
+        keys = published_keys(session, proof)
+        spend_assertion(session, assertion, client_id=client.client_id, issuer=settings.issuer, keys=keys)
+    except RefusedAssertionError as refused:
+        log.warning("client_refused", step="client_assertion", client_id=client.client_id, reason=str(refused))
+        raise UnknownClientError(f"The client assertion is not valid. {refused}") from refused
+
+
+def _holds(proof: RequiredProof, credential: Credential) -> bool:
+    if proof.method == "none":
         return credential.secret is None
-    if client.secret_digest is None or credential.secret is None:
+    if proof.secret_digest is None or credential.secret is None:
         return False
-    return matches(credential.secret, client.secret_digest)
+    return matches(credential.secret, proof.secret_digest)
 
 
-def _credential(request: WireRequest) -> Credential:
-    in_form = Credential(request.parameters.get("client_id"), request.parameters.get("client_secret"), is_basic=False)
+def credential_of(request: WireRequest) -> Credential:
+    """Everything the request says, of which nothing is proven. Raises InvalidRequestError, UnknownClientError."""
+    in_form = _form_credential(request)
     scheme, _, encoded = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "basic":
         return in_form
-    if in_form.secret is not None:
+    if in_form.secret is not None or in_form.assertion is not None:
         raise InvalidRequestError("The client authenticated in two ways.")
     in_header = _basic(encoded)
     if in_form.client_id not in (None, in_header.client_id):
         raise InvalidRequestError("The request names two clients.")
     return in_header
+
+
+def _form_credential(request: WireRequest) -> Credential:
+    """RFC 7521 §4.2: beside an assertion, whose subject is the client, the client_id may be left out."""
+    parameters = request.parameters
+    client_id, secret = parameters.get("client_id"), parameters.get("client_secret")
+    assertion = parameters.get("client_assertion")
+    if assertion is None:
+        return Credential(client_id, secret)
+    if secret is not None:
+        raise InvalidRequestError("The client authenticated in two ways.")
+    return Credential(client_id or claimed_by(assertion).subject, None, assertion)
 
 
 def _basic(encoded: str) -> Credential:

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from authlib.oauth2.rfc7591 import InvalidClientMetadataError, InvalidRedirectURIError
 
-from auth_server.oauth.client_authentication import METHODS
+from auth_server.oauth.client_authentication import REGISTRABLE_METHODS
 from auth_server.oauth.redirect_uris import (
     MAX_URIS,
     UnregistrableRedirectURIError,
@@ -87,7 +87,7 @@ def _redirect_uris(value: object, settings: Settings) -> list[str]:
 def _auth_method(value: object) -> str:
     if value is None:
         return DEFAULT_METHOD
-    if value not in METHODS:
+    if value not in REGISTRABLE_METHODS:
         raise InvalidClientMetadataError("The token_endpoint_auth_method is not one that is offered.")
     return str(value)
 

@@ -6,6 +6,7 @@ from sqlmodel import Session
 
 from auth_server.oauth import pkce
 from auth_server.oauth.client_authentication import METHODS
+from auth_server.oauth.client_keys import ALGORITHMS
 from auth_server.oauth.server import GRANT_TYPES
 from auth_server.settings import Settings
 from auth_server.trust_rules import RegistrationMode, documents_allowed, registration_mode
@@ -30,7 +31,9 @@ def server_metadata(session: Session, settings: Settings) -> dict[str, Any]:
         "response_modes_supported": ["query"],
         "grant_types_supported": list(GRANT_TYPES),
         "token_endpoint_auth_methods_supported": list(METHODS),
+        "token_endpoint_auth_signing_alg_values_supported": list(ALGORITHMS),
         "revocation_endpoint_auth_methods_supported": list(METHODS),
+        "revocation_endpoint_auth_signing_alg_values_supported": list(ALGORITHMS),
         "introspection_endpoint_auth_methods_supported": ["Bearer"],
         "code_challenge_methods_supported": [pkce.METHOD],
         "client_id_metadata_document_supported": documents_allowed(session),

@@ -45,12 +45,12 @@ class RefreshTokenGrant(TokenGrant):
 
     def validate_token_request(self) -> None:
         """§4.3.1: the token is this client's, and neither scope nor resource grows."""
-        client = authenticate_client(self.server.session, self.request)
         presented = self.request.parameters.get("refresh_token")
+        token = find_refresh_token(self.server.session, presented or "")
+        grant = self.server.session.get(Grant, token.grant_id) if token is not None else None
+        client = authenticate_client(self.server.session, self.server.settings, self.request, grant)
         if presented is None:
             raise InvalidRequestError("The parameter refresh_token is required.")
-        token = find_refresh_token(self.server.session, presented)
-        grant = self.server.session.get(Grant, token.grant_id) if token is not None else None
         if token is None or grant is None or token.client_id != client.client_id:
             raise InvalidGrantError("The refresh token is unknown.")
         if grant.resource != self.server.settings.mcp_url:

@@ -2,15 +2,12 @@
 
 from authlib.oauth2.rfc6749 import InvalidRequestError
 from authlib.oauth2.rfc7009 import RevocationEndpoint as AuthlibRevocationEndpoint
-from sqlmodel import Session
 
 from auth_server.grants import revoke_grant
 from auth_server.models import Client, Grant
 from auth_server.oauth.client_authentication import authenticate_client
-from auth_server.oauth.jwt_access_tokens import read_access_token
-from auth_server.oauth.refresh_token import find_refresh_token
+from auth_server.oauth.presented_grant import grant_of_token
 from auth_server.oauth.requests import WireRequest
-from auth_server.services import Services
 
 
 class RevocationEndpoint(AuthlibRevocationEndpoint):
@@ -18,24 +15,16 @@ class RevocationEndpoint(AuthlibRevocationEndpoint):
 
     def authenticate_endpoint_client(self, request: WireRequest) -> Client:
         """§2.1: by the rules of the token endpoint."""
-        return authenticate_client(self.server.session, request)
+        grant = grant_of_token(self.server.session, self.server.services, request.parameters.get("token") or "")
+        return authenticate_client(self.server.session, self.server.settings, request, grant)
 
     def authenticate_token(self, request: WireRequest, client: Client) -> Grant | None:
         """The grant of the token; another client's token is as good as unknown."""
         if not request.is_form or request.parameters.get("token") is None:
             raise InvalidRequestError("The parameter token is required.")
-        grant = grant_of(self.server.session, self.server.services, request.form["token"])
+        grant = grant_of_token(self.server.session, self.server.services, request.form["token"])
         return grant if grant is not None and grant.client_id == client.client_id else None
 
     def revoke_token(self, token: Grant, request: WireRequest) -> None:  # noqa: ARG002  (Authlib's signature)
         """§2.1: the refresh token's whole family and every access token of the grant."""
         revoke_grant(self.server.session, token, "revoked_by_client")
-
-
-def grant_of(session: Session, services: Services, token: str) -> Grant | None:
-    """The grant behind an access token or a refresh token of any generation."""
-    refresh_token = find_refresh_token(session, token)
-    if refresh_token is not None:
-        return session.get(Grant, refresh_token.grant_id)
-    claims = read_access_token(session, services, token)
-    return session.get(Grant, claims["grant_id"]) if claims is not None else None

@@ -2,13 +2,13 @@
 
 from fastapi import APIRouter, Response
 
-from auth_server.dependencies import OAuthRequest, Server
+from auth_server.dependencies import ClientRequest, Server
 from auth_server.oauth.revocation import RevocationEndpoint
 
 router = APIRouter()
 
 
 @router.post("/revoke")
-def revoke(request: OAuthRequest, server: Server) -> Response:
+def revoke(request: ClientRequest, server: Server) -> Response:
     """A client gives back an access token or a refresh token."""
     return server.endpoint(RevocationEndpoint, request)

@@ -2,12 +2,12 @@
 
 from fastapi import APIRouter, Response
 
-from auth_server.dependencies import OAuthRequest, Server
+from auth_server.dependencies import ClientRequest, Server
 
 router = APIRouter()
 
 
 @router.post("/token")
-def token(request: OAuthRequest, server: Server) -> Response:
+def token(request: ClientRequest, server: Server) -> Response:
     """A code or a refresh token against an access token."""
     return server.token(request)

@@ -58,7 +58,7 @@ def test_what_clients_decide_by_is_listed(settled: AuthHarness) -> None:
     metadata = settled.http.get(ROOT).json()
     assert metadata["authorization_response_iss_parameter_supported"] is True
     assert metadata["code_challenge_methods_supported"] == ["S256"]
-    assert {"none", "client_secret_post", "client_secret_basic"} == set(
+    assert {"none", "client_secret_post", "client_secret_basic", "private_key_jwt"} == set(
         metadata["token_endpoint_auth_methods_supported"]
     )
     assert set(metadata["scopes_supported"]) == {"memory:read", "memory:write", "offline_access"}

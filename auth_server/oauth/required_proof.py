@@ -1,0 +1,52 @@
+"""What a client must prove at the token endpoint: what was approved with the grant it asks about (CIMD §6.3)."""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from sqlmodel import Session
+
+from auth_server.models import Client, ClientKeySet, ClientOrigin, Grant
+from auth_server.oauth.client_keys import ClientKey, client_keys
+from shared.clock import now
+
+WHILE_DOWN = timedelta(hours=24)
+"""How long keys that were read once may serve while nobody answers at the jwks_uri."""
+
+
+@dataclass(frozen=True)
+class RequiredProof:
+    """The authentication method, and what its proof is compared with."""
+
+    method: str
+    secret_digest: str | None = field(default=None, repr=False)
+    jwks: dict[str, Any] | None = None
+    jwks_uri: str | None = None
+
+
+def required_proof(client: Client, grant: Grant | None) -> RequiredProof | None:
+    """By the snapshot of a grant of this client's; None if nothing can prove it.
+
+    A document that says `none` today does not open a grant that was approved for a client with keys, and one that
+    demands keys today does not shut out a grant that was approved without.
+    """
+    if client.origin != ClientOrigin.DOCUMENT or grant is None or grant.client_id != client.client_id:
+        return RequiredProof(client.token_endpoint_auth_method, client.secret_digest, client.jwks, client.jwks_uri)
+    snapshot = grant.client_snapshot
+    if snapshot is None:
+        return None
+    return RequiredProof(
+        method=str(snapshot.get("token_endpoint_auth_method")),
+        jwks=snapshot.get("jwks"),
+        jwks_uri=snapshot.get("jwks_uri"),
+    )
+
+
+def published_keys(session: Session, proof: RequiredProof) -> tuple[ClientKey, ...]:
+    """The client's keys as they are known here; reading a jwks_uri is not this function's business."""
+    if proof.jwks_uri is None:
+        return client_keys(proof.jwks)
+    kept = session.get(ClientKeySet, proof.jwks_uri)
+    if kept is None or kept.fetched_at < now() - WHILE_DOWN:
+        return ()
+    return client_keys(kept.jwks)
