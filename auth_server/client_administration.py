@@ -1,28 +1,15 @@
-"""Clients as an administrator sees them: entered by hand, listed, vouched for, deleted."""
+"""Clients as an administrator sees them: listed with what they hold, and vouched for."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 
-from authlib.oauth2.rfc7591 import InvalidClientMetadataError
 from sqlalchemy import ColumnElement, func
 from sqlmodel import Session, col, select
 
 from auth_server.audit import AuditKind, record
 from auth_server.client_identity import display_name, redirect_target
-from auth_server.known_apps import ClientDraft
 from auth_server.models import Client, ClientOrigin, Grant
-from auth_server.oauth.client_metadata import read_metadata
-from auth_server.oauth.registration import issue_secret
-from auth_server.settings import Settings
 from shared.clock import now
-
-
-@dataclass(frozen=True)
-class EnteredClient:
-    """A client that was just made, and its secret, which nobody sees again; None for a public client."""
-
-    client: Client
-    secret: str | None
 
 
 @dataclass(frozen=True)
@@ -36,27 +23,6 @@ class ListedClient:
     live_grants: int
     is_trusted: bool
     created_at: datetime
-
-
-def enter_client(session: Session, settings: Settings, draft: ClientDraft, *, by: str | None = None) -> EnteredClient:
-    """A client made by an administrator, under the rules of registration.
-
-    Raises InvalidClientMetadataError or InvalidRedirectURIError.
-    """
-    document = {
-        "client_name": draft.name,
-        "redirect_uris": list(draft.redirect_uris),
-        "token_endpoint_auth_method": str(draft.method),
-    }
-    metadata = read_metadata(document, settings)
-    if not metadata.client_name:
-        raise InvalidClientMetadataError("An app that is entered by hand needs a name.")
-    client = Client(**asdict(metadata), origin=ClientOrigin.ADMINISTRATOR)
-    secret = issue_secret(client, metadata)
-    session.add(client)
-    session.flush()
-    record(session, AuditKind.CLIENT_CREATED, client_id=client.client_id, user_id=by)
-    return EnteredClient(client, secret)
 
 
 def list_clients(session: Session) -> list[ListedClient]:

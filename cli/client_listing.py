@@ -9,8 +9,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from auth_server.client_administration import EnteredClient, ListedClient
+from auth_server.client_administration import ListedClient
 from auth_server.models import ClientOrigin
+from auth_server.oauth.entered_clients import EnteredClient
 
 HOW_KNOWN = {
     ClientOrigin.REGISTERED: "registered",

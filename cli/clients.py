@@ -3,12 +3,12 @@
 from typing import Annotated
 
 import typer
-from authlib.oauth2.rfc6749 import OAuth2Error
 
-from auth_server.client_administration import describe_client, enter_client, list_clients, trust_client
+from auth_server.client_administration import describe_client, list_clients, trust_client
 from auth_server.clients import delete_client, find_client
 from auth_server.known_apps import AppName, Method, draft
 from auth_server.models import Client, ClientOrigin
+from auth_server.oauth.entered_clients import UnusableDraftError, enter_client
 from cli.auth_database import AuthDatabase, auth_database
 from cli.client_listing import print_clients, print_entered
 from cli.failures import stop
@@ -49,8 +49,8 @@ def create(
         try:
             wanted = draft(known_app, name, redirect_uri or (), method)
             entered = enter_client(database.session, database.settings, wanted)
-        except OAuth2Error as wrong:
-            stop(f"{wrong.description} `ostiary clients create --help` says how.")
+        except UnusableDraftError as wrong:
+            stop(f"{wrong} `ostiary clients create --help` says how.")
     print_entered(entered, as_json=as_json)
 
 

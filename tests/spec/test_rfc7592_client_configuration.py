@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
-from auth_server.client_administration import enter_client, trust_client
+from auth_server.client_administration import trust_client
 from auth_server.known_apps import AppName, draft
 from auth_server.models import Client
+from auth_server.oauth.entered_clients import enter_client
 from tests.auth_harness import CALLBACK, AuthHarness, RegisteredClient, error_of
 
 SAME_PLACE, ELSEWHERE = "http://localhost:9999/other", "https://elsewhere.example/callback"
