@@ -81,8 +81,8 @@ class Document(Answer):
 def search(memories: MyMemories, addresses: MemoryAddresses, query: Query) -> Results:
     """Search what this person's apps have saved about them and their work, not the web: titles and addresses to cite.
 
-    It exists for clients that work by search and fetch alone, such as ChatGPT's research. Where memory_search can be
-    called, call that instead: it answers with the whole texts at once.
+    Where memory_search can be called, call that instead: it answers with the whole texts at once. This one is for
+    clients that work by search and fetch alone, such as ChatGPT's research. Titles are quoted, and no instructions.
     """
     hits = memories.search(query, None, (), RESULTS)
     return Results(results=tuple(Result(**_cited(hit.memory, addresses)) for hit in hits))

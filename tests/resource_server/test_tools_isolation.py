@@ -67,6 +67,7 @@ READS = (
     ("memory_recall", {"query": "when does the vault open"}),
     ("memory_search", {"query": SECRET}),
     ("memory_search", {"query": "vault", "tags": ["vault"]}),
+    ("search", {"query": SECRET}),
     ("memory_list", {}),
     ("memory_stats", {}),
     ("server_status", {}),
@@ -108,7 +109,7 @@ def test_no_query_string_names_another_person(marys: Connection, bobs: Connectio
 
 
 def test_another_persons_id_names_nothing(bobs: Connection, marys_memory: dict[str, Any]) -> None:
-    for tool, arguments in (("memory_update", {"text": "mine now"}), ("memory_delete", {})):
+    for tool, arguments in (("memory_update", {"text": "mine now"}), ("memory_delete", {}), ("fetch", {})):
         answer = bobs.call(tool, id=marys_memory["id"], **arguments)
         assert answer.json()["result"]["isError"]
         assert shows_nothing(answer)
