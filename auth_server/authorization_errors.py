@@ -54,7 +54,7 @@ def page_problem(error: PageError) -> PageProblem:
     return PageProblem(
         "This app cannot be connected",
         error.description,
-        "Go back to the app and connect it again; if that does not help, remove it there and add it anew.",
+        error.next_step or "Go back to the app and connect it again; if that does not help, remove it and add it anew.",
         reason=error.code,
     )
 

@@ -63,10 +63,10 @@ def consent_context(
 
 def continue_context(request: AuthorizationRequest, remembered: RememberedConsent, review: str) -> dict[str, object]:
     """What the short page says: what the app may do already, since when, and the choice its form repeats."""
-    choice = remembered.choice
+    choice, sentence = remembered.choice, access_sentence(remembered.choice.access, AT_A_GLANCE)
     return asking_app(request) | {
         "since": remembered.since,
-        "allowed": access_sentence(choice.access, AT_A_GLANCE),
+        "allowed": f"{display_name(request.client)} {sentence[0].lower()}{sentence[1:]}",
         "scopes": [scope for scope in Scope if scope in choice.scopes],
         "read": choice.access.read.listed(),
         "write": choice.access.write.listed(),

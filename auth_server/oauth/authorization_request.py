@@ -27,9 +27,8 @@ SINGLE = (
 )
 """Parameters that may come once; client_id and redirect_uri too, but those errors cannot be redirected."""
 MAX_SCOPES = 50
-DOCUMENT_LACKS_REDIRECT_URI = (
-    "The app asked to return to an address that its own document does not list. Its makers have to add it there."
-)
+DOCUMENT_LACKS_REDIRECT_URI = "The app asked to return to an address that its own document on the web does not list."
+TELL_ITS_MAKERS = "Tell the app's makers: they have to add the address. A newer version of the app may have it right."
 MAX_STATE_BYTES = 4096
 
 
@@ -83,7 +82,7 @@ def _known_client(session: Session, parameters: Parameters) -> Client:
     if client is None:
         raise PageError("invalid_client", "This app is not registered here, or its registration was deleted.")
     if client.origin == ClientOrigin.DOCUMENT and client.document_expires_at is None:
-        raise PageError("invalid_client", "The document that describes this app was withdrawn.")
+        raise PageError("document_withdrawn", "The document that describes this app was withdrawn.", TELL_ITS_MAKERS)
     return client
 
 
@@ -104,7 +103,7 @@ def _registered_redirect_uri(client: Client, parameters: Parameters) -> str:
 def _unknown_redirect_uri(client: Client) -> PageError:
     """§2.3.5: the person is told what is wrong where it is wrong; the address itself is repeated nowhere."""
     if client.origin == ClientOrigin.DOCUMENT:
-        return PageError("redirect_uri_not_in_document", DOCUMENT_LACKS_REDIRECT_URI)
+        return PageError("redirect_uri_not_in_document", DOCUMENT_LACKS_REDIRECT_URI, TELL_ITS_MAKERS)
     return PageError("invalid_request", "The app asked to return to an address it has not registered.")
 
 

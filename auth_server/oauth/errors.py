@@ -17,6 +17,8 @@ class PageError(Exception):
 
     code: str
     description: str
+    next_step: str = ""
+    """What the person can do, where it is not what always helps."""
 
 
 @dataclass

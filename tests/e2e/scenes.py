@@ -8,11 +8,17 @@ from urllib.parse import urlencode
 
 from playwright.sync_api import Page
 
+from auth_server.models import Client
 from auth_server.setup_links import issue_setup_link
+from shared.clock import now
 from tests.auth_harness import PASSWORD, AuthHarness, RegisteredClient, auth_settings
+from tests.document_clients import CLAUDE, CLAUDE_CODE, claiming, publish
+from tests.document_host import DocumentHost
 from tests.servers import RunningServer, free_port
 
 ADA = "ada@example.org"
+ELSEWHERE = "https://notes.vendor.example/client.json"
+CHANGED = "https://notes.example/client.json"
 LONG_NAME = "The Extraordinarily Long-Winded Research Assistant for Distributed Teams, Enterprise Edition"
 TOPICS = "work garden book-club house-renovation taxes-2026 running recipes travel-japan kids-school band-practice"
 
@@ -133,6 +139,50 @@ def consent_technical(page: Page, site: Site) -> None:
     page.get_by_text("Technical names").click()
 
 
+def consent_document(page: Page, site: Site) -> None:
+    sign_in(page, site, "new@example.org")
+    page.goto(site.authorize("claude by document"))
+
+
+def consent_document_loopback(page: Page, site: Site) -> None:
+    sign_in(page, site, "new@example.org")
+    page.goto(site.authorize("claude code by document", redirect_uri="http://localhost:58135/callback"))
+
+
+def consent_document_elsewhere(page: Page, site: Site) -> None:
+    sign_in(page, site, "new@example.org")
+    page.goto(site.authorize("elsewhere"))
+
+
+def consent_remembered(page: Page, site: Site) -> None:
+    sign_in(page, site)
+    page.goto(site.authorize("claude by document"))
+    page.get_by_role("heading", name="Continue with Claude?").wait_for()
+
+
+def consent_remembered_wrong_password(page: Page, site: Site) -> None:
+    consent_remembered(page, site)
+    page.get_by_label("Your password").fill("not the password")
+    page.get_by_role("button", name="Continue").click()
+    page.locator("[aria-invalid]").wait_for()
+
+
+def consent_changed(page: Page, site: Site) -> None:
+    sign_in(page, site)
+    page.goto(site.authorize("changed"))
+    page.get_by_text("Since you last allowed it").wait_for()
+
+
+def error_document_gone(page: Page, site: Site) -> None:
+    sign_in(page, site, "new@example.org")
+    page.goto(site.authorize("without a document"))
+
+
+def error_document_lacks_address(page: Page, site: Site) -> None:
+    sign_in(page, site, "new@example.org")
+    page.goto(site.authorize("claude by document", redirect_uri="https://claude.ai/another/path"))
+
+
 def apps_empty(page: Page, site: Site) -> None:
     sign_in(page, site, "new@example.org")
     page.goto(f"{site.url}/account/apps")
@@ -184,12 +234,20 @@ SCENES: tuple[Scene, ...] = (
     consent_wrong_password,
     consent_just_signed_in,
     consent_technical,
+    consent_document,
+    consent_document_loopback,
+    consent_document_elsewhere,
+    consent_remembered,
+    consent_remembered_wrong_password,
+    consent_changed,
     apps_empty,
     apps,
     apps_opened,
     apps_taken_back,
     error_unknown_client,
     error_of_the_app,
+    error_document_gone,
+    error_document_lacks_address,
     error_not_found,
 )
 
@@ -215,7 +273,8 @@ def running_site(folder: Path) -> Iterator[Site]:
     """Two people: one new, one with apps; apps of every kind."""
     port = free_port()
     url = f"http://localhost:{port}"
-    auth = AuthHarness(auth_settings(folder, issuer=url, login_attempts=10_000))
+    web = DocumentHost()
+    auth = AuthHarness(auth_settings(folder, issuer=url, login_attempts=10_000), web.network)
     with auth.database() as session:
         link = issue_setup_link(session, auth.settings)
     auth.create_user("new@example.org")
@@ -231,12 +290,21 @@ def running_site(folder: Path) -> Iterator[Site]:
         "stranger": auth.register(client_name="Notes", redirect_uris=["https://notes.example.com/callback"]),
         "gone": auth.register(client_name="Raycast", redirect_uris=["https://raycast.com/redirect"]),
     }
+    clients |= {
+        "claude by document": publish(web, CLAUDE),
+        "claude code by document": publish(web, CLAUDE_CODE),
+        "elsewhere": publish(web, ELSEWHERE, client_name="Notes", redirect_uris=["https://auth.vendor.example/back"]),
+        "changed": publish(web, CHANGED, client_name="Notebook", redirect_uris=["https://notes.example/callback"]),
+        "without a document": claiming("https://app.example/oauth/client.json"),
+    }
     connect_apps(auth, clients)
+    rename(auth, web)
     server = RunningServer(auth.app, port)
     try:
         yield Site(auth, url, link, clients)
     finally:
         server.stop()
+        web.stop()
 
 
 def connect_apps(auth: AuthHarness, clients: dict[str, RegisteredClient]) -> None:
@@ -248,5 +316,14 @@ def connect_apps(auth: AuthHarness, clients: dict[str, RegisteredClient]) -> Non
     auth.tokens(clients["claude code"], choices={"read": topics, "write": ["work"]})
     auth.tokens(clients["claude code"], choices={"read": ["work"], "write": ["work"], "lifetime": "86400"})
     auth.tokens(clients["long"], choices={"scope": ["memory:read"], "read": ["personal"]})
+    auth.tokens(clients["claude by document"], choices={"read": ["personal", "work"], "write": ["work"]})
+    auth.tokens(clients["changed"], choices={"read": ["personal"], "write": ["personal"]})
     gone = auth.tokens(clients["gone"])
     auth.http.post("/revoke", data={"token": gone["refresh_token"], **clients["gone"].credential})
+
+
+def rename(auth: AuthHarness, web: DocumentHost) -> None:
+    """The document of an app that Ada uses now says something else, and is due."""
+    publish(web, CHANGED, client_name="Notebook Pro", redirect_uris=["https://notes.example/callback"])
+    with auth.database() as session:
+        session.get_one(Client, CHANGED).document_expires_at = now()

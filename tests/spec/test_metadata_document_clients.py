@@ -27,16 +27,16 @@ def test_a_portless_loopback_address_takes_any_port(reader: AuthHarness, web: Do
 def test_consent_names_the_verified_host(reader: AuthHarness, web: DocumentHost) -> None:
     """AS-20, MCP security best practices (consent): the host of the id, the host one is sent to, and no doubt."""
     page = reader.authorize(publish(web, CLAUDE)).text
-    assert "Verified domain claude.ai" in page
+    assert "Verified domain <strong>claude.ai</strong>" in page
     assert "unverified" not in page
-    assert "<strong>claude.ai</strong>" in page
+    assert "<dd><strong>claude.ai</strong>" in page
     assert WARNING not in page
 
 
 def test_an_international_host_is_shown_as_it_is_spelt(reader: AuthHarness, web: DocumentHost) -> None:
     """AS-20, CIMD §6.2: xn-- is never decoded to letters that look like another name's."""
     page = reader.authorize(publish(web, "https://xn--clude-3qa.ai/client")).text
-    assert "Verified domain xn--clude-3qa.ai" in page
+    assert "Verified domain <strong>xn--clude-3qa.ai</strong>" in page
     assert "clàude" not in page
 
 
@@ -77,7 +77,7 @@ def test_connected_apps_name_the_verified_host(reading: AuthHarness, document_ho
     with reading.database() as session:
         session.get_one(Client, APP).client_name = "Your Bank"
     page = reading.http.get("/account/apps").text
-    assert "Verified domain app.example" in page
+    assert "Verified domain <strong>app.example</strong>" in page
     assert "Ann&#39;s Notes" in page
     assert "Your Bank" not in page
 
@@ -186,7 +186,7 @@ def test_an_address_the_document_does_not_list_is_said_to_be_that(
     """AS-1, AS-76: OpenCode's document lists another path than the program uses; the page says who errs."""
     opencode = publish(document_host, OPENCODE)
     answer = reading.authorize(opencode, redirect_uri="http://127.0.0.1:19876/mcp/oauth/callback")
-    assert_page(answer, 400, "its own document does not list")
+    assert_page(answer, 400, "own document on the web does not list")
     assert "redirect_uri_not_in_document" in capsys.readouterr().out
 
 

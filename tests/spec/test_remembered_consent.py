@@ -60,8 +60,8 @@ def test_what_was_allowed_before_is_allowed_with_one_press(known: Known) -> None
     """AS-15, AS-27: a short page, one POST of its form, and a grant of its own with the same choice."""
     page = known.page()
     assert is_short(page)
-    assert "May read memories in personal and work, and write memories in work." in page
-    assert "Verified domain app.example" in page
+    assert "Claude may read memories in personal and work, and write memories in work." in page
+    assert "Verified domain <strong>app.example</strong>" in page
     location = known.send(consent_fields(page)).headers["location"]
     body = known.auth.redeem(known.app, answer_parameters(location)["code"]).json()
     assert body["scope"] == "memory:read memory:write offline_access"
