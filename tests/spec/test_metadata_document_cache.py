@@ -194,10 +194,12 @@ def test_documents_that_led_to_nothing_make_room(reading: AuthHarness, document_
             read_at = now() + timedelta(seconds=number)
             client_id = f"https://app.example/{number:04}"
             session.add(Client(client_id=client_id, origin=ClientOrigin.DOCUMENT, document_fetched_at=read_at))
+        trusted = Client(client_id="https://app.example/t", is_trusted=True, origin=ClientOrigin.DOCUMENT)
+        session.add(trusted)
     newest = publish(document_host, "https://new.example/client.json")
     assert reading.authorize(newest).status_code == 200
     with reading.database() as session:
         kept = set(session.exec(select(Client.client_id)))
-    assert len(kept) == MOST_UNUSED + 1
-    assert {granted.id, newest.id, "https://app.example/0001"} <= kept
+    assert len(kept) == MOST_UNUSED + 2
+    assert {granted.id, newest.id, trusted.client_id, "https://app.example/0001"} <= kept
     assert "https://app.example/0000" not in kept
