@@ -1,6 +1,7 @@
 """`ostiary up --public-url https://…`: one address for everything, which a tunnel or a proxy leads here."""
 
 import os
+import re
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -32,7 +33,7 @@ def public_origin(given: str) -> str:
         origin = origin_of(given.strip())
     except ValueError:
         stop(f"--public-url must be an address such as https://memory.example.org, not {given!r}")
-    if parts.scheme not in ("http", "https") or not origin.isascii():
+    if not re.fullmatch(r"https?://[a-z0-9.:\[\]-]+", origin):
         stop("--public-url must be an https address in plain letters; other letters are written as xn--…")
     if parts.path not in ("", "/") or parts.query or parts.fragment or parts.username is not None:
         stop("--public-url is scheme and host alone: apps look for metadata at the root of the host")

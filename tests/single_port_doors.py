@@ -10,6 +10,7 @@ from auth_server.app import create_app as create_auth_app
 from auth_server.settings import Settings as AuthSettings
 from tests.doors import Doors
 from tests.servers import RunningServer
+from tests.tls_proxy import TlsProxy
 
 LOOPBACK_PROXIES = ("127.0.0.1/32", "::1/128")
 
@@ -17,20 +18,24 @@ LOOPBACK_PROXIES = ("127.0.0.1/32", "::1/128")
 class SinglePortDoors(Doors):
     """As `Doors`, but everything public is at the resource server's port; `behind` is the other one's address.
 
-    `base_path` is the issuer's path. The authorization server believes what the resource server says of a peer.
+    `public_origin` is the address that a proxy in front leads here. The authorization server believes what the
+    resource server says of a peer.
     """
 
-    def __init__(self, data_dir: Path, base_path: str = "", **resource_settings: Any) -> None:
+    def __init__(self, data_dir: Path, public_origin: str = "", **resource_settings: Any) -> None:
         super().__init__(data_dir, **resource_settings)
-        self.behind = f"http://127.0.0.1:{self.auth_port}"
-        self.issuer = self.origin + base_path
-        self.shared = self.shared | {"issuer": self.issuer}
-        inside = {"single_port": True, "auth_internal_url": f"{self.behind}{base_path}"}
+        self.issuer = self.origin = public_origin or self.origin
+        self.mcp_url = f"{self.origin}/mcp"
+        self.shared = self.shared | {"issuer": self.issuer, "mcp_url": self.mcp_url}
+        inside = {"single_port": True, "auth_internal_url": f"http://127.0.0.1:{self.auth_port}"}
         self.resource_settings = inside | self.resource_settings
 
     def start_auth(self) -> None:
         """The authorization server at the port behind."""
-        inside = {"trusted_proxies": LOOPBACK_PROXIES, "resource_internal_url": self.origin}
+        inside = {
+            "trusted_proxies": LOOPBACK_PROXIES,
+            "resource_internal_url": f"http://127.0.0.1:{self.resource_port}",
+        }
         generous = {"login_attempts": 10_000, "registrations_per_hour": 100_000}
         self.auth = RunningServer(create_auth_app(AuthSettings(**self.shared, **inside, **generous)), self.auth_port)
 
@@ -43,3 +48,17 @@ def one_port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SinglePortDoo
     doors.start_resource()
     yield doors
     doors.close()
+
+
+@pytest.fixture(scope="session")
+def public_port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SinglePortDoors]:
+    """The same at a public https address: a proxy with TLS stands in front, as a tunnel's end does."""
+    proxy = TlsProxy()
+    folder = tmp_path_factory.mktemp("public-port")
+    doors = SinglePortDoors(folder, proxy.url, trusted_proxies=LOOPBACK_PROXIES)
+    proxy.target_port = doors.resource_port
+    doors.start_auth()
+    doors.start_resource()
+    yield doors
+    doors.close()
+    proxy.stop()

@@ -108,10 +108,12 @@ class RunningPair:
 
 
 @contextmanager
-def running_pair(folder: Path, ports: tuple[int, int] = (0, 0), **settings: str) -> Iterator[RunningPair]:
+def running_pair(
+    folder: Path, ports: tuple[int, int] = (0, 0), options: tuple[str, ...] = (), **settings: str
+) -> Iterator[RunningPair]:
     """Both servers, on free ports unless some are named, ended with the block."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "cli", "up", "--auth-port", str(ports[0]), "--mcp-port", str(ports[1])],
+        [sys.executable, "-m", "cli", "up", "--auth-port", str(ports[0]), "--mcp-port", str(ports[1]), *options],
         cwd=ROOT,
         env=environment(folder, **settings),
         stdout=subprocess.PIPE,

@@ -6,6 +6,8 @@ import pytest
 
 from tests.resource_server.behind import Behind, FrontDoor, front_door
 
+pytestmark = pytest.mark.xdist_group("front-door")
+
 
 @pytest.fixture(scope="module")
 def door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FrontDoor]:

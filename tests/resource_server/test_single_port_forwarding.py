@@ -12,6 +12,8 @@ from tests.loopback import LOOPBACK
 from tests.resource_server.behind import BROKEN, DRIP, LONG, ODD, Behind, FrontDoor, front_door
 from tests.servers import PATIENCE
 
+pytestmark = pytest.mark.xdist_group("front-door")
+
 
 @pytest.fixture(scope="module")
 def door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FrontDoor]:

@@ -15,6 +15,8 @@ from tests.loopback import LOOPBACK
 from tests.resource_server.behind import Behind, FrontDoor, front_door
 from tests.single_port_doors import SinglePortDoors
 
+pytestmark = pytest.mark.xdist_group("one-port")
+
 PUBLIC = "https://memory.example.org"
 
 
