@@ -38,6 +38,7 @@ def test_what_is_known_about_an_app_is_filled_in(beside: AuthHarness, app: str) 
         answer = beside.authorize(client, redirect_uri=redirect_uri)
         assert answer.status_code == 200
         assert client.information["client_name"] in answer.text
+        assert "administrator" in answer.text
 
 
 def test_what_is_known_can_be_completed() -> None:
