@@ -27,6 +27,7 @@ class AuditKind(StrEnum):
     TRUST_RULE_CHANGED = "trust_rule_changed"
     HOST_RULE_CHANGED = "host_rule_changed"
     INITIAL_ACCESS_TOKEN_ISSUED = "initial_access_token_issued"
+    INITIAL_ACCESS_TOKENS_REVOKED = "initial_access_tokens_revoked"
     SIGNING_KEY_ROTATED = "signing_key_rotated"
     RESOURCE_CREDENTIAL_ISSUED = "resource_credential_issued"
 

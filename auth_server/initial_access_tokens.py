@@ -22,6 +22,13 @@ def issue_initial_access_token(session: Session, lifetime: timedelta = LIFETIME,
     return token
 
 
+def revoke_initial_access_tokens(session: Session, *, by: str | None = None) -> int:
+    """Ends every token, as when one got into wrong hands; gives how many. What registered with them stays."""
+    revoked = session.exec(delete(InitialAccessToken)).rowcount
+    record(session, AuditKind.INITIAL_ACCESS_TOKENS_REVOKED, user_id=by, tokens=revoked)
+    return revoked
+
+
 def is_good_initial_access_token(session: Session, token: str) -> bool:
     """Whether somebody gave out this token and it has not expired; using it does not spend it."""
     found = session.get(InitialAccessToken, digest(token)) if token.startswith(f"{PREFIX}_") else None

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from auth_server.host_rules import InvalidHostError, Ruling, forget_host_rule, set_host_rule
-from auth_server.initial_access_tokens import LIFETIME, issue_initial_access_token
+from auth_server.initial_access_tokens import LIFETIME, issue_initial_access_token, revoke_initial_access_tokens
 from auth_server.trust_overview import trust_overview
 from auth_server.trust_rules import RegistrationMode, allow_documents, registration_mode, set_registration_mode
 from cli.auth_database import auth_database
@@ -106,6 +106,14 @@ def registration_token(
     typer.echo(f"{token}\n\nGood for {days} days and any number of apps; it is shown this once.")
     if mode is not RegistrationMode.TOKEN:
         typer.echo(f"Registration is {mode}, so nobody is asked for it: `ostiary trust registration token` asks.")
+
+
+@app.command("revoke-registration-tokens")
+def revoke_registration_tokens(data_dir: DataDir = None) -> None:
+    """End every initial access token at once; apps that registered with one stay."""
+    with auth_database(data_dir) as database:
+        revoked = revoke_initial_access_tokens(database.session)
+    typer.echo(f"{revoked} initial access tokens are good for nothing any more.")
 
 
 def _rule(host: str, ruling: Ruling, data_dir: DataDir) -> str:

@@ -50,6 +50,17 @@ def test_a_registration_token_is_printed_once_and_registers(beside: AuthHarness)
     assert token not in run("trust", "show")
 
 
+def test_tokens_are_revoked_together(beside: AuthHarness) -> None:
+    """AS-80: when one got into wrong hands."""
+    run("trust", "registration", "token")
+    token = run("trust", "registration-token").split()[0]
+    run("trust", "revoke-registration-tokens")
+    header = {"Authorization": f"Bearer {token}"}
+    answer = beside.http.post("/register", json={"redirect_uris": [CALLBACK]}, headers=header)
+    assert error_of(answer) == (401, "invalid_token")
+    assert shown()["initial_access_tokens"] == 0
+
+
 def test_a_script_gets_the_token_alone() -> None:
     answer = json.loads(run("trust", "registration-token", "--json"))
     assert answer["initial_access_token"].startswith("iat_")
