@@ -1,6 +1,9 @@
 """The documentation, held to the code: what it names exists, and what the code knows best is written from it."""
 
+import ast
+import json
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -100,6 +103,29 @@ def test_every_decision_is_in_the_index() -> None:
     index = (DOCS / "index.md").read_text()
     for decision in (DOCS / "decisions").glob("*.md"):
         assert f"decisions/{decision.name}" in index
+
+
+def test_every_test_that_sees_a_client_is_on_the_page_of_clients() -> None:
+    """`make clients` writes the page of what such tests saw."""
+    page = (DOCS / "reference" / "clients.md").read_text()
+    seeing = {
+        f"{path.relative_to(ROOT)}::{node.name}"
+        for path in (ROOT / "tests" / "clients").glob("test_*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.FunctionDef) and "seen" in {argument.arg for argument in node.args.args}
+    }
+    assert sorted(name for name in seeing if f"`{name}`" not in page) == [], "run `make clients`"
+
+
+def test_the_page_of_clients_names_the_versions_that_are_locked() -> None:
+    page = (DOCS / "reference" / "clients.md").read_text()
+    locked = json.loads((ROOT / "tests" / "package.json").read_text())["dependencies"]
+    locked |= {
+        package["name"]: package["version"] for package in tomllib.loads((ROOT / "uv.lock").read_text())["package"]
+    }
+    named = re.findall(r"\| `(\S+)` (\S+) \|", page)
+    assert named
+    assert [(name, version) for name, version in named if locked.get(name) != version] == [], "run `make clients`"
 
 
 def test_symbols_of_the_request_flow_exist() -> None:

@@ -22,7 +22,7 @@ def clients_page(sightings: Iterable[Sighting]) -> str:
     tests: dict[str, set[str]] = defaultdict(set)
     for sighting in sightings:
         passed[sighting[:4]].update(sighting.flows)
-        tests[sighting.client].add(sighting.test)
+        tests[sighting.test].add(sighting.client)
     parts = ["# Clients seen to connect", NOTE, INTRO + figures(passed), table(passed), "## The tests", proofs(tests)]
     return "\n\n".join(part.rstrip() for part in parts) + "\n"
 
@@ -45,8 +45,7 @@ def table(passed: dict[Row, set[str]]) -> str:
 
 
 def proofs(tests: dict[str, set[str]]) -> str:
-    """The tests behind each client's rows."""
-    lines = []
-    for client in sorted(tests, key=str.lower):
-        lines += [f"- {client}:", *(f"  `{test}`" for test in sorted(tests[client]))]
-    return "\n".join(lines)
+    """Each test, and the clients it saw."""
+    return "\n".join(
+        f"- `{test}`: {', '.join(sorted(clients, key=str.lower))}" for test, clients in sorted(tests.items())
+    )

@@ -14,6 +14,8 @@ from tests.clients.desktop import Desktop
 from tests.clients.foreign_app import RefusedError
 from tests.clients.program import NODE, NODE_MODULES
 
+PATIENCE = 5.0
+"""Seconds a call may take: mcp-remote itself waits for the person without end when its sign-ins cross."""
 PROXY = NODE_MODULES / "mcp-remote" / "dist" / "proxy.js"
 
 
@@ -63,7 +65,7 @@ class McpRemote:
     def call(self, tool: str, **arguments: Any) -> dict[str, Any]:
         """Calls a tool; gives the structured content. Raises RefusedError."""
         try:
-            answer = self._call.call(self.client.call_tool, tool, arguments)
+            answer = self._call.call(self.client.call_tool, tool, arguments, PATIENCE)
         except MCPError as failure:
             raise RefusedError(str(failure)) from failure
         assert not answer.is_error, answer.content

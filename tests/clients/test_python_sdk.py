@@ -14,6 +14,7 @@ import pytest
 
 from tests.chromium_person import Choice, Chromium, ChromiumPerson
 from tests.clients.sdk_app import PersonIsAwayError, SdkApp, texts
+from tests.clients.seen import Flow, Identity, Seen, python_package
 from tests.installation import Installation
 from tests.loopback import LOOPBACK
 from tests.loopback_callback import LoopbackCallback
@@ -53,7 +54,7 @@ def era(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
-def test_an_app_connects_and_what_it_stores_it_recalls(new_app: NewApp, era: str) -> None:
+def test_an_app_connects_and_what_it_stores_it_recalls(new_app: NewApp, era: str, seen: Seen) -> None:
     app = new_app("Diary")
 
     async def scenario() -> None:
@@ -68,6 +69,7 @@ def test_an_app_connects_and_what_it_stores_it_recalls(new_app: NewApp, era: str
     anyio.run(scenario)
     assert app.scopes >= {"memory:read", "memory:write"}
     assert len(app.offers) == 1
+    seen(*as_seen(era), Flow.SIGN_IN, Flow.LIST_TOOLS, Flow.STORE_AND_SEARCH)
 
 
 def test_what_one_app_stores_another_of_the_same_person_recalls(new_app: NewApp, era: str) -> None:
@@ -83,7 +85,7 @@ def test_what_one_app_stores_another_of_the_same_person_recalls(new_app: NewApp,
     anyio.run(scenario)
 
 
-def test_an_app_that_may_only_read_steps_up_when_it_writes(new_app: NewApp, era: str) -> None:
+def test_an_app_that_may_only_read_steps_up_when_it_writes(new_app: NewApp, era: str, seen: Seen) -> None:
     """RFC 6750 §3.1, MCP step-up: 403 insufficient_scope, consent again with the union, and the call goes on."""
     app = new_app("Assistant")
     app.choice = READ_ONLY
@@ -104,9 +106,10 @@ def test_an_app_that_may_only_read_steps_up_when_it_writes(new_app: NewApp, era:
     assert set(second["scope"]) == {"memory:read", "memory:write"}
     assert second["read"] == first["read"] == ["personal"]
     assert app.scopes >= {"memory:read", "memory:write"}
+    seen(*as_seen(era), Flow.STEP_UP)
 
 
-def test_an_expired_token_is_renewed_without_the_person(new_app: NewApp, era: str) -> None:
+def test_an_expired_token_is_renewed_without_the_person(new_app: NewApp, era: str, seen: Seen) -> None:
     app = new_app("Companion")
 
     async def scenario() -> None:
@@ -121,10 +124,11 @@ def test_an_expired_token_is_renewed_without_the_person(new_app: NewApp, era: st
     assert after.access_token != before.access_token
     assert after.refresh_token != before.refresh_token
     assert set((after.scope or "").split()) == set((before.scope or "").split())
+    seen(*as_seen(era), Flow.REFRESH)
 
 
 def test_disconnect_ends_an_app_in_the_middle_of_its_session(
-    new_app: NewApp, era: str, grace: ChromiumPerson, record_property: Callable[[str, object], None]
+    new_app: NewApp, era: str, grace: ChromiumPerson, record_property: Callable[[str, object], None], seen: Seen
 ) -> None:
     """AS-38: after Disconnect the next call is refused with 401, at most 5 seconds later, and refreshing fails too."""
     app = new_app("Guest")
@@ -146,9 +150,12 @@ def test_disconnect_ends_an_app_in_the_middle_of_its_session(
     assert len(app.tokens.history) == 1, "a revoked grant must not be refreshed"
     record_property("seconds until refused", seconds[0])
     assert seconds[0] <= REVOKED_WITHIN_SECONDS
+    seen(*as_seen(era), Flow.REVOCATION)
 
 
-def test_a_client_goes_on_when_the_server_was_killed(new_app: NewApp, era: str, installation: Installation) -> None:
+def test_a_client_goes_on_when_the_server_was_killed(
+    new_app: NewApp, era: str, installation: Installation, seen: Seen
+) -> None:
     """E14: the session of an older client outlives its process; the newer revision needs none."""
     app = new_app("Survivor")
 
@@ -160,6 +167,12 @@ def test_a_client_goes_on_when_the_server_was_killed(new_app: NewApp, era: str, 
 
     anyio.run(scenario)
     assert len(app.offers) == 1
+    seen(*as_seen(era), Flow.RESTART)
+
+
+def as_seen(era: str) -> tuple[str, str, str, Identity]:
+    """Who connected, and how."""
+    return "Python SDK", python_package("mcp"), era, Identity.REGISTRATION
 
 
 def seconds_until_refused(app: SdkApp) -> float:
