@@ -1,9 +1,11 @@
 # Every target sets up what it needs first; a second run is quick.
 # `make run PORTS="--auth-port 9100 --mcp-port 8100"` and `make run DATA=~/ostiary` pass options on;
-# `make demo URL=http://localhost:8100/mcp` finds it there.
+# `make demo URL=http://localhost:8100/mcp` finds it there. `make run PUBLIC_URL=https://name.example` is for a tunnel
+# or a proxy that leads that address to port 8000.
 
 DATA ?= data
 PORTS ?=
+PUBLIC_URL ?=
 USER_EMAIL ?=
 URL ?=
 
@@ -15,7 +17,7 @@ help: ## list these targets
 
 run: ## start both servers; Ctrl-C ends them
 	@cli/bootstrap.sh
-	@exec .venv/bin/ostiary up --data-dir "$(DATA)" $(PORTS)
+	@exec .venv/bin/ostiary up --data-dir "$(DATA)" $(PORTS) $(if $(PUBLIC_URL),--public-url "$(PUBLIC_URL)")
 
 demo: ## connect a small client, store a memory and recall it (needs `make run` in another terminal)
 	@cli/bootstrap.sh

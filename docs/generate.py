@@ -27,7 +27,7 @@ def settings_page() -> str:
     ]
     intro = (
         "Settings are environment variables, read once at the start. A wrong one stops the start with one line that\n"
-        "names it. `ostiary up` also takes the data folder, the host and both ports as options.\n"
+        "names it. `ostiary up` also takes the data folder, the host, both ports and the public address as options.\n"
     )
     return "\n".join(["# Settings", "", NOTE, intro, *(_settings_table(*part) for part in parts)])
 

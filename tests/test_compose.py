@@ -33,10 +33,10 @@ HOST = "memory.example.org"
 COMPOSE = yaml.safe_load((ROOT / "compose.yaml").read_text())
 DOCKERFILE = (ROOT / "Dockerfile").read_text()
 CADDYFILE = (ROOT / "deploy" / "Caddyfile").read_text()
-LOCAL_CADDYFILE = (ROOT / "deploy" / "Caddyfile.local").read_text()
+SINGLE_PORT = {path.name: path.read_text() for path in sorted((ROOT / "deploy").glob("*single-port*"))}
 NGINX = (ROOT / "deploy" / "nginx.conf").read_text()
 SERVERS = ("auth", "mcp")
-UPSTREAMS = {"auth:9000": "auth", "mcp:8000": "mcp", "localhost:9000": "auth", "localhost:8000": "mcp"}
+UPSTREAMS = {"auth:9000": "auth", "mcp:8000": "mcp"}
 
 pytestmark = pytest.mark.xdist_group("compose")
 
@@ -118,19 +118,14 @@ def through_proxy(machine: Machine, path: str, method: str = "GET", **sent: Any)
     return httpx2.request(method, url, headers=headers | sent.pop("headers", {}), timeout=30, **sent)
 
 
-def caddy_target(path: str, table: str = CADDYFILE) -> str:
+def caddy_target(path: str) -> str:
     """Which upstream the Caddyfile names for a path; `nobody` for 404."""
-    for name, patterns in re.findall(r"@(\w+) path (.+)", table):
+    for name, patterns in re.findall(r"@(\w+) path (.+)", CADDYFILE):
         for pattern in patterns.split():
             if path == pattern or (pattern.endswith("*") and path.startswith(pattern[:-1])):
-                [upstream] = re.findall(rf"handle @{name} {{\s*reverse_proxy (\S+)", table)
+                [upstream] = re.findall(rf"handle @{name} {{\s*reverse_proxy (\S+)", CADDYFILE)
                 return UPSTREAMS[upstream]
     return "nobody"
-
-
-def local_caddy_target(path: str) -> str:
-    """The same for the Caddyfile behind a tunnel."""
-    return caddy_target(path, LOCAL_CADDYFILE)
 
 
 def nginx_target(path: str) -> str:
@@ -203,9 +198,7 @@ def real_paths(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, set[str
     return {"auth": paths_of(auth.routes), "mcp": paths_of(resource.routes)}
 
 
-@pytest.mark.parametrize(
-    "target", [caddy_target, local_caddy_target, nginx_target], ids=["caddy", "local-caddy", "nginx"]
-)
+@pytest.mark.parametrize("target", [caddy_target, nginx_target], ids=["caddy", "nginx"])
 def test_every_path_leads_to_the_server_that_answers_it(real_paths: Mapping[str, set[str]], target: Any) -> None:
     inside = {path for paths in real_paths.values() for path in paths if path.startswith("/internal/")}
     assert {"/token", "/authorize", "/account/apps"} <= real_paths["auth"]
@@ -218,11 +211,17 @@ def test_the_two_servers_share_no_path_but_the_front_page_and_health(real_paths:
     assert real_paths["auth"] & real_paths["mcp"] == {"/", "/health"}
 
 
-def test_the_proxy_behind_a_tunnel_listens_on_this_machine_and_says_https() -> None:
-    """The tunnel ends TLS; what it sends on is plain http on the loopback."""
-    assert re.search(r"^http://:8080 \{\s+bind 127.0.0.1$", LOCAL_CADDYFILE, re.M)
-    assert LOCAL_CADDYFILE.count("header_up X-Forwarded-Proto https") == LOCAL_CADDYFILE.count("reverse_proxy ")
-    assert "header_up Host" not in LOCAL_CADDYFILE, "the servers look at the name people use"
+@pytest.mark.parametrize("name", SINGLE_PORT)
+def test_a_proxy_before_the_single_port_passes_everything_on_as_it_is(name: str) -> None:
+    """One target, where `ostiary up` listens by default, without a path that would rewrite the request's own."""
+    text = re.sub(r"#.*", "", SINGLE_PORT[name])
+    assert re.findall(r"(?:reverse_proxy|proxy_pass) (?:http://)?([^\s;]+)", text) == ["127.0.0.1:8000"]
+    assert "flush_interval -1" in text or "proxy_buffering off" in text
+    assert "Host localhost" not in text, "the servers look at the name people use"
+
+
+def test_a_single_port_file_exists_for_both_proxies() -> None:
+    assert list(SINGLE_PORT) == ["Caddyfile.single-port", "nginx.single-port.conf"]
 
 
 def test_settings_in_the_file_are_settings_that_exist() -> None:

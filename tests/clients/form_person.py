@@ -17,7 +17,7 @@ class FormPerson:
         self._person = person
         self.visits: list[str] = []
 
-    def connect(self, authorization_url: str, _choice: Choice = Choice()) -> dict[str, list[str]]:
+    def connect(self, authorization_url: str, _choice: Choice | None = None) -> dict[str, list[str]]:
         """Opens the consent page as it is offered, and follows the redirect to the app."""
         self.visits.append(authorization_url)
         asked = {name: found[0] for name, found in parse_qs(urlsplit(authorization_url).query).items()}

@@ -1,4 +1,4 @@
-"""The table of the one port: held to what the authorization server really answers, and closed to every other spelling."""
+"""The table of the one port: held to what the authorization server really answers, closed to all other spellings."""
 
 import re
 from pathlib import Path
