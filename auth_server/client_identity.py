@@ -60,7 +60,12 @@ def leads_elsewhere(client: Client, target: "RedirectTarget") -> bool:
     if client.origin != ClientOrigin.DOCUMENT or target.kind is not RedirectKind.WEB:
         return False
     own, other = urlsplit(client.client_id).hostname or "", urlsplit(f"https://{target.shown}").hostname or ""
-    return own != other and not own.endswith(f".{other}") and not other.endswith(f".{own}")
+    return not is_same_site(own, other)
+
+
+def is_same_site(own: str, other: str) -> bool:
+    """Whether two hosts are the same or one lies below the other."""
+    return own == other or own.endswith(f".{other}") or other.endswith(f".{own}")
 
 
 def redirect_target(redirect_uri: str) -> RedirectTarget:

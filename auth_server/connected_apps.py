@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlmodel import Session, col, select
 
 from auth_server.client_identity import Standing, display_name, initials, plain, standing
+from auth_server.client_logos import shown_logo
 from auth_server.client_snapshots import approved_name
 from auth_server.grants import live_grants, revoke_grant
 from auth_server.models import Client, Grant
@@ -36,6 +37,7 @@ class ConnectedApp:
     client_id: str
     name: str
     initials: str
+    logo: str
     standing: Standing
     sentence: str
     last_used_at: datetime | None
@@ -47,7 +49,7 @@ def connected_apps(session: Session, user_id: str) -> list[ConnectedApp]:
     by_client: dict[str, list[Grant]] = {}
     for grant in live_grants(session, user_id):
         by_client.setdefault(grant.client_id, []).append(grant)
-    apps = [_app(session.get_one(Client, client_id), grants) for client_id, grants in by_client.items()]
+    apps = [_app(session, session.get_one(Client, client_id), grants) for client_id, grants in by_client.items()]
     return sorted(apps, key=lambda app: app.last_used_at or app.grants[0].allowed_at, reverse=True)
 
 
@@ -83,12 +85,13 @@ def _where(namespaces: NamespaceSet, at_most: int) -> str:
     return f"memories in {listed}"
 
 
-def _app(client: Client, grants: list[Grant]) -> ConnectedApp:
+def _app(session: Session, client: Client, grants: list[Grant]) -> ConnectedApp:
     name = plain(approved_name(grants[0], client)) or display_name(client)
     return ConnectedApp(
         client_id=client.client_id,
         name=name,
         initials=initials(name),
+        logo=shown_logo(session, client),
         standing=standing(client),
         sentence=access_sentence(_union(memory_access(grant.details) for grant in grants), AT_A_GLANCE),
         last_used_at=max((grant.last_used_at for grant in grants if grant.last_used_at), default=None),

@@ -6,6 +6,7 @@ from fastapi import Response
 
 from auth_server.browser import SignedInBrowser
 from auth_server.catalog import catalog_token, offered_namespaces
+from auth_server.client_logos import shown_logo
 from auth_server.consent_page import consent_context, continue_context
 from auth_server.consents import Choice, prefilled
 from auth_server.grants import live_grants
@@ -73,10 +74,12 @@ def _render(
     """What both pages have: whose account it is, and a form that can be answered once."""
     with unit_of_work(services.engine, read_only=True) as session:
         password_needed = asks_password(session, services, form.proof)
+        logo = shown_logo(session, wanted.client)
     return services.pages.render(
         template,
         status,
         **asked,
+        app_logo=logo,
         email=browser.user.email,
         csrf_token=services.token_for(browser.secret),
         signed_request=services.consent_requests.sign(form.query, wanted, browser, form.proof),

@@ -10,7 +10,6 @@ REFUSED_IPV4 = tuple(
         "0.0.0.0/8",  # this network
         "10.0.0.0/8",  # private
         "100.64.0.0/10",  # shared by a carrier's customers
-        "127.0.0.0/8",  # loopback
         "169.254.0.0/16",  # link-local, where clouds keep their metadata
         "172.16.0.0/12",  # private
         "192.0.0.0/24",  # protocol assignments

@@ -4,6 +4,7 @@ The members are those of the documents at these addresses in the autumn of 2026.
 """
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -87,14 +88,22 @@ def claiming(client_id: str) -> RegisteredClient:
     return RegisteredClient({"client_id": client_id, "redirect_uris": ["https://app.example/callback"]})
 
 
-@pytest.fixture
-def reading(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, document_host: DocumentHost) -> Iterator[AuthHarness]:
-    """An authorization server that reads documents at `document_host`, with Ada signed in."""
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
-    harness = AuthHarness(auth_settings(tmp_path), document_host.network)
+@contextmanager
+def reading_server(folder: Path, host: DocumentHost) -> Iterator[AuthHarness]:
+    """An authorization server that reads documents at `host`, with Ada signed in."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CONFIG_HOME", str(folder / "config"))
+        harness = AuthHarness(auth_settings(folder), host.network)
     with harness.http:
         harness.create_user()
         harness.sign_in()
+        yield harness
+
+
+@pytest.fixture
+def reading(tmp_path: Path, document_host: DocumentHost) -> Iterator[AuthHarness]:
+    """A server and a web of one test's own."""
+    with reading_server(tmp_path, document_host) as harness:
         yield harness
 
 

@@ -5,6 +5,7 @@ from fastapi.responses import RedirectResponse
 
 from auth_server.authorization_errors import answer_redirectable, asked_silently, error_location, page_problem
 from auth_server.browser import SignedInBrowser
+from auth_server.client_logos import refresh_logo
 from auth_server.consent_decision import Decision, decide, decision_in
 from auth_server.consent_requests import ConsentRequest, StaleRequestError, shown_digest
 from auth_server.consents import UnusableChoiceError, approve, read_choice
@@ -44,6 +45,7 @@ async def fresh_document(request: Request, services: PageServicesDep, visitor: V
         await services.documents.refresh(client_id, request.client.host if request.client else "")
     except DocumentError as error:
         raise document_page(error) from error
+    await refresh_logo(services.core, client_id)
 
 
 @router.get("/authorize", dependencies=[Depends(fresh_document)])

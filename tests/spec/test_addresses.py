@@ -37,7 +37,7 @@ REFUSED_IPV6 = listed("""
 e000::1  f000::1  f800::1  fc00::1  fd00:ec2::254  fdff:ffff::1  fe00::1  fe80::1  febf::1  fec0::1  feff::1  ff00::1
 ff02::1  ff0e::1  ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff  1fff:ffff::1  ::ffff:0:8.8.8.8
 2001:1::1  2001:2::1  2001:3::1  2001:4:112::1  2001:10::1  2001:20::1  2001:30::1  2001:1ff:ffff::1  2001:db8::1
-2001:db8:ffff::1  3fff::1  3fff:fff:ffff::1
+2001:db8:ffff::1  3ffe::1  3ffe:ffff::1  3fff::1  3fff:fff:ffff::1
 """)
 
 NOT_JUDGED = [

@@ -4,47 +4,58 @@ import asyncio
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
+from itertools import count
 from typing import Any
 
 import pytest
 
 from auth_server.models import Client
 from tests import bad_answers
-from tests.auth_harness import AuthHarness, auth_settings, error_of, later
+from tests.auth_harness import AuthHarness, error_of, later
+from tests.document_clients import reading_server
 from tests.document_host import DocumentHost, Script, proper_answer
 from tests.signing_client import Signer, SigningClient
 
 REFUSED = (401, "invalid_client")
 NOT_NOW = (503, "temporarily_unavailable")
-CLIENT = "https://app.example/client"
+_numbers = count()
 OTHER_HOST = "https://keys.example/jwks.json"
+PRIVATE_HOST = "https://private.example/jwks.json"
 UNSIGNED: dict[str, Any] = {"client_assertion": None, "client_assertion_type": None}
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def web() -> Iterator[DocumentHost]:
-    """A web of its own, for it goes down and comes back."""
+    """One web for the module."""
     host = DocumentHost()
     yield host
     host.stop()
 
 
-@pytest.fixture
-def auth(web: DocumentHost, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[AuthHarness]:
-    """A server with Ada signed in."""
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
-    harness = AuthHarness(auth_settings(tmp_path), web.network)
-    with harness.http:
-        harness.create_user()
-        harness.sign_in()
+@pytest.fixture(scope="module")
+def server(web: DocumentHost, tmp_path_factory: pytest.TempPathFactory) -> Iterator[AuthHarness]:
+    """One server for the module, with Ada signed in."""
+    with reading_server(tmp_path_factory.mktemp("keys"), web) as harness:
         yield harness
 
 
 @pytest.fixture
-def app(web: DocumentHost, auth: AuthHarness) -> SigningClient:
+def auth(server: AuthHarness) -> AuthHarness:
+    """The server; limits of earlier tests, some of which lived in the future, are forgotten."""
+    server.services.limiter.storage.reset()
+    return server
+
+
+@pytest.fixture
+def client_id() -> str:
+    """An app that no other test knows."""
+    return f"https://app{next(_numbers)}.example/client"
+
+
+@pytest.fixture
+def app(web: DocumentHost, auth: AuthHarness, client_id: str) -> SigningClient:
     """A connected client whose keys are at its jwks_uri; they were read once."""
-    return SigningClient(web, CLIENT).connect(auth)
+    return SigningClient(web, client_id).connect(auth)
 
 
 def rotated(app: SigningClient, kid: str = "key-2") -> Signer:
@@ -66,10 +77,10 @@ def take_down(web: DocumentHost, app: SigningClient) -> None:
 
 @pytest.mark.parametrize("inline", [True, False], ids=["jwks", "jwks_uri"])
 def test_a_document_that_drops_its_keys_opens_no_older_grant(
-    auth: AuthHarness, web: DocumentHost, inline: bool
+    auth: AuthHarness, web: DocumentHost, client_id: str, inline: bool
 ) -> None:
     """AS-79, AS-27 (CIMD §6.3): whoever changed the document holds the host, perhaps not the key."""
-    app = SigningClient(web, CLIENT, inline=inline).connect(auth)
+    app = SigningClient(web, client_id, inline=inline).connect(auth)
     older = app.refresh_token
     app.publish(token_endpoint_auth_method="none", jwks=None, jwks_uri=None)
     with later(minutes=10):
@@ -80,9 +91,9 @@ def test_a_document_that_drops_its_keys_opens_no_older_grant(
         assert app.refresh(auth).status_code == 200
 
 
-def test_a_code_is_redeemed_by_what_was_approved(auth: AuthHarness, web: DocumentHost) -> None:
+def test_a_code_is_redeemed_by_what_was_approved(auth: AuthHarness, web: DocumentHost, client_id: str) -> None:
     """AS-79 (CIMD §6.3): also when the cache changes between the approval and the redemption."""
-    app = SigningClient(web, CLIENT)
+    app = SigningClient(web, client_id)
     code = auth.approve(app)["code"]
     with auth.database() as session:
         session.get_one(Client, app.id).token_endpoint_auth_method = "none"
@@ -90,9 +101,11 @@ def test_a_code_is_redeemed_by_what_was_approved(auth: AuthHarness, web: Documen
     assert auth.redeem(app, code).status_code == 200
 
 
-def test_a_document_that_gains_keys_shuts_out_no_older_grant(auth: AuthHarness, web: DocumentHost) -> None:
+def test_a_document_that_gains_keys_shuts_out_no_older_grant(
+    auth: AuthHarness, web: DocumentHost, client_id: str
+) -> None:
     """AS-79 (CIMD §6.3): the older grant goes on as it was approved, the next one needs the key."""
-    app = SigningClient(web, CLIENT)
+    app = SigningClient(web, client_id)
     app.publish(token_endpoint_auth_method="none", jwks_uri=None)
     code = auth.approve(app)["code"]
     older = auth.redeem(app, code, **UNSIGNED).json()["refresh_token"]
@@ -105,9 +118,9 @@ def test_a_document_that_gains_keys_shuts_out_no_older_grant(auth: AuthHarness, 
         assert auth.refresh(app, older, **UNSIGNED).status_code == 200
 
 
-def test_a_key_of_todays_document_opens_no_older_grant(auth: AuthHarness, web: DocumentHost) -> None:
+def test_a_key_of_todays_document_opens_no_older_grant(auth: AuthHarness, web: DocumentHost, client_id: str) -> None:
     """AS-79 (CIMD §6.3): keys that stand in the document are part of what was approved."""
-    app = SigningClient(web, CLIENT, inline=True).connect(auth)
+    app = SigningClient(web, client_id, inline=True).connect(auth)
     approved = app.signer
     newcomer = rotated(app)
     app.publish(jwks={"keys": [newcomer.public_jwk]})
@@ -179,10 +192,10 @@ def test_unknown_keys_are_looked_up_a_few_times_a_minute(
 
 
 def test_nothing_is_read_for_who_presents_no_grant_of_the_client(
-    auth: AuthHarness, web: DocumentHost, app: SigningClient
+    auth: AuthHarness, web: DocumentHost, client_id: str, app: SigningClient
 ) -> None:
     """AS-79: a stranger who knows a client's name cannot make us read its keys."""
-    other = SigningClient(web, "https://other.example/client").connect(auth)
+    other = SigningClient(web, f"{client_id}/other").connect(auth)
     before = len(web.received)
     unknown = rotated(app).assertion()
     for form in ({"refresh_token": "rt_x"}, {"refresh_token": other.refresh_token}, {"code": "ac_x"}, {"token": "x"}):
@@ -205,31 +218,34 @@ REFUSING: dict[str, Script] = {
 
 
 @pytest.mark.parametrize("answer", REFUSING)
-def test_keys_are_read_under_the_rules_of_documents(auth: AuthHarness, web: DocumentHost, answer: str) -> None:
+def test_keys_are_read_under_the_rules_of_documents(
+    auth: AuthHarness, web: DocumentHost, client_id: str, answer: str
+) -> None:
     """AS-78 (CIMD §6.5): the same fetcher with a limit of its own; what it refuses proves nothing."""
-    app = SigningClient(web, CLIENT)
+    app = SigningClient(web, client_id)
     web.serve(OTHER_HOST, {"keys": [app.signer.public_jwk]})
     web.answer(app.jwks_uri, REFUSING[answer])
     assert error_of(auth.redeem(app, auth.approve(app)["code"])) == REFUSED
     assert web.count(OTHER_HOST) == 0
 
 
-def test_keys_inside_a_private_network_are_not_read(auth: AuthHarness, web: DocumentHost) -> None:
+def test_keys_inside_a_private_network_are_not_read(auth: AuthHarness, web: DocumentHost, client_id: str) -> None:
     """AS-78, AS-74 (CIMD §6.5)."""
-    app = SigningClient(web, CLIENT)
-    app.publish(jwks_uri=OTHER_HOST)
-    web.names.addresses["keys.example"] = [("10.0.0.1", 443)]
+    app = SigningClient(web, client_id)
+    app.publish(jwks_uri=PRIVATE_HOST)
+    web.names.addresses["private.example"] = [("10.0.0.1", 443)]
     assert error_of(auth.redeem(app, auth.approve(app)["code"])) == REFUSED
 
 
-def test_keys_on_another_host_are_read(auth: AuthHarness, web: DocumentHost) -> None:
+def test_keys_on_another_host_are_read(auth: AuthHarness, web: DocumentHost, client_id: str) -> None:
     """AS-78 (RFC 7591 §2): the document vouches for its jwks_uri, wherever that is."""
-    app = SigningClient(web, CLIENT)
+    app = SigningClient(web, client_id)
     app.publish(jwks_uri=OTHER_HOST)
     web.serve(OTHER_HOST, {"keys": [app.signer.public_jwk]})
+    before = web.count(OTHER_HOST)
     app.connect(auth)
     assert app.refresh(auth).status_code == 200
-    assert web.count(OTHER_HOST) == 1
+    assert web.count(OTHER_HOST) == before + 1
 
 
 def test_others_are_served_while_keys_are_read(auth: AuthHarness, web: DocumentHost, app: SigningClient) -> None:

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from datetime import timedelta
 from itertools import count
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,7 +14,8 @@ from sqlmodel import col, func, select
 from auth_server.models import SpentAssertion
 from auth_server.oauth.client_assertion import ASSERTION_TYPE
 from shared.clock import epoch, now
-from tests.auth_harness import AuthHarness, auth_settings, error_of, later
+from tests.auth_harness import AuthHarness, error_of, later
+from tests.document_clients import reading_server
 from tests.document_host import DocumentHost
 from tests.signing_client import ISSUER, Signer, SigningClient, signed, unsigned
 
@@ -34,13 +34,7 @@ def web() -> Iterator[DocumentHost]:
 @pytest.fixture(scope="module")
 def auth(web: DocumentHost, tmp_path_factory: pytest.TempPathFactory) -> Iterator[AuthHarness]:
     """One server for the module, with Ada signed in."""
-    folder: Path = tmp_path_factory.mktemp("assertions")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XDG_CONFIG_HOME", str(folder / "config"))
-        harness = AuthHarness(auth_settings(folder), web.network)
-    with harness.http:
-        harness.create_user()
-        harness.sign_in()
+    with reading_server(tmp_path_factory.mktemp("assertions"), web) as harness:
         yield harness
 
 
