@@ -28,9 +28,8 @@ EXACT = {
 BELOW = {"/account": Reader.PERSON, "/static": Reader.PERSON, "/register": Reader.PROGRAM}
 METADATA = ("/.well-known/oauth-authorization-server", "/.well-known/openid-configuration")
 
-# One path segment after another: none is empty, begins with a dot, or hides one behind an escape. The two escapes are
-# those of a client identifier that is a URL (`https%3A%2F%2F…`).
-SEGMENTS = r"(?:/[A-Za-z0-9](?:[A-Za-z0-9._~-]|%3A|%2F(?!\.))*)+"
+# One path segment after another: none is empty, begins with a dot, or holds an escape behind which one could hide.
+SEGMENTS = r"(?:/[A-Za-z0-9][A-Za-z0-9._~-]*)+"
 
 
 class AuthorizationServerPaths:

@@ -18,8 +18,9 @@ class RequestBody(httpx2.AsyncByteStream):
     Iterating raises LongBodyError, ClientGoneError or SlowClientError.
     """
 
-    def __init__(self, receive: Receive, limit: int) -> None:
+    def __init__(self, receive: Receive, limit: int, patience: float = PATIENCE) -> None:
         self.receive = receive
+        self._patience = patience
         self._left = limit
         self._has_ended = anyio.Event()
 
@@ -40,7 +41,7 @@ class RequestBody(httpx2.AsyncByteStream):
 
     async def _next(self) -> tuple[bytes, bool]:
         try:
-            with anyio.fail_after(PATIENCE):
+            with anyio.fail_after(self._patience):
                 message = await self.receive()
         except TimeoutError as cause:
             raise SlowClientError from cause

@@ -8,6 +8,7 @@ import pytest
 
 from auth_server.grants import count_for_other_resources
 from auth_server.settings import Settings
+from cli.announcement import announce
 from tests.auth_harness import AuthHarness, error_of
 
 AT_HOME = {"issuer": "http://localhost:9000", "mcp_url": "http://localhost:8000/mcp"}
@@ -42,6 +43,25 @@ def test_what_was_connected_at_the_old_address_is_refused(tmp_path: Path) -> Non
         assert error_of(after.refresh(client, tokens["refresh_token"])) == (400, "invalid_grant")
         with after.database() as session:
             assert count_for_other_resources(session, after.settings.mcp_url) == 1
+
+
+def test_the_start_says_how_many_connections_another_address_has(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """And where the tunnel must lead, beside the address to paste into an app."""
+    with started(tmp_path, AT_HOME) as before:
+        before.create_user(is_admin=True)
+        before.sign_in()
+        before.tokens(before.register())
+        key = before.services.master_key
+    monkeypatch.setenv("OSTIARY_DATA_DIR", str(tmp_path / "data"))
+    for name, value in {"OSTIARY_ISSUER": PUBLIC["issuer"], "OSTIARY_MCP_URL": PUBLIC["mcp_url"]}.items():
+        monkeypatch.setenv(name, value)
+    announce(Settings(), key, "http://127.0.0.1:8000")
+    said = capsys.readouterr().out
+    assert "another address: 1." in said
+    assert PUBLIC["mcp_url"] in said
+    assert "http://127.0.0.1:8000" in said
 
 
 def test_the_old_address_again_makes_it_good_again(tmp_path: Path) -> None:

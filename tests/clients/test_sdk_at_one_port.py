@@ -1,5 +1,6 @@
 """The MCP Python SDK's own client where one port serves everything, bare and behind a proxy with TLS."""
 
+import re
 import secrets
 import time
 from collections.abc import Iterator
@@ -112,6 +113,19 @@ def test_an_event_stream_opens_at_once_and_closes_at_once(place: SinglePortDoors
         place.revoke(connection)
         assert not any(line.startswith("data:") for line in stream.iter_lines())
     assert time.monotonic() - began < TAKES_EFFECT
+
+
+def test_a_page_comes_with_its_style_and_its_own_policy(place: SinglePortDoors) -> None:
+    """AS-22, AS-23: the stylesheet lies at the same origin, and the page's policy, not this server's, lets it in."""
+    page = httpx2.get(f"{place.origin}/login", **LOOPBACK)
+    [policy] = page.headers.get_list("content-security-policy")
+    assert "style-src 'self'" in policy
+    assert page.headers.get_list("referrer-policy") == ["no-referrer"]
+    assert page.headers.get_list("x-frame-options") == ["DENY"]
+    [stylesheet] = re.findall(r'href="(/static/[^"]+\.css)"', page.text)
+    style = httpx2.get(f"{place.origin}{stylesheet}", **LOOPBACK)
+    assert style.headers["content-type"].startswith("text/css")
+    assert len(style.content) == int(style.headers["content-length"])
 
 
 def test_a_page_of_a_browser_client_may_ask_at_the_one_port(one_port: SinglePortDoors) -> None:

@@ -1,13 +1,18 @@
 """RFC 9110 §7.6, RFC 9112 §6: what passes through the one port, in both directions, and what does not."""
 
 import asyncio
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import anyio
 import httpx2
 import pytest
 
+from resource_server.single_port.errors import SlowClientError
+from resource_server.single_port.request_body import RequestBody
+from resource_server.transport.bodies import ClientGoneError
 from tests.loopback import LOOPBACK
 from tests.resource_server.behind import BROKEN, DRIP, LONG, ODD, Behind, FrontDoor, front_door
 from tests.servers import PATIENCE
@@ -160,6 +165,39 @@ def test_a_body_is_passed_on_while_it_arrives(door: FrontDoor) -> None:
     assert seen["body"] == "first second"
     assert values(seen, "transfer-encoding") == ["chunked"]
     assert values(seen, "content-length") == []
+
+
+def test_a_client_that_asks_first_is_told_to_go_on(door: FrontDoor) -> None:
+    """RFC 9110 §10.1.1: our own server answers the expectation; it is not passed on."""
+    head = f"POST /token HTTP/1.1\r\nHost: localhost:{door.port}\r\nConnection: close\r\nContent-Length: 3\r\n"
+    with socket.create_connection(("127.0.0.1", door.port), timeout=PATIENCE) as client:
+        client.sendall((head + "Expect: 100-continue\r\n\r\n").encode())
+        assert client.recv(65536).startswith(b"HTTP/1.1 100")
+        client.sendall(b"a=b")
+        assert client.recv(65536).startswith(b"HTTP/1.1 200")
+    assert values(door.behind.seen[-1], "expect") == []
+
+
+@pytest.mark.anyio
+async def test_a_body_that_stops_arriving_is_not_waited_for() -> None:
+    """RFC 9110 §15.5.9: whoever sends a byte a day keeps no connection inside open."""
+    body = RequestBody(anyio.sleep_forever, limit=10, patience=0)
+    with pytest.raises(SlowClientError):
+        await anext(aiter(body))
+
+
+@pytest.mark.anyio
+async def test_a_client_that_leaves_in_the_middle_of_its_body_is_noticed() -> None:
+    """What came so far is not taken for the whole."""
+    messages = [{"type": "http.disconnect"}, {"type": "http.request", "body": b"half", "more_body": True}]
+
+    async def receive() -> dict[str, Any]:
+        return messages.pop()
+
+    arriving = aiter(RequestBody(receive, limit=10))
+    assert await anext(arriving) == b"half"
+    with pytest.raises(ClientGoneError):
+        await anext(arriving)
 
 
 def test_a_client_that_leaves_ends_its_request_inside(door: FrontDoor) -> None:
