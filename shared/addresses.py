@@ -10,6 +10,7 @@ REFUSED_IPV4 = tuple(
         "0.0.0.0/8",  # this network
         "10.0.0.0/8",  # private
         "100.64.0.0/10",  # shared by a carrier's customers
+        "168.63.129.16/32",  # a cloud's own services for its machines
         "169.254.0.0/16",  # link-local, where clouds keep their metadata
         "172.16.0.0/12",  # private
         "192.0.0.0/24",  # protocol assignments

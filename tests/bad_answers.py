@@ -43,6 +43,18 @@ async def endless_headers(writer: asyncio.StreamWriter) -> None:
         await asyncio.sleep(0.001)
 
 
+def in_chunks(body: bytes) -> Script:
+    """A proper answer that does not announce how long it is."""
+
+    async def write(writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
+        for part in (body[:1000], body[1000:]):
+            writer.write(f"{len(part):x}\r\n".encode() + part + b"\r\n")
+        writer.write(b"0\r\n\r\n")
+
+    return write
+
+
 async def endless_body(writer: asyncio.StreamWriter) -> None:
     """Chunks without an end, and no length announced."""
     writer.write(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")

@@ -4,8 +4,11 @@ import asyncio
 import socket
 import ssl
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from shared.safe_fetch import Fetched, FetchFailedError, FetchRefusedError, Network, SafeFetch
 from tests import bad_answers
@@ -224,6 +227,14 @@ def test_a_url_with_two_readings_is_refused(web: DocumentHost, url: str) -> None
     assert len(web.names.asked) == before
 
 
+@settings(max_examples=150, deadline=None)
+@given(st.from_regex(r"https://[!-~]{1,40}\Z") | st.from_regex(r"https://([a-z0-9.\[\]:@%-]{1,20})[/?][!-~]{0,9}\Z"))
+def test_whatever_a_url_says_there_is_an_answer(web: DocumentHost, url: str) -> None:
+    """AS-73, AS-74: it is read, refused, or fails, and raises nothing else."""
+    with suppress(FetchRefusedError, FetchFailedError):
+        fetch(web.network, url)
+
+
 @pytest.mark.parametrize("allow_loopback", [True, False])
 @pytest.mark.parametrize(
     "addresses",
@@ -312,10 +323,22 @@ def test_a_body_as_large_as_the_limit_is_taken(web: DocumentHost) -> None:
 
 
 def test_a_body_of_unknown_length_is_cut_at_the_limit(web: DocumentHost) -> None:
-    """AS-75 (CIMD §6.6): counted while it arrives, whatever was announced."""
+    """AS-75 (CIMD §6.6): counted while it arrives, to the byte."""
+    web.answer(URL, bad_answers.in_chunks(b"x" * LIMIT))
+    assert len(fetch(web.network).body) == LIMIT
+    web.answer(URL, bad_answers.in_chunks(b"x" * (LIMIT + 1)))
+    with pytest.raises(FetchRefusedError):
+        fetch(web.network)
     web.answer(URL, bad_answers.endless_body)
     with pytest.raises(FetchRefusedError):
         fetch(web.network)
+
+
+def test_a_body_that_is_announced_as_too_large_is_not_waited_for(web: DocumentHost) -> None:
+    """AS-75 (CIMD §6.6): refused by its head; this server would never send the rest."""
+    web.answer(URL, bad_answers.cut_short)
+    with pytest.raises(FetchRefusedError):
+        fetch(web.network, limit=50)
 
 
 @pytest.mark.parametrize("encoding", ["gzip", "br", "deflate", "identity, gzip", "unheard-of"])
