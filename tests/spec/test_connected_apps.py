@@ -10,7 +10,10 @@ from sqlmodel import select
 from auth_server.models import Grant, GrantChange
 from tests.auth_harness import AuthHarness, RegisteredClient
 from tests.consent_form import form_fields, own_origin
+from tests.document_clients import CLAUDE, publish
+from tests.document_host import DocumentHost
 
+DISCONNECT = "/account/apps/disconnect"
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
 
@@ -29,12 +32,22 @@ def test_disconnecting_ends_every_token_of_the_app(ada: AuthHarness) -> None:
     """AS-38: introspection says inactive, refresh fails, and the change feed carries each grant."""
     client = ada.register()
     first, second = ada.tokens(client), ada.tokens(client)
-    assert press(ada, "/account/apps/disconnect", client_id=client.id).status_code == 303
+    assert press(ada, DISCONNECT, client_id=client.id).status_code == 303
     for tokens in (first, second):
         assert ada.introspect(tokens["access_token"]) == {"active": False}
         assert ada.refresh(client, tokens["refresh_token"]).json()["error"] == "invalid_grant"
     with ada.database() as session:
         assert [change.state for change in session.exec(select(GrantChange))] == ["revoked", "revoked"]
+
+
+def test_an_app_known_by_a_document_can_be_disconnected(reading: AuthHarness, document_host: DocumentHost) -> None:
+    """AS-38: its client_id is a URL, and goes through the page's own form."""
+    client = publish(document_host, CLAUDE)
+    tokens = reading.tokens(client)
+    form = form_fields(reading.http.get("/account/apps").text, DISCONNECT)
+    answer = reading.http.post(DISCONNECT, data=form, headers=own_origin(reading.http))
+    assert "<strong>Claude</strong> is disconnected" in reading.http.get(answer.headers["location"]).text
+    assert reading.introspect(tokens["access_token"]) == {"active": False}
 
 
 def test_taking_one_approval_back_leaves_the_others(ada: AuthHarness) -> None:
@@ -52,7 +65,7 @@ def test_a_code_on_its_way_dies_with_the_connection(ada: AuthHarness) -> None:
     """AS-38: disconnecting right after approving leaves nothing to redeem."""
     client = ada.connected_client()
     code = ada.approve(client)["code"]
-    press(ada, "/account/apps/disconnect", client_id=client.id)
+    press(ada, DISCONNECT, client_id=client.id)
     assert ada.redeem(client, code).json()["error"] == "invalid_grant"
 
 
@@ -66,7 +79,7 @@ def test_one_person_cannot_disconnect_anothers_app(ada: AuthHarness) -> None:
     ada.sign_in("bob@example.org", browser=bob)
     token = form_fields(bob.get("/account/apps").text, "/logout")["csrf_token"]
     form = {"csrf_token": token, "client_id": client.id}
-    for path in (f"/account/grants/{grant.id}/revoke", "/account/apps/disconnect"):
+    for path in (f"/account/grants/{grant.id}/revoke", DISCONNECT):
         assert bob.post(path, data=form, headers=own_origin(bob)).status_code == 404
     assert ada.introspect(tokens["access_token"])["active"] is True
     assert "Test app" not in bob.get("/account/apps").text
@@ -81,7 +94,7 @@ def test_the_page_lists_what_holds_now(ada: AuthHarness) -> None:
             ada.approve(client)
         else:
             ada.tokens(client)
-    press(ada, "/account/apps/disconnect", client_id=client.id)
+    press(ada, DISCONNECT, client_id=client.id)
     page = ada.http.get("/account/apps").text
     assert "Redeemed" in page
     assert "Approved only" not in page
