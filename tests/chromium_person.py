@@ -66,22 +66,32 @@ class ChromiumPerson:
         """
         return self._chromium.do(lambda: self._connect(authorization_url, choice))
 
+    def consent(self, choice: Choice = Choice()) -> dict[str, list[str]]:
+        """The same, where the page of an app has sent the browser by itself."""
+        return self._chromium.do(lambda: self._consent(choice))
+
     def disconnect(self, app: str) -> None:
         """Presses Disconnect on the page of connected apps, and reads there that it happened."""
         self._chromium.do(lambda: self._disconnect(app))
 
     def visit(self, url: str, look: Callable[[Page], Result]) -> Result:
         """Opens `url` and gives what `look` sees or does there."""
+        self._chromium.do(lambda: self._page.goto(url))
+        return self.see(look)
 
-        def looking() -> Result:
-            self._page.goto(url)
-            return look(self._page)
-
-        return self._chromium.do(looking)
+    def see(self, look: Callable[[Page], Result]) -> Result:
+        """What `look` sees or does on the page that is open."""
+        return self._chromium.do(lambda: look(self._page))
 
     def _connect(self, authorization_url: str, choice: Choice) -> dict[str, list[str]]:
+        self._page.goto(authorization_url)
+        offered = self._consent(choice)
+        self._page.get_by_text(ARRIVED).wait_for()
+        return offered
+
+    def _consent(self, choice: Choice) -> dict[str, list[str]]:
         page = self._page
-        page.goto(authorization_url)
+        page.wait_for_url(f"{self._issuer}/**")
         self._sign_in_if_asked()
         offered = {name: ticked(page, name) for name in ("scope", "read", "write")}
         choose(page, choice)
@@ -89,7 +99,6 @@ class ChromiumPerson:
         if password.count():
             password.fill(self.password)
         page.locator('button[name="decision"][value="approve"]').click()
-        page.get_by_text(ARRIVED).wait_for()
         return offered
 
     def _disconnect(self, app: str) -> None:

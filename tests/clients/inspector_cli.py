@@ -49,10 +49,6 @@ class InspectorCli:
     def let_token_expire(self) -> None:
         """It has no clock: it renews when it is refused."""
 
-    def sign_in_again(self) -> None:
-        """`--relogin`: gives its tokens back and opens the browser."""
-        self._run("initialize", "--relogin")
-
     def _run(self, method: str, *options: str) -> dict[str, Any]:
         done = subprocess.run(
             [*self._command, "--method", method, *options],

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qsl
 
 from sqlmodel import Session, col, select
@@ -60,9 +61,9 @@ class Ear:
 class WatchedDoors(Doors):
     """`web` is where the authorization server finds every host; `heard` is what arrived at either server."""
 
-    def __init__(self, data_dir: Path) -> None:
+    def __init__(self, data_dir: Path, **resource_settings: Any) -> None:
         self.web = DocumentHost()
-        super().__init__(data_dir, self.web.network)
+        super().__init__(data_dir, self.web.network, **resource_settings)
         self.heard: list[Heard] = []
 
     def __enter__(self) -> "WatchedDoors":
@@ -86,6 +87,10 @@ class WatchedDoors(Doors):
         """The MCP revision that a client spoke last."""
         spoken = [request.headers.get("mcp-protocol-version") for request in self.heard if request.path == "/mcp"]
         return [version for version in spoken if version][-1]
+
+    def grants_heard(self) -> list[str]:
+        """The grant types of all token requests so far."""
+        return [request.form["grant_type"] for request in self.heard if request.path == "/token"]
 
     @contextmanager
     def without_documents(self) -> Iterator[None]:
