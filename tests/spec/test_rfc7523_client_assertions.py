@@ -15,7 +15,7 @@ from auth_server.models import SpentAssertion
 from auth_server.oauth.client_assertion import ASSERTION_TYPE
 from shared.clock import epoch, now
 from tests.auth_harness import AuthHarness, error_of, later
-from tests.document_clients import reading_server
+from tests.document_clients import CHATGPT, publish, reading_server
 from tests.document_host import DocumentHost
 from tests.signing_client import ISSUER, Signer, SigningClient, signed, unsigned
 
@@ -62,6 +62,18 @@ def test_a_client_that_signs_gets_refreshes_and_revokes_tokens(
     assert revoked.status_code == 200
     assert not auth.introspect(tokens["access_token"])["active"]
     assert web.count(client.jwks_uri) == (0 if inline else 1)
+
+
+def test_chatgpt_connects_as_it_publishes_itself(auth: AuthHarness, web: DocumentHost) -> None:
+    """AS-87, AS-76: its document names RS256 and a jwks_uri, and it does not negotiate down to `none`."""
+    chatgpt, signer = publish(web, CHATGPT), Signer(CHATGPT, "RS256", "cimd-20260428030119")
+    web.serve("https://chatgpt.com/oauth/jwks.json", {"keys": [signer.public_jwk | {"alg": "RS256", "use": "sig"}]})
+    code = auth.approve(chatgpt)["code"]
+    signing = {"client_assertion_type": ASSERTION_TYPE, "client_assertion": signer.assertion()}
+    tokens = auth.redeem(chatgpt, code, **signing)
+    assert tokens.status_code == 200
+    signing["client_assertion"] = signer.assertion()
+    assert auth.refresh(chatgpt, tokens.json()["refresh_token"], **signing).status_code == 200
 
 
 def test_the_metadata_offers_signing(auth: AuthHarness) -> None:

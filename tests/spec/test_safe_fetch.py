@@ -4,7 +4,8 @@ import asyncio
 import socket
 import ssl
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
+from time import monotonic
 
 import pytest
 from hypothesis import given, settings
@@ -33,6 +34,15 @@ def fetch(
     """One fetch by a server that is itself on loopback, as the document host is."""
     fetcher = SafeFetch(allow_loopback=allow_loopback, network=network)
     return asyncio.run(fetcher.get(url, accept="application/json", limit=limit, seconds=seconds))
+
+
+@contextmanager
+def failing_briefly() -> Iterator[None]:
+    """The fetch inside fails, and soon after its deadline."""
+    began = monotonic()
+    with pytest.raises(FetchFailedError):
+        yield
+    assert monotonic() - began < 10 * BRIEFLY
 
 
 def leading_to(web: DocumentHost, *addresses: str) -> Network:
@@ -355,7 +365,7 @@ def test_a_packed_body_is_refused(web: DocumentHost, encoding: str) -> None:
 def test_one_deadline_holds_for_the_whole_exchange(web: DocumentHost, script: Script) -> None:
     """AS-75 (CIMD §6.6): no single wait is long, all together are."""
     web.answer(URL, script)
-    with pytest.raises(FetchFailedError, match="seconds"):
+    with failing_briefly():
         fetch(web.network, seconds=BRIEFLY)
 
 
@@ -363,7 +373,7 @@ def test_a_slow_handshake_meets_the_same_deadline(web: DocumentHost) -> None:
     """AS-75 (CIMD §6.6): a server that takes the connection and never speaks TLS."""
     with socket.create_server(("127.0.0.1", 0)) as silent:
         web.names.addresses["silent.example"] = [("127.0.0.1", silent.getsockname()[1])]
-        with pytest.raises(FetchFailedError):
+        with failing_briefly():
             fetch(web.network, "https://silent.example/", seconds=BRIEFLY)
 
 
@@ -374,7 +384,7 @@ def test_a_slow_resolver_meets_the_same_deadline(web: DocumentHost) -> None:
         await asyncio.sleep(bad_answers.LONG)
         return []
 
-    with pytest.raises(FetchFailedError, match="seconds"):
+    with failing_briefly():
         fetch(Network(resolve, web.network.tls), seconds=BRIEFLY)
 
 
