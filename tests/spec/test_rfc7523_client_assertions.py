@@ -1,5 +1,6 @@
 """RFC 7523 §3 as tightened by OAuth 2.1 §2.4: clients that sign, and what their signatures do not prove (AS-87)."""
 
+import warnings
 from collections.abc import Iterator
 from datetime import timedelta
 from itertools import count
@@ -8,6 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from joserfc.errors import SecurityWarning
 from joserfc.jwk import ECKey, RSAKey
 from sqlmodel import col, func, select
 
@@ -330,6 +332,33 @@ def test_an_unusable_key_is_passed_over(auth: AuthHarness, changing: SigningClie
     with later(hours=2 + list(UNUSABLE).index(kind) * 2):
         assert error_of(changing.refresh(auth, changing.signer.assertion(header={"kid": "bad"}))) == REFUSED
         assert changing.refresh(auth).status_code == 200
+
+
+def test_a_key_that_everybody_has_proves_nothing(auth: AuthHarness, web: DocumentHost) -> None:
+    """AS-87: a client that publishes its private key is whoever read it."""
+    client = new_client(web)
+    client.publish_keys(client.signer.key.as_dict(private=True, kid=client.signer.kid))
+    assert error_of(auth.redeem(client, auth.approve(client)["code"])) == REFUSED
+
+
+def test_a_short_rsa_key_proves_nothing(auth: AuthHarness, web: DocumentHost) -> None:
+    """AS-87 (RFC 7518 §3.3): 2048 bits at least."""
+    client = new_client(web, "RS256")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", SecurityWarning)
+        client.signer.key = RSAKey.generate_key(1024)
+        client.publish_keys(client.signer.public_jwk)
+        assert error_of(auth.redeem(client, auth.approve(client)["code"])) == REFUSED
+
+
+@pytest.mark.parametrize("purpose", [{"use": "enc"}, {"key_ops": ["encrypt"]}, {"alg": "ES384"}, {"alg": "RS256"}])
+def test_a_key_for_another_purpose_proves_nothing(
+    auth: AuthHarness, web: DocumentHost, purpose: dict[str, Any]
+) -> None:
+    """AS-87 (RFC 7517 §4.2, §4.3, §4.4): whoever signed with it."""
+    client = new_client(web)
+    client.publish_keys(client.signer.public_jwk | purpose)
+    assert error_of(auth.redeem(client, auth.approve(client)["code"])) == REFUSED
 
 
 @settings(max_examples=60, deadline=None)
