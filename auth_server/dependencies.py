@@ -1,6 +1,6 @@
 """What a route may ask for, as annotated types: a session, the request, the protocol server."""
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from typing import Annotated
 
 from fastapi import Depends, HTTPException, Request
@@ -26,13 +26,26 @@ def get_services(request: Request) -> Services:
 ServicesDep = Annotated[Services, Depends(get_services)]
 
 
-def open_session(request: Request, services: ServicesDep) -> Iterator[Session]:
+async def take_turn(services: ServicesDep) -> AsyncIterator[None]:
+    """Waits for a place without a thread.
+
+    FastAPI runs a session's opening, its route and its end in a thread each. Where many requests hold sessions, and
+    more wait for one in every thread there is, nobody who could end has a thread to do it.
+    """
+    async with services.turns:
+        yield
+
+
+Turn = Annotated[None, Depends(take_turn, scope="function")]
+
+
+def open_session(request: Request, services: ServicesDep, _turn: Turn) -> Iterator[Session]:
     """One transaction a request, committed before the answer leaves; GET and HEAD only read."""
     with unit_of_work(services.engine, read_only=request.method in READING) as session:
         yield session
 
 
-def open_reading_session(services: ServicesDep) -> Iterator[Session]:
+def open_reading_session(services: ServicesDep, _turn: Turn) -> Iterator[Session]:
     """A transaction that only reads, for a POST that changes nothing; it waits for no writer."""
     with unit_of_work(services.engine, read_only=True) as session:
         yield session

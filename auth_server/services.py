@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from threading import Event
 
+import anyio
 from limits.strategies import MovingWindowRateLimiter
 from sqlalchemy import Engine
 
@@ -11,12 +12,16 @@ from shared.installation import Installation
 from shared.master_key import MasterKey
 from shared.safe_fetch import SafeFetch
 
+TURNS = 12
+"""Requests that may hold a session at once: fewer than the engine has connections and the process has threads."""
+
 
 @dataclass(frozen=True)
 class Services:
     """Built once by `create_app`, handed to whoever needs it; two apps in one process share nothing.
 
-    `ending` is set when the process begins to end: nobody should wait for news any longer.
+    `ending` is set when the process begins to end: nobody should wait for news any longer. `turns` is what requests
+    wait for before they open a session.
     """
 
     settings: Settings
@@ -26,6 +31,7 @@ class Services:
     limiter: MovingWindowRateLimiter
     fetch: SafeFetch
     ending: Event = field(default_factory=Event)
+    turns: anyio.Semaphore = field(default_factory=lambda: anyio.Semaphore(TURNS))
 
     @property
     def signing_seal(self) -> bytes:

@@ -1,8 +1,11 @@
 """Where FastAPI and Starlette would do something else than an authorization server needs."""
 
+import asyncio
 import inspect
 from typing import Any, get_args
 
+import httpx2
+import pytest
 from fastapi.params import Depends
 from sqlmodel import select
 
@@ -10,6 +13,10 @@ from auth_server import dependencies
 from auth_server.models import AuditEvent, Client
 from auth_server.settings import Settings
 from tests.auth_harness import CALLBACK, AuthHarness, error_of, later
+from tests.doors import Doors
+from tests.loopback import LOOPBACK
+
+EVERYBODY = httpx2.Limits(max_connections=None)
 
 
 def test_the_unit_of_work_ends_before_the_answer_leaves() -> None:
@@ -74,3 +81,16 @@ def test_a_trailing_slash_is_no_redirect(settled: AuthHarness) -> None:
     """A redirected POST would lose its body, or carry a credential elsewhere."""
     assert settled.http.post("/token/", data={"a": "b"}).status_code == 404
     assert settled.http.post("/register/", json={"redirect_uris": [CALLBACK]}).status_code in (404, 405)
+
+
+@pytest.mark.parametrize(("method", "path"), [("GET", "/.well-known/jwks.json"), ("POST", "/register")])
+def test_more_requests_than_threads_are_all_answered(doors: Doors, method: str, path: str) -> None:
+    """A session's opening, its route and its end each wait for a thread: none must be taken by who waits for them."""
+
+    async def crowd() -> list[int]:
+        document = {"redirect_uris": [CALLBACK]} if method == "POST" else None
+        async with httpx2.AsyncClient(base_url=doors.issuer, timeout=20, limits=EVERYBODY, **LOOPBACK) as http:
+            answers = await asyncio.gather(*(http.request(method, path, json=document) for _ in range(100)))
+        return [answer.status_code for answer in answers]
+
+    assert set(asyncio.run(crowd())) == {201 if method == "POST" else 200}
