@@ -18,7 +18,7 @@ from auth_server.oauth.client_assertion import claimed_by
 from auth_server.oauth.client_keys import chosen_key, client_keys
 from auth_server.oauth.presented_grant import presented_grant
 from auth_server.oauth.requests import WireRequest
-from auth_server.oauth.required_proof import WHILE_DOWN, required_proof
+from auth_server.oauth.required_proof import required_proof
 from auth_server.services import Services
 from shared.clock import now
 from shared.database import unit_of_work
@@ -29,6 +29,8 @@ MAX_BYTES = 64 * 1024
 SECONDS = 4.0
 """Less than a document may take: the client is waiting for its token, some of them ten seconds at most."""
 KEPT = timedelta(hours=1)
+WHILE_DOWN = timedelta(hours=24)
+"""How long keys that were read once may serve while nobody answers at the jwks_uri."""
 FORGOTTEN = timedelta(days=30)
 PER_KEY_SET, PER_NETWORK = RateLimitItemPerMinute(10), RateLimitItemPerMinute(30)
 ACCEPTED = "application/jwk-set+json, application/json"
@@ -68,6 +70,7 @@ async def refresh_client_keys(services: Services, request: WireRequest) -> None:
             raise KeysUnreachableError from failed
     except (FetchRefusedError, ValueError, RecursionError) as refused:
         log.warning("client_keys_refused", step="jwks_uri", host=host, reason=str(refused))
+        await run_in_threadpool(_forget_old, services, wanted.jwks_uri)
     else:
         await run_in_threadpool(_keep, services, wanted.jwks_uri, jwks)
 
@@ -107,6 +110,13 @@ def _key_set(body: bytes) -> dict[str, Any]:
     if not isinstance(found, dict) or not isinstance(found.get("keys"), list):
         raise ValueError("It is not a set of keys.")
     return {"keys": found["keys"]}
+
+
+def _forget_old(services: Services, jwks_uri: str) -> None:
+    """Who answers otherwise than with keys is not down: what was read more than an hour ago no longer counts."""
+    with unit_of_work(services.engine) as session:
+        old = col(ClientKeySet.fetched_at) <= now() - KEPT
+        session.exec(delete(ClientKeySet).where(col(ClientKeySet.jwks_uri) == jwks_uri, old))
 
 
 def _keep(services: Services, jwks_uri: str, jwks: dict[str, Any]) -> None:

@@ -1,17 +1,12 @@
 """What a client must prove at the token endpoint: what was approved with the grant it asks about (CIMD §6.3)."""
 
 from dataclasses import dataclass, field
-from datetime import timedelta
 from typing import Any
 
 from sqlmodel import Session
 
 from auth_server.models import Client, ClientKeySet, ClientOrigin, Grant
 from auth_server.oauth.client_keys import ClientKey, client_keys
-from shared.clock import now
-
-WHILE_DOWN = timedelta(hours=24)
-"""How long keys that were read once may serve while nobody answers at the jwks_uri."""
 
 
 @dataclass(frozen=True)
@@ -43,10 +38,8 @@ def required_proof(client: Client, grant: Grant | None) -> RequiredProof | None:
 
 
 def published_keys(session: Session, proof: RequiredProof) -> tuple[ClientKey, ...]:
-    """The client's keys as they are known here; reading a jwks_uri is not this function's business."""
+    """The client's keys as they are known here; whether those of a jwks_uri had to be read anew was settled before."""
     if proof.jwks_uri is None:
         return client_keys(proof.jwks)
     kept = session.get(ClientKeySet, proof.jwks_uri)
-    if kept is None or kept.fetched_at < now() - WHILE_DOWN:
-        return ()
-    return client_keys(kept.jwks)
+    return client_keys(kept.jwks) if kept is not None else ()

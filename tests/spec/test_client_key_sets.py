@@ -169,6 +169,18 @@ def test_known_keys_serve_for_a_day_while_their_host_is_down(
         assert app.refresh(auth).status_code == 200
 
 
+def test_keys_that_were_taken_off_the_web_are_dead_within_the_hour(
+    auth: AuthHarness, web: DocumentHost, app: SigningClient
+) -> None:
+    """AS-79, AS-77: a host that says there is nothing is not down, and what it said before no longer counts."""
+    web.answer(app.jwks_uri, proper_answer(b"", 404))
+    assert app.refresh(auth).status_code == 200
+    assert error_of(app.refresh(auth, app.signer.assertion(header={"kid": "unknown"}))) == REFUSED
+    assert app.refresh(auth).status_code == 200
+    with later(minutes=61):
+        assert error_of(app.refresh(auth)) == REFUSED
+
+
 def test_an_unknown_key_of_a_host_that_is_down_may_be_right(
     auth: AuthHarness, web: DocumentHost, app: SigningClient
 ) -> None:
