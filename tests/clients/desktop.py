@@ -1,6 +1,6 @@
 """A person's desktop: programs open its browser as they open any, and the person answers the consent page there.
 
-Started with `environment`, a program finds the browser where programs look for it: in $BROWSER, and as xdg-open.
+Started with `environment`, a program finds the browser where programs look for it: in $BROWSER, as xdg-open, as open.
 """
 
 import os
@@ -34,7 +34,7 @@ class Desktop:
         pipe = folder / "opened"
         os.mkfifo(pipe)
         self._pipe = os.open(pipe, os.O_RDWR)  # held for writing too: it never comes to its end by itself
-        for name in ("xdg-open", "browser"):
+        for name in ("xdg-open", "open", "browser"):
             (folder / name).write_text(HAND_OVER.format(pipe=pipe))
             (folder / name).chmod(0o700)
         self._thread = threading.Thread(target=self._watch, daemon=True)
