@@ -1,6 +1,7 @@
 """How often documents are read (AS-79): per network, per host, and not again at once where it has just failed."""
 
 from collections import OrderedDict
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
@@ -17,18 +18,27 @@ MOST_FAILURES = 1000
 A_MINUTE = 60
 
 
+@dataclass(frozen=True)
+class _Failure:
+    """What is told again; not the exception itself, which holds on to the request it ended."""
+
+    at: datetime
+    kind: type[DocumentError]
+    cause: str
+
+
 class DocumentLimits:
     """Kept in this process."""
 
     def __init__(self, limiter: MovingWindowRateLimiter) -> None:
         self._limiter = limiter
-        self._failures: OrderedDict[str, tuple[datetime, DocumentError]] = OrderedDict()
+        self._failures: OrderedDict[str, _Failure] = OrderedDict()
 
     def admit(self, client_id: str, address: str) -> None:
         """Counts one reading. Raises TooManyDocumentsError, or what went wrong less than ten seconds ago."""
-        failed_at, failure = self._failures.get(client_id, (None, None))
-        if failed_at is not None and failure is not None and now() - failed_at < FAILURE_LASTS:
-            raise failure
+        failure = self._failures.get(client_id)
+        if failure is not None and now() - failure.at < FAILURE_LASTS:
+            raise failure.kind(failure.cause)
         host = urlsplit(client_id).hostname or ""
         if not self._limiter.hit(PER_NETWORK, "documents for", network_of(address)):
             raise TooManyDocumentsError("Your network asked to check many apps within a minute.", retry_after=A_MINUTE)
@@ -37,7 +47,7 @@ class DocumentLimits:
 
     def failed(self, client_id: str, error: DocumentError) -> None:
         """Remembers the failure for a moment, so that a reload does not knock at the host again."""
-        self._failures[client_id] = (now(), error)
+        self._failures[client_id] = _Failure(now(), type(error), error.cause)
         self._failures.move_to_end(client_id)
         while len(self._failures) > MOST_FAILURES:
             self._failures.popitem(last=False)

@@ -22,21 +22,19 @@ class RememberedConsent:
 
 
 def remembered_consent(request: AuthorizationRequest, held: Sequence[Grant], longest: int) -> RememberedConsent | None:
-    """The newest of this app's used grants that already allows all of the request, or None.
+    """What was allowed when this app was last allowed here, if that covers the request; `held` begins with the newest.
 
     Only an app whose host is verified and that gets its answer over https is recognised: any program on a computer can
     pose as one that listens there, and a registration can be copied (AS-28).
     """
-    if request.prompt or not _is_recognisable(request):
+    grant = next((grant for grant in held if _leads_there_too(grant, request)), None)
+    if grant is None or request.prompt or not _is_recognisable(request):
         return None
-    now = ClientSnapshot.of_client(request.client)
-    for grant in held:
-        approved = ClientSnapshot.of_grant(grant)
-        access = _access_again(request, grant)
-        if approved is not None and not _changes(approved, now) and access is not None:
-            scopes = frozenset(request.scopes)
-            return RememberedConsent(grant.created_at, Choice(scopes, access, _lifetime_again(grant, longest)))
-    return None
+    approved, access = ClientSnapshot.of_grant(grant), _access_again(request, grant)
+    if approved is None or access is None or _changes(approved, ClientSnapshot.of_client(request.client)):
+        return None
+    choice = Choice(frozenset(request.scopes), access, _lifetime_again(grant, longest))
+    return RememberedConsent(grant.created_at, choice)
 
 
 def change_since(client: Client, held: Sequence[Grant]) -> str:
@@ -49,6 +47,12 @@ def change_since(client: Client, held: Sequence[Grant]) -> str:
         return ""
     listed = changes[0] if len(changes) == 1 else f"{', '.join(changes[:-1])} and {changes[-1]}"
     return f"Since you last allowed it, this app has changed {listed}."
+
+
+def _leads_there_too(grant: Grant, request: AuthorizationRequest) -> bool:
+    """An older choice for the same place does not count: the person may have narrowed it since."""
+    same_place = redirect_place(grant.redirect_uri) == redirect_place(request.redirect_uri)
+    return same_place and grant.resource == request.resource
 
 
 def _is_recognisable(request: AuthorizationRequest) -> bool:
@@ -71,12 +75,8 @@ def _changes(approved: ClientSnapshot, now: ClientSnapshot) -> list[str]:
 
 
 def _access_again(request: AuthorizationRequest, grant: Grant) -> MemoryAccess | None:
-    """The grant's access within the request, if the grant covers the request in every respect (AS-27)."""
-    if (
-        grant.resource != request.resource
-        or redirect_place(grant.redirect_uri) != redirect_place(request.redirect_uri)
-        or not set(request.scopes) <= set(grant.scopes)
-    ):
+    """The grant's access within the request, if it covers every scope and detail of it (AS-27)."""
+    if not set(request.scopes) <= set(grant.scopes):
         return None
     access = _within_scopes(request, memory_access(grant.details).intersection(ceiling(request)))
     if request.details is not None and access != _within_scopes(request, ceiling(request)):

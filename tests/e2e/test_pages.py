@@ -170,6 +170,41 @@ def test_signing_out_and_in_as_somebody_else_keeps_the_request(page: Page, site:
     expect(page.get_by_text("ada@example.org")).to_be_visible()
 
 
+def test_one_press_continues_with_an_app_allowed_before(page: Page, site: Site) -> None:
+    """AS-15, AS-27: everything is on the first screen of a phone, and the one press reaches the app."""
+    sign_in(page, site)
+    page.goto(site.authorize("claude by document"))
+    for seen in (
+        page.get_by_role("heading", name="Continue with Claude?"),
+        page.get_by_text("Verified domain claude.ai"),
+        page.get_by_text("Claude may read memories in personal and work"),
+        page.get_by_role("button", name="Continue with Claude"),
+        page.get_by_role("button", name="Cancel"),
+        page.get_by_role("link", name="Change what it may do"),
+    ):
+        expect(seen).to_be_in_viewport(ratio=1)
+    give_password(page)
+    with page.expect_request(re.compile("^https://claude.ai/api/mcp/auth_callback")) as attempted:
+        page.get_by_role("button", name="Continue with Claude").click()
+    assert set(answer_in(attempted.value.url)) == {"code", "state", "iss"}
+
+
+def test_the_short_page_leads_to_the_whole_one(page: Page, site: Site) -> None:
+    """AS-27: by a link, without JavaScript, with the same request and what was chosen before."""
+    sign_in(page, site)
+    page.goto(site.authorize("claude by document"))
+    page.get_by_role("link", name="Change what it may do").click()
+    expect(page.get_by_role("heading", name="Connect Claude?")).to_be_visible()
+    page.get_by_label("Save, change and delete memories").uncheck()
+    give_password(page)
+    with page.expect_request(re.compile("^https://claude.ai/api/mcp/auth_callback")) as attempted:
+        page.get_by_role("button", name="Connect Claude").click()
+    claude = site.clients["claude by document"]
+    tokens = site.auth.redeem(claude, answer_in(attempted.value.url)["code"][0]).json()
+    assert tokens["scope"] == "memory:read offline_access"
+    site.auth.http.post("/revoke", data={"token": tokens["refresh_token"], **claude.credential})
+
+
 @pytest.mark.parametrize("app", ["claude", "claude code", "cursor"])
 def test_the_answer_is_on_the_first_screen_of_a_phone(page: Page, site: Site, app: str) -> None:
     """AS-20: who asks, where it leads, whose account, the first permission and both buttons, without scrolling."""

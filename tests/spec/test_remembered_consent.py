@@ -147,12 +147,25 @@ def test_only_what_was_allowed_already_is_remembered(known: Known, request_: dic
     assert is_short(known.page(**request_)) is short
 
 
+def test_remembering_answers_nobody_silently(known: Known) -> None:
+    """AS-15, AS-17: `prompt=none` of an app that no administrator trusts is a page, whatever was allowed before."""
+    answer = known.auth.authorize(known.app, prompt="none")
+    assert (answer.status_code, answer.headers.get("location")) == (400, None)
+
+
 def test_what_the_person_left_out_is_asked_again(reader: AuthHarness, web: DocumentHost, app_id: str) -> None:
     """AS-27: the earlier grant does not cover writing."""
     app = publish(web, app_id)
     reader.tokens(app, choices={"scope": ["memory:read", "offline_access"], "read": ["personal"]})
     assert not is_short(reader.authorize(app).text)
     assert is_short(reader.authorize(app, scope="memory:read offline_access").text)
+
+
+def test_the_last_choice_is_the_one_remembered(known: Known) -> None:
+    """AS-27: an older, wider grant that still holds is no reason to offer its width again."""
+    known.auth.tokens(known.app, review="1", choices={"scope": ["memory:read"], "read": ["work"], "write": []})
+    assert not is_short(known.page())
+    assert "Claude may read memories in work." in known.page(scope="memory:read")
 
 
 def test_the_short_page_grants_no_more_than_the_request(known: Known) -> None:
