@@ -29,11 +29,11 @@ PREFIX = "mcp__ostiary__"
 
 
 class ClaudeCode:
-    """One installation on a desktop, with our server added for its person."""
+    """One installation on a desktop, with our server added for its person; tokens are kept in `credentials`."""
 
     def __init__(self, mcp_url: str, desktop: Desktop) -> None:
         settings = Path(desktop.environment["HOME"]) / ".claude"
-        self._credentials = settings / ".credentials.json"
+        self.credentials = settings / ".credentials.json"
         self._environment = agent_environment(desktop) | {
             "CLAUDE_CONFIG_DIR": str(settings),
             "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1",
@@ -66,15 +66,15 @@ class ClaudeCode:
 
     def let_token_expire(self) -> None:
         """Ten minutes pass, as far as it can tell."""
-        stored = json.loads(self._credentials.read_text())
+        stored = json.loads(self.credentials.read_text())
         for tokens in stored["mcpOAuth"].values():
             tokens["expiresAt"] = 1
-        self._credentials.write_text(json.dumps(stored))
+        self.credentials.write_text(json.dumps(stored))
 
     @property
     def refresh_token(self) -> str:
         """The refresh token it keeps."""
-        (tokens,) = json.loads(self._credentials.read_text())["mcpOAuth"].values()
+        (tokens,) = json.loads(self.credentials.read_text())["mcpOAuth"].values()
         return str(tokens["refreshToken"])
 
     def _session(self, *calls: Call) -> ModelOnLoopback:

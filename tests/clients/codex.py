@@ -57,14 +57,14 @@ class AppServer:
 
 
 class Codex:
-    """One installation on a desktop; tokens are kept in a file of its home, never in a keyring."""
+    """One installation on a desktop; tokens are kept in the file `credentials`, never in a keyring."""
 
     def __init__(self, mcp_url: str, desktop: Desktop) -> None:
         home = Path(desktop.environment["HOME"]) / ".codex"
         home.mkdir()
         settings = f'mcp_oauth_credentials_store = "file"\n\n[mcp_servers.ostiary]\nurl = "{mcp_url}"\n'
         (home / "config.toml").write_text(settings)
-        self._credentials = home / ".credentials.json"
+        self.credentials = home / ".credentials.json"
         self._environment = agent_environment(desktop) | {"CODEX_HOME": str(home)}
 
     def sign_in(self) -> None:
@@ -94,15 +94,15 @@ class Codex:
 
     def let_token_expire(self) -> None:
         """Ten minutes pass, as far as it can tell."""
-        stored = json.loads(self._credentials.read_text())
+        stored = json.loads(self.credentials.read_text())
         for tokens in stored.values():
             tokens["expires_at"] = 1
-        self._credentials.write_text(json.dumps(stored))
+        self.credentials.write_text(json.dumps(stored))
 
     @property
     def refresh_token(self) -> str:
         """The refresh token it keeps."""
-        (tokens,) = json.loads(self._credentials.read_text()).values()
+        (tokens,) = json.loads(self.credentials.read_text()).values()
         return str(tokens["refresh_token"])
 
     def _run(self, *arguments: str) -> None:
