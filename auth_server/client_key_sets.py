@@ -78,12 +78,13 @@ async def refresh_client_keys(services: Services, request: WireRequest) -> None:
 def _wanted(services: Services, request: WireRequest) -> _Wanted | None:
     """Only for whoever presents a grant of the client: a stranger has nothing to gain, and moves nothing here."""
     with unit_of_work(services.engine, read_only=True) as session:
-        claimed = claimed_by(request.parameters.get("client_assertion") or "")
+        assertion = request.parameters.get("client_assertion")
+        claimed = claimed_by(assertion or "")
         client = find_client(session, request.parameters.get("client_id") or claimed.subject)
         grant = presented_grant(session, services, request)
         if client is None or grant is None or grant.client_id != client.client_id:
             return None
-        proof = required_proof(client, grant)
+        proof = required_proof(client, grant, is_signed=assertion is not None)
         if proof is None or proof.jwks_uri is None:
             return None
         return _needed_reading(session, proof.jwks_uri, claimed.kid)

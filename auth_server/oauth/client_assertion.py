@@ -57,10 +57,16 @@ def spend_assertion(
     claims = _verified(assertion, keys)
     if claims.get("iss") != client_id or claims.get("sub") != client_id:
         raise RefusedAssertionError("Its iss and sub must both be the client_id.")
-    if claims.get("aud") not in (issuer, [issuer]):
+    if not _is_for(claims.get("aud"), issuer):
         raise RefusedAssertionError(f"Its aud must be the issuer, {issuer}, and nothing else.")
     expires_at = _checked_times(claims)
     _spend_jti(session, client_id, claims.get("jti"), expires_at)
+
+
+def _is_for(audience: object, issuer: str) -> bool:
+    """OAuth 2.1 §2.4: the issuer. ChatGPT signs for the token endpoint, as RFC 7523 §3 has it; one of them alone."""
+    names = (issuer, f"{issuer}/token")
+    return audience in names or audience in [[name] for name in names]
 
 
 class _Registry(JWSRegistry):

@@ -65,7 +65,8 @@ def authenticate_client(
     if credential.client_id is None:
         raise InvalidRequestError("The request does not say which client sent it.")
     client = find_client(session, credential.client_id)
-    proof = required_proof(client, grant) if client is not None else None
+    is_signed = credential.assertion is not None
+    proof = required_proof(client, grant, is_signed=is_signed) if client is not None else None
     if client is None or proof is None:
         raise UnknownClientError(tried_basic=credential.is_basic)
     if proof.method == METHOD and credential.assertion is not None:

@@ -19,22 +19,25 @@ class RequiredProof:
     jwks_uri: str | None = None
 
 
-def required_proof(client: Client, grant: Grant | None) -> RequiredProof | None:
-    """By the snapshot of a grant of this client's; None if nothing can prove it.
+def required_proof(client: Client, grant: Grant | None, *, is_signed: bool = False) -> RequiredProof | None:
+    """By the snapshot of a grant of this client's; None if nothing can prove it. `is_signed`: the request is.
 
     A document that says `none` today does not open a grant that was approved for a client with keys, and one that
-    demands keys today does not shut out a grant that was approved without.
+    demands keys today does not shut out a grant that was approved without: whether the client signs by now, with the
+    keys that its document names, or goes on as it was approved.
     """
+    current = RequiredProof(client.token_endpoint_auth_method, client.secret_digest, client.jwks, client.jwks_uri)
     if client.origin != ClientOrigin.DOCUMENT or grant is None or grant.client_id != client.client_id:
-        return RequiredProof(client.token_endpoint_auth_method, client.secret_digest, client.jwks, client.jwks_uri)
+        return current
     snapshot = grant.client_snapshot
     if snapshot is None:
         return None
-    return RequiredProof(
+    approved = RequiredProof(
         method=str(snapshot.get("token_endpoint_auth_method")),
         jwks=snapshot.get("jwks"),
         jwks_uri=snapshot.get("jwks_uri"),
     )
+    return current if is_signed and approved.method == "none" else approved
 
 
 def published_keys(session: Session, proof: RequiredProof) -> tuple[ClientKey, ...]:

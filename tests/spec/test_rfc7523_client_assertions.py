@@ -16,7 +16,7 @@ from sqlmodel import col, func, select
 from auth_server.models import SpentAssertion
 from auth_server.oauth.client_assertion import ASSERTION_TYPE
 from shared.clock import epoch, now
-from tests.auth_harness import AuthHarness, error_of, later
+from tests.auth_harness import AuthHarness, RegisteredClient, error_of, later
 from tests.document_clients import CHATGPT, publish, reading_server
 from tests.document_host import DocumentHost
 from tests.signing_client import ISSUER, Signer, SigningClient, signed, unsigned
@@ -113,8 +113,16 @@ def test_an_audience_in_a_list_of_one_is_one_audience(auth: AuthHarness, app: Si
     assert app.refresh(auth, app.signer.assertion(aud=[ISSUER])).status_code == 200
 
 
+@pytest.mark.parametrize("audience", [f"{ISSUER}/token", [f"{ISSUER}/token"]])
+def test_the_token_endpoint_is_an_audience_too(auth: AuthHarness, app: SigningClient, audience: object) -> None:
+    """AS-87 (RFC 7523 §3), a recorded deviation from OAuth 2.1 §2.4: ChatGPT signs for nothing else."""
+    assert app.refresh(auth, app.signer.assertion(aud=audience)).status_code == 200
+
+
 CLAIMS: dict[str, dict[str, Any]] = {
-    "aud is the token endpoint": {"aud": f"{ISSUER}/token"},
+    "aud is another endpoint": {"aud": f"{ISSUER}/revoke"},
+    "aud is the token endpoint with a slash": {"aud": f"{ISSUER}/token/"},
+    "aud names us in both ways": {"aud": [ISSUER, f"{ISSUER}/token"]},
     "aud has a slash more": {"aud": f"{ISSUER}/"},
     "aud is the resource": {"aud": "http://localhost:8000/mcp"},
     "aud is another server": {"aud": "https://auth.example"},
@@ -293,6 +301,21 @@ def test_a_client_cannot_sign_for_another_ones_grant(auth: AuthHarness, web: Doc
     assert error_of(answer) == (400, "invalid_grant")
     forged = thief.signer.assertion(iss=app.id, sub=app.id)
     assert error_of(app.refresh(auth, forged)) == REFUSED
+
+
+def test_who_was_approved_without_keys_may_sign_by_now(auth: AuthHarness, web: DocumentHost) -> None:
+    """AS-87, CIMD §6.3: its document asks for signatures by now. A good one serves, a bad one not, none still does."""
+    client = new_client(web)
+    client.publish(token_endpoint_auth_method=None, jwks_uri=None)
+    public = RegisteredClient({"client_id": client.id, "redirect_uris": client.information["redirect_uris"]})
+    client.refresh_token = auth.tokens(public)["refresh_token"]
+    client.publish()
+    with later(minutes=6):
+        assert auth.authorize(public).status_code == 200  # reads the document anew
+        assert client.refresh(auth).status_code == 200
+        stranger = Signer(client.id, kid=client.signer.kid)
+        assert error_of(client.refresh(auth, stranger.assertion())) == REFUSED
+        assert auth.refresh(public, client.refresh_token).status_code == 200
 
 
 EC = ECKey.generate_key("P-256").as_dict(private=False)
