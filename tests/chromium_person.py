@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, sync_playwright
@@ -37,9 +37,9 @@ class Chromium:
         """Runs `work` in the browser's thread and waits for it."""
         return self._hands.submit(work).result()
 
-    def new_profile(self) -> BrowserContext:
-        """A browser without cookies, as another person or another device has it."""
-        return self.do(self._browser.new_context)
+    def new_profile(self, **options: Any) -> BrowserContext:
+        """A browser without cookies, as another person or another device has it; `options` are Playwright's."""
+        return self.do(lambda: self._browser.new_context(**options))
 
     def close(self) -> None:
         """Ends the browser."""

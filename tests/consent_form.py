@@ -5,6 +5,8 @@ from typing import Any
 
 from starlette.testclient import TestClient
 
+from shared.urls import origin_of
+
 PASSWORD = "correct horse battery staple"
 """What everybody in the tests signs in with."""
 
@@ -54,7 +56,7 @@ def consent_fields(html: str, password: str = PASSWORD) -> dict[str, list[str]]:
 
 def own_origin(browser: TestClient) -> dict[str, str]:
     """What a browser adds to a form post of the site's own page."""
-    return {"Origin": str(browser.base_url).rstrip("/")}
+    return {"Origin": origin_of(str(browser.base_url))}
 
 
 def sign_in_browser(browser: TestClient, email: str, password: str) -> None:

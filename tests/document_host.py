@@ -120,11 +120,15 @@ class DocumentHost:
                 while True:  # as long as the client keeps the connection open
                     request = _parsed(await reader.readuntil(b"\r\n\r\n"), number)
                     self.received.append(request)
-                    await self._answers.get(request.url, proper_answer(b"", 404))(writer)
+                    await self._answer_for(request.url)(writer)
                     await writer.drain()
         finally:
             self._tasks.discard(task)
             writer.transport.abort()
+
+    def _answer_for(self, url: str) -> Script:
+        """What is served there; a page serves whatever query comes with its address."""
+        return self._answers.get(url) or self._answers.get(url.partition("?")[0]) or proper_answer(b"", 404)
 
     def _choose_certificate(self, connection: ssl.SSLObject, name: str | None, _context: ssl.SSLContext) -> None:
         if name is not None:

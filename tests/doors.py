@@ -29,6 +29,7 @@ from shared.database import open_engine, unit_of_work
 from shared.master_key import MasterKey
 from shared.safe_fetch import INTERNET, Network
 from shared.scopes import parse_scope
+from shared.urls import origin_of
 from tests.consent_form import PASSWORD, approve_in_browser, sign_in_browser
 from tests.loopback import LOOPBACK
 from tests.servers import PATIENCE, RunningServer, free_port
@@ -187,7 +188,11 @@ class Doors:
 
     def claims(self, connection: Connection) -> dict[str, Any]:
         """What the app's access token says."""
-        payload = connection.access_token.split(".")[1]
+        return self.claims_of(connection.access_token)
+
+    def claims_of(self, access_token: str) -> dict[str, Any]:
+        """What an access token says."""
+        payload = access_token.split(".")[1]
         claims: dict[str, Any] = json.loads(urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
         return claims
 
@@ -231,7 +236,7 @@ def new_person(place: Place, data_dir: Path, email: str | None = None) -> Person
     with unit_of_work(engine) as session:
         create_user(session, email, PASSWORD)
     engine.dispose()
-    browser = httpx2.Client(base_url=place.issuer, **LOOPBACK, headers={"Origin": place.issuer})
+    browser = httpx2.Client(base_url=place.issuer, **LOOPBACK, headers={"Origin": origin_of(place.issuer)})
     sign_in_browser(browser, email, PASSWORD)
     return Person(place, email, browser)
 

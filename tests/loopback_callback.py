@@ -12,12 +12,13 @@ ARRIVED = "The app has you back."
 class LoopbackCallback:
     """Listens on a free port from `with` to its end; every redirect that arrives is kept until somebody takes it."""
 
-    def __init__(self) -> None:
+    def __init__(self, path: str = "/callback") -> None:
+        self._path = path
         self._arrived: Queue[dict[str, str]] = Queue()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self._thread = threading.Thread(target=self._server.serve_forever, args=[0.05], daemon=True)
         self.port = self._server.server_port
-        self.redirect_uri = f"http://127.0.0.1:{self.port}/callback"
+        self.redirect_uri = f"http://127.0.0.1:{self.port}{path}"
 
     def __enter__(self) -> "LoopbackCallback":
         self._thread.start()
@@ -33,15 +34,15 @@ class LoopbackCallback:
         return self._arrived.get(timeout=PATIENCE)
 
     def _handler(self) -> type[BaseHTTPRequestHandler]:
-        arrived = self._arrived
+        arrived, path = self._arrived, self._path
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
                 target = urlsplit(self.path)
-                if target.path == "/callback":
+                if target.path == path:
                     arrived.put({name: values[0] for name, values in parse_qs(target.query).items()})
                 body = ARRIVED.encode()
-                self.send_response(200 if target.path == "/callback" else 404)
+                self.send_response(200 if target.path == path else 404)
                 self.send_header("Content-Length", str(len(body)))
                 self.end_headers()
                 self.wfile.write(body)
