@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import httpx2
 
 from tests.consent_form import consent_fields, form_fields, own_origin
-from tests.doors import Person
+from tests.doors import Person, wait_until
 from tests.loopback import LOOPBACK
 
 HAND_OVER = '#!/bin/sh\nprintf \'%s\\n\' "$1" >"{pipe}"\n'
@@ -81,4 +81,14 @@ class Desktop:
         assert answer.status_code == httpx2.codes.SEE_OTHER, answer.text
         location = answer.headers["location"]
         assert urlsplit(location).hostname in ("localhost", "127.0.0.1"), location
-        httpx2.get(location, **LOOPBACK)
+        # mcp-remote opens the browser before it listens; people are slower than that.
+        wait_until(lambda: reaches(location))
+
+
+def reaches(url: str) -> bool:
+    """Opens `url`; False when nobody listens there."""
+    try:
+        httpx2.get(url, **LOOPBACK)
+    except httpx2.ConnectError:
+        return False
+    return True
