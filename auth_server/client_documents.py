@@ -18,6 +18,7 @@ from auth_server.oauth.metadata_document import MAX_DOCUMENT_BYTES, InvalidDocum
 from auth_server.services import Services
 from shared.database import unit_of_work
 from shared.fetch_targets import FetchFailedError, FetchRefusedError
+from shared.refusals import loggable_client_id
 
 log = structlog.get_logger(__name__)
 
@@ -43,7 +44,8 @@ class ClientDocuments:
         except (UnreachableDocumentError, TooManyDocumentsError) as error:
             if not may_serve_while_down(known):
                 raise
-            log.warning("old_document_served", step="client_document", client_id=client_id, reason=error.reason)
+            # Nobody is refused, so this is no refusal; the makers of the app may want to hear of it.
+            log.warning("old_document_served", client_id=loggable_client_id(client_id), reason=error.reason.value)
 
     async def _read_once(self, client_id: str, address: str) -> None:
         """Joins the reading that is under way or begins one; who goes away ends it for nobody else."""
@@ -68,7 +70,6 @@ class ClientDocuments:
         try:
             await self._fetch_and_keep(client_id)
         except DocumentError as error:
-            log.warning("document_refused", step="client_document", client_id=client_id, reason=error.reason)
             self._limits.failed(client_id, error)
             if isinstance(error, UnusableDocumentError):
                 await run_in_threadpool(self._withdraw, client_id)
@@ -101,3 +102,8 @@ class ClientDocuments:
     def _withdraw(self, client_id: str) -> None:
         with unit_of_work(self._services.engine) as session:
             withdraw(session, client_id)
+
+
+def _without_query(url: str) -> str:
+    """For the log, which keeps no queries."""
+    return url.partition("?")[0]

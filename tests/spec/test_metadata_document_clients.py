@@ -193,10 +193,10 @@ def test_an_address_the_document_does_not_list_is_said_to_be_that(
 @pytest.mark.parametrize(
     ("status", "body", "says", "reason"),
     [
-        (404, b"", "status 404", "unusable_document"),
-        (301, b"", "redirects", "unusable_document"),
-        (200, b" " * 6000, "bytes", "unusable_document"),
-        (200, b"{}", "client_id", "unusable_document"),
+        (404, b"", "status 404", "document_unusable"),
+        (301, b"", "redirects", "document_unusable"),
+        (200, b" " * 6000, "bytes", "document_unusable"),
+        (200, b"{}", "client_id", "document_unusable"),
         (503, b"", "status 503", "document_unreachable"),
     ],
 )
@@ -214,7 +214,18 @@ def test_a_failed_reading_says_what_happened(
     assert_page(reading.authorize(claiming(APP)), 400, says)
     written = capsys.readouterr().out
     assert reason in written
-    assert "client_document" in written
+    assert "step=authorization" in written
+
+
+def test_the_query_of_an_id_is_in_no_log(
+    reading: AuthHarness, document_host: DocumentHost, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """AS-110, AS-72: the log names the document, not what stands behind its question mark."""
+    document_host.serve(f"{APP}?key=sentinel", b"{}")
+    assert reading.authorize(claiming(f"{APP}?key=sentinel")).status_code == 400
+    written = capsys.readouterr().out
+    assert APP in written
+    assert "sentinel" not in written
 
 
 def test_too_many_readings_from_one_network_end_in_a_page(reading: AuthHarness, document_host: DocumentHost) -> None:
