@@ -22,7 +22,10 @@ def played(request: pytest.FixtureRequest) -> Played:
     def remember(habits: Habits, known: Known, *flows: Flow) -> None:
         test = request.node.nodeid.partition("[")[0].partition("@")[0]
         request.node.user_properties.append(
-            ("persona played", [habits.name, habits.protocol, known.identity.value, [*flows], test])
+            (
+                "persona played",
+                [habits.name, habits.protocol, known.identity.value, [flow.value for flow in flows], test],
+            )
         )
 
     return remember
