@@ -58,7 +58,7 @@ def test_an_app_that_moved_sends_nobody_to_its_new_address(settled: AuthHarness)
     reconfigure(settled, client, redirect_uris=[CLAUDE, "https://evil.example/phish"])
     moved = settled.authorize(client, code_challenge=None, redirect_uri="https://evil.example/phish")
     assert moved.status_code == 400
-    assert settled.redirected_error(client, code_challenge=None)["error"] == "invalid_request"
+    assert settled.authorize(client, code_challenge=None).status_code == 400, "what it was allowed has ended with that"
 
 
 def test_another_port_of_this_computer_is_the_same_place(settled: AuthHarness) -> None:
