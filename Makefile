@@ -28,10 +28,11 @@ test: ## run all tests, in a real Chromium too
 	@tests/install_tools.sh
 	@exec .venv/bin/pytest $(ARGS)
 
-clients: ## run other people's clients against both servers, and write down which were seen to connect
+clients: ## run other people's clients against both servers, and play the others, and write down what was seen
 	@cli/bootstrap.sh --dev
 	@tests/install_tools.sh --agents
-	@exec .venv/bin/pytest -m "" --write-clients-page docs/reference/clients.md $(ARGS) tests/clients
+	@.venv/bin/pytest -m "" --write-clients-page docs/reference/clients.md $(ARGS) tests/clients
+	@exec .venv/bin/pytest --write-personas-page docs/reference/personas.md $(ARGS) tests/personas
 
 soak: ## kill both servers 10,000 times under load; takes an hour or more
 	@cli/bootstrap.sh --dev

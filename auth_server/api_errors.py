@@ -3,6 +3,8 @@
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from auth_server.refused_requests import Refusal
+
 API_PATHS = ("/token", "/revoke", "/introspect", "/register", "/.well-known", "/internal", "/health")
 
 CODES = {
@@ -24,14 +26,24 @@ def is_api_path(path: str) -> bool:
     return any(path == prefix or path.startswith(f"{prefix}/") for prefix in API_PATHS)
 
 
+def is_for_programs(request: Request, base_path: str) -> bool:
+    """Whether a program waits for the answer: by the path, or by what it is ready to read."""
+    if is_api_path(request.url.path.removeprefix(base_path)):
+        return True
+    accept = request.headers.get("accept", "")
+    return "text/html" not in accept and ("application/json" in accept or "text/event-stream" in accept)
+
+
 def api_error(status: int, description: str, headers: dict[str, str] | None = None) -> JSONResponse:
     """`{"error": …, "error_description": …}`, never stored."""
     body = {"error": CODES.get(status, "invalid_request"), "error_description": description}
     return JSONResponse(body, status, {"Cache-Control": "no-store"} | (headers or {}))
 
 
-def error_page(request: Request, status: int, description: str, headers: dict[str, str] | None = None) -> Response:
+def error_page(
+    request: Request, status: int, description: str, refusal: Refusal, headers: dict[str, str] | None = None
+) -> Response:
     """The page a person sees instead; `app.state.error_page` draws it."""
-    response: Response = request.app.state.error_page(request, status, description)
+    response: Response = request.app.state.error_page(request, status, description, refusal)
     response.headers.update(headers or {})
     return response

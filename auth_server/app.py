@@ -57,7 +57,7 @@ def create_app(settings: Settings, network: Network = INTERNET) -> FastAPI:
     for api in (token, revoke, introspect, register, changes, health):
         app.include_router(api.router, prefix=settings.base_path)
     add_pages(app, services)
-    answer_failures(app, settings.base_path)
+    answer_failures(app, settings)
     _add_middleware(app, settings)
     return app
 

@@ -10,6 +10,7 @@ from auth_server.grants import live_grants
 from auth_server.oauth.errors import PageError, RedirectableError
 from auth_server.oauth.issuer import authorization_response_uri
 from auth_server.page_services import PageServices
+from shared.refusals import Reason, Step, note_refusal
 
 
 def may_hear_directly(session: Session, user_id: str, error: RedirectableError) -> bool:
@@ -37,13 +38,16 @@ def answer_redirectable(services: PageServices, session: Session, user_id: str, 
     """303 to a client this person has connected. Raises PageProblem, with the host and a link, for any other."""
     location = error_location(services, error)
     if may_hear_directly(session, user_id, error):
+        note_refusal(Step.AUTHORIZATION, error.reason, client_id=error.client_id)
         return RedirectResponse(location, 303)
     shown = redirect_target(error.redirect_uri).shown
     raise PageProblem(
         "This app asked for something that does not work",
         error.description,
         f"It is not connected with this address, so you were not sent back by yourself. It lives at {shown}.",
-        reason=error.code,
+        step=Step.AUTHORIZATION,
+        reason=error.reason,
+        client_id=error.client_id,
         link=location,
         link_label=f"Go back to {shown}",
     )
@@ -55,15 +59,19 @@ def page_problem(error: PageError) -> PageProblem:
         "This app cannot be connected",
         error.description,
         error.next_step or "Go back to the app and connect it again; if that does not help, remove it and add it anew.",
-        reason=error.code,
+        step=Step.AUTHORIZATION,
+        reason=error.reason,
+        client_id=error.client_id,
     )
 
 
-def asked_silently() -> PageProblem:
+def asked_silently(client_id: str) -> PageProblem:
     """The page for `prompt=none` by a client that no administrator marked as trusted (AS-17)."""
     return PageProblem(
         "This app asked to be connected without asking you",
         "Only apps that an administrator trusts may do that.",
-        "Go back to the app and connect it again. You can close this page.",
-        reason="prompt_none_of_untrusted_client",
+        "Go back to the app and connect it again, without prompt=none. You can close this page.",
+        step=Step.AUTHORIZATION,
+        reason=Reason.SILENCE_NOT_TRUSTED,
+        client_id=client_id,
     )

@@ -15,6 +15,7 @@ from auth_server.oauth.authorization_code import issue_code
 from auth_server.oauth.authorization_request import AuthorizationRequest
 from auth_server.oauth.issuer import authorization_response_uri
 from auth_server.settings import Settings
+from shared.refusals import Reason, Step, note_refusal
 
 
 class Decision(StrEnum):
@@ -29,7 +30,7 @@ def decision_in(form: Form) -> Decision:
     try:
         return Decision(form.one("decision"))
     except ValueError:
-        raise StaleRequestError("neither approved nor denied") from None
+        raise StaleRequestError(Reason.FORM_FOREIGN) from None
 
 
 def decide(
@@ -50,7 +51,7 @@ def decide(
     if decision is Decision.DENY:
         return _deny(session, settings, browser, request, is_first_answer=is_first_answer)
     if is_first_answer and proof and not claim(session, proof):
-        raise StaleRequestError("another page spent the same sign-in")
+        raise StaleRequestError(Reason.FORM_ANSWERED)
     if is_first_answer:
         code = _approve(session, settings, browser, request, nonce, form)
     else:
@@ -67,14 +68,15 @@ def _deny(
     is_first_answer: bool,
 ) -> str:
     if not is_first_answer:
-        raise StaleRequestError("answered before")
+        raise StaleRequestError(Reason.FORM_ANSWERED)
+    note_refusal(Step.CONSENT, Reason.DENIED, client_id=request.client.client_id)
     record(session, AuditKind.CONSENT_DENIED, user_id=browser.user.id, client_id=request.client.client_id)
     return authorization_response_uri(
         request.redirect_uri,
         settings.issuer,
         request.state,
         error="access_denied",
-        error_description="The person did not allow it.",
+        error_description="The person did not allow it. Ask again only when they want to connect.",
     )
 
 

@@ -14,6 +14,7 @@ from auth_server.models import SpentRequest
 from auth_server.oauth.authorization_code import reissue_code
 from auth_server.oauth.authorization_request import AuthorizationRequest
 from shared.clock import now
+from shared.refusals import Reason
 from shared.secrets import digest, new_secret
 
 LIFETIME = 15 * 60
@@ -21,7 +22,11 @@ DOUBLE_CLICK = timedelta(seconds=10)
 
 
 class StaleRequestError(Exception):
-    """The request object is changed, too old, another session's, or was answered before."""
+    """The request object is changed, too old, another session's, or was answered before: `reason` says which."""
+
+    def __init__(self, reason: Reason) -> None:
+        super().__init__(reason.value)
+        self.reason = reason
 
 
 @dataclass(frozen=True)
@@ -55,9 +60,9 @@ class ConsentRequests:
         try:
             session_digest, *asked = self._serializer.loads(signed, max_age=LIFETIME)
         except (BadData, ValueError) as cause:
-            raise StaleRequestError("changed or too old") from cause
+            raise StaleRequestError(Reason.FORM_STALE) from cause
         if session_digest != browser.session_digest:
-            raise StaleRequestError("signed for another session")
+            raise StaleRequestError(Reason.FORM_FOREIGN)
         return ConsentRequest(*asked)
 
 
@@ -95,10 +100,10 @@ def reissued_code(session: Session, nonce: str, lifetime: int) -> str:
     """
     spent = session.get_one(SpentRequest, nonce)
     if spent.code_digest is None or now() - spent.spent_at > DOUBLE_CLICK:
-        raise StaleRequestError("answered before")
+        raise StaleRequestError(Reason.FORM_ANSWERED)
     code = reissue_code(session, spent.code_digest, lifetime=lifetime)
     if code is None:
-        raise StaleRequestError("answered before, and the code was redeemed")
+        raise StaleRequestError(Reason.FORM_ANSWERED)
     spent.code_digest = digest(code)
     return code
 

@@ -9,8 +9,10 @@ from sqlmodel import Session
 from auth_server.client_key_sets import KeysUnreachableError, refresh_client_keys
 from auth_server.oauth.requests import TooManyParametersError, WireRequest
 from auth_server.oauth.server import OstiaryServer
+from auth_server.refused_requests import RefusedRequestError
 from auth_server.services import Services
 from shared.database import unit_of_work
+from shared.refusals import Reason, Step
 
 MAX_BODY = 64 * 1024
 READING = ("GET", "HEAD")
@@ -79,8 +81,9 @@ async def read_client_request(request: OAuthRequest, services: ServicesDep) -> W
         try:
             await refresh_client_keys(services, request)
         except KeysUnreachableError:
-            raise HTTPException(
-                503, "The client's keys cannot be read now. Try again in a moment.", RETRY_AFTER
+            description = "The client's keys cannot be read now. Try again in a moment."
+            raise RefusedRequestError(
+                Step.TOKEN, Reason.CLIENT_KEYS_UNREACHABLE, 503, description, RETRY_AFTER
             ) from None
     return request
 

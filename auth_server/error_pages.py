@@ -2,12 +2,10 @@
 
 import secrets
 
-import structlog
 from fastapi.responses import HTMLResponse
 
 from auth_server.pages import Pages
-
-log = structlog.get_logger(__name__)
+from shared.refusals import Reason, Step, note_refusal
 
 
 class PageProblem(Exception):  # noqa: N818 (what a person meets is a problem; OAuth errors are elsewhere)
@@ -19,20 +17,22 @@ class PageProblem(Exception):  # noqa: N818 (what a person meets is a problem; O
         cause: str,
         next_step: str,
         *,
+        step: Step,
+        reason: Reason,
+        client_id: str | None = None,
         status: int = 400,
-        reason: str = "",
-        step: str = "",
         link: str = "",
         link_label: str = "",
         retry_after: int = 0,
     ) -> None:
-        super().__init__(reason or sentence)
+        super().__init__(reason.value)
         self.sentence = sentence
         self.cause = cause
         self.next_step = next_step
-        self.status = status
-        self.reason = reason
         self.step = step
+        self.reason = reason
+        self.client_id = client_id
+        self.status = status
         self.link = link
         self.link_label = link_label
         self.retry_after = retry_after
@@ -41,10 +41,7 @@ class PageProblem(Exception):  # noqa: N818 (what a person meets is a problem; O
 def error_page(pages: Pages, problem: PageProblem) -> HTMLResponse:
     """The page, and one log line with its reference."""
     reference = new_reference()
-    step = {"step": problem.step} if problem.step else {}
-    log.warning(
-        "error_page", reference=reference, status=problem.status, reason=problem.reason or problem.sentence, **step
-    )
+    note_refusal(problem.step, problem.reason, client_id=problem.client_id, reference=reference, cause=problem.cause)
     page = pages.render(
         "error.html",
         problem.status,
@@ -67,22 +64,30 @@ def new_reference() -> str:
     return f"{letters[:5]}-{letters[5:]}"
 
 
-def forged_form(reason: str) -> PageProblem:
-    """403 for a form that our page did not send in this session (AS-90, AS-91)."""
+def forged_form(step: Step, reason: Reason = Reason.FORM_FOREIGN) -> PageProblem:
+    """403 for a form that our page did not send in this session, or not now (AS-90, AS-91)."""
     return PageProblem(
         "This form could not be accepted",
         "It does not belong to the page that is open in this browser, or that page is too old.",
         "Go back, reload the page and try again. If it happens again, allow cookies for this site.",
-        status=403,
+        step=step,
         reason=reason,
+        status=403,
     )
 
 
-def plain_problem(status: int, description: str) -> PageProblem:
+def plain_problem(status: int, description: str, step: Step, reason: Reason) -> PageProblem:
     """The page for a bare HTTP error such as 404."""
     sentences = {404: "This page does not exist", 405: "That does not work here", 413: "That was too much at once"}
     sentence = sentences.get(status, "Something went wrong here" if status >= 500 else "That did not work")
     next_step = "Try again in a moment." if status >= 500 else "Check the address, or go to the start page."
     return PageProblem(
-        sentence, description, next_step, status=status, reason=str(status), link="/", link_label="Start page"
+        sentence,
+        description,
+        next_step,
+        step=step,
+        reason=reason,
+        status=status,
+        link="/",
+        link_label="Start page",
     )

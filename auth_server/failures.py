@@ -1,7 +1,5 @@
 """Every failure has an answer: JSON for programs, a page for people, a reference in the log for bugs."""
 
-from typing import Protocol
-
 import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -12,8 +10,11 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from auth_server.api_errors import api_error, error_page, is_api_path
+from auth_server.api_errors import api_error, error_page, is_for_programs
+from auth_server.refused_requests import Refusal, refusal_of
+from auth_server.settings import Settings
 from shared.ids import new_id
+from shared.refusals import Reason, Step, note_refusal
 
 SENTENCES = {
     404: "There is nothing at this address.",
@@ -22,40 +23,57 @@ SENTENCES = {
     422: "The request is malformed.",
 }
 RETRY_AFTER = {"Retry-After": "5"}
+FAILED: Refusal = (Step.REACH, Reason.SERVER_FAILED)
 
 
-class Answer(Protocol):
-    """Turns a status and a sentence into the answer that fits the path."""
+class Answers:
+    """Turns a status and a sentence into the answer that fits the path, and notes the refusal."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
 
     def __call__(
-        self, request: Request, status: int, description: str, headers: dict[str, str] | None = None
+        self,
+        request: Request,
+        status: int,
+        description: str,
+        refusal: Refusal = FAILED,
+        headers: dict[str, str] | None = None,
     ) -> Response:
         """One answer."""
+        if not is_for_programs(request, self._settings.base_path):
+            return error_page(request, status, description, refusal, headers)
+        note_refusal(*refusal)
+        if status in (404, 405):
+            description = f"{description} {self._right_address(request)}"
+        return api_error(status, description, headers)
+
+    def _right_address(self, request: Request) -> str:
+        """What a program that knocked at the wrong place was probably looking for."""
+        if "/.well-known" in request.url.path:
+            return f"The metadata lies at {self._settings.issuer}/.well-known/oauth-authorization-server"
+        return f"The MCP endpoint is {self._settings.mcp_url}"
 
 
-def answer_failures(app: FastAPI, base_path: str) -> None:
+def answer_failures(app: FastAPI, settings: Settings) -> None:
     """Registers the handlers of HTTP errors and of storage that does not answer."""
-
-    def answer(request: Request, status: int, description: str, headers: dict[str, str] | None = None) -> Response:
-        if is_api_path(request.url.path.removeprefix(base_path)):
-            return api_error(status, description, headers)
-        return error_page(request, status, description, headers)
+    answer = Answers(settings)
 
     @app.exception_handler(HTTPException)
     def http_error(request: Request, error: HTTPException) -> Response:
         description = SENTENCES.get(error.status_code) or error.detail
-        return answer(request, error.status_code, description, dict(error.headers or {}))
+        return answer(request, error.status_code, description, refusal_of(error), dict(error.headers or {}))
 
     @app.exception_handler(RequestValidationError)
     def malformed(request: Request, _error: RequestValidationError) -> Response:
-        return answer(request, 422, SENTENCES[422])
+        return answer(request, 422, SENTENCES[422], (Step.REACH, Reason.REQUEST_MALFORMED))
 
     @app.exception_handler(PoolTimeoutError)
     @app.exception_handler(OperationalError)
     def storage_failed(request: Request, error: SQLAlchemyError) -> Response:
         """A dependency's failure is 503, never an invalid_client that makes a client throw its registration away."""
         structlog.get_logger("auth").error("storage_failed", cause=type(error).__name__)
-        return answer(request, 503, "The server cannot reach its storage. Try again in a moment.", RETRY_AFTER)
+        return answer(request, 503, "The server cannot reach its storage. Try again in a moment.", FAILED, RETRY_AFTER)
 
     app.add_middleware(UnexpectedErrors, answer=answer)
 
@@ -63,7 +81,7 @@ def answer_failures(app: FastAPI, base_path: str) -> None:
 class UnexpectedErrors:
     """The innermost middleware: a bug is logged with a reference and answered, with the headers of every answer."""
 
-    def __init__(self, app: ASGIApp, answer: Answer) -> None:
+    def __init__(self, app: ASGIApp, answer: Answers) -> None:
         self.app = app
         self.answer = answer
 

@@ -20,37 +20,43 @@ from auth_server.passwords import (
 from auth_server.people import find_user, normal_email
 from auth_server.relative_time import in_words
 from shared.database import unit_of_work
+from shared.refusals import Reason
 
 
 class SignInRefusedError(Exception):
     """An attempt that signs nobody in: a sentence for the person, the status, and when to come back, in seconds."""
 
-    def __init__(self, sentence: str, status: int = 400, retry_after: int = 0) -> None:
+    def __init__(self, sentence: str, reason: Reason, status: int = 400, retry_after: int = 0) -> None:
         super().__init__(sentence)
         self.sentence = sentence
+        self.reason = reason
         self.status = status
         self.retry_after = retry_after
 
 
 class WrongCredentialsError(SignInRefusedError):
-    """Unknown person, wrong password or disabled account; nobody is told which (AS-34)."""
+    """Unknown person, wrong password or disabled account; nobody but the log is told which (AS-34)."""
 
-    def __init__(self) -> None:
-        super().__init__("That e-mail address and password do not belong together. Try again.")
+    def __init__(self, user: User | None) -> None:
+        is_disabled = user is not None and user.disabled_at is not None
+        reason = Reason.ACCOUNT_DISABLED if is_disabled else Reason.WRONG_PASSWORD if user else Reason.ACCOUNT_UNKNOWN
+        super().__init__("That e-mail address and password do not belong together. Try again.", reason)
 
 
 class TooManyAttemptsError(SignInRefusedError):
     """The account or the address has to wait `seconds` (AS-33)."""
 
     def __init__(self, seconds: int) -> None:
-        super().__init__(f"Too many attempts. Wait {in_words(seconds)} and try again.", 429, seconds)
+        sentence = f"Too many attempts. Wait {in_words(seconds)} and try again."
+        super().__init__(sentence, Reason.TOO_MANY_ATTEMPTS, 429, seconds)
 
 
 class TooManyAtOnceError(SignInRefusedError):
     """Every core verifies passwords, and enough others wait (AS-114)."""
 
     def __init__(self) -> None:
-        super().__init__("Many people are signing in right now. Try again in a few seconds.", 503, RETRY_AFTER_SECONDS)
+        sentence = "Many people are signing in right now. Try again in a few seconds."
+        super().__init__(sentence, Reason.TOO_MANY_AT_ONCE, 503, RETRY_AFTER_SECONDS)
 
 
 @dataclass(frozen=True)
@@ -91,7 +97,7 @@ def authenticate(services: PageServices, attempt: Attempt) -> User:
     if user is None or not verification.is_correct:
         services.login_limits.refused(attempt.address, known)
         _note_refusal(services, user, attempt)
-        raise WrongCredentialsError
+        raise WrongCredentialsError(user)
     services.login_limits.forget(email, known)
     if verification.needs_rehash:
         _rehash(services, user, attempt.password)

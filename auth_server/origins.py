@@ -6,6 +6,12 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from auth_server.cors import is_open_path
 from shared.hosts import is_allowed_origin
+from shared.refusals import Reason, Step, note_refusal
+
+REFUSAL = (
+    "Requests from the pages of that Origin are not answered. Open this server's own pages in a tab of their own, "
+    "and run browser apps from localhost or from an https address."
+)
 
 
 class OriginGuard:
@@ -27,7 +33,8 @@ class OriginGuard:
         if scope["type"] != "http" or self.allows(scope["path"], Headers(scope=scope)):
             await self.app(scope, receive, send)
             return
-        await PlainTextResponse("Requests from that origin are not answered.", 403)(scope, receive, send)
+        note_refusal(Step.REACH, Reason.FOREIGN_ORIGIN, name=Headers(scope=scope).get("origin", ""))
+        await PlainTextResponse(REFUSAL, 403)(scope, receive, send)
 
     def allows(self, path: str, headers: Headers) -> bool:
         """Every Origin there is fits the path."""

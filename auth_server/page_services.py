@@ -21,6 +21,7 @@ from auth_server.services import Services
 from auth_server.settings import Settings
 from auth_server.sign_in_proofs import SignInProofs
 from shared.database import unit_of_work
+from shared.refusals import Step
 
 
 @dataclass(frozen=True)
@@ -110,7 +111,7 @@ class SignInFirst(Exception):  # noqa: N818 (a redirect, not an error)
 def signed_in_browser(request: Request, visitor: Visitor) -> SignedInBrowser:
     """Who looks at the page; people who are not signed in are sent to do so, then back; their forms are refused."""
     if visitor is None:
-        raise SignInFirst(request.url.path) if request.method == "GET" else forged_form("form of nobody signed in")
+        raise SignInFirst(request.url.path) if request.method == "GET" else forged_form(form_step(request))
     return visitor
 
 
@@ -136,6 +137,12 @@ AnonymousForm = Annotated[Form, Depends(anonymous_form)]
 def refuse_forgery(request: Request, services: PageServices, secret: str | None, form: Form) -> None:
     """Raises PageProblem (403) unless our own page sent this form in the browser that holds `secret`."""
     if not comes_from_own_page(request.headers, services.settings.issuer_origin):
-        raise forged_form("form from another origin")
+        raise forged_form(form_step(request))
     if not is_genuine(services.form_key, secret, form.one("csrf_token")):
-        raise forged_form("form token missing or of another session")
+        raise forged_form(form_step(request))
+
+
+def form_step(request: Request) -> Step:
+    """Which step of connecting an app the form at this address belongs to."""
+    page = request.url.path.rpartition("/")[2]
+    return {"login": Step.SIGN_IN, "authorize": Step.CONSENT}.get(page, Step.ACCOUNT)

@@ -9,14 +9,16 @@ from auth_server.forms import Form
 from auth_server.login import SignInRefusedError, WrongCredentialsError, attempt_of, authenticate
 from auth_server.page_services import PageServices
 from shared.database import unit_of_work
+from shared.refusals import Reason
 
 
 class AbsentPersonError(Exception):
     """Nothing says that the person is there; the page is shown again, with this sentence at its password field."""
 
-    def __init__(self, sentence: str, status: int = 400, retry_after: int = 0) -> None:
+    def __init__(self, sentence: str, reason: Reason, status: int = 400, retry_after: int = 0) -> None:
         super().__init__(sentence)
         self.sentence = sentence
+        self.reason = reason
         self.status = status
         self.retry_after = retry_after
 
@@ -46,10 +48,11 @@ def require_presence(
 def _verify_password(request: Request, services: PageServices, browser: SignedInBrowser, password: str) -> None:
     """With the limits of the sign-in page, outside of any transaction."""
     if not password:
-        raise AbsentPersonError("Type your password to connect the app.")
+        raise AbsentPersonError("Type your password to connect the app.", Reason.PASSWORD_MISSING)
     try:
         authenticate(services, attempt_of(request, services, browser.user.email, password))
     except WrongCredentialsError as refusal:
-        raise AbsentPersonError("That is not the password of this account. Try again.") from refusal
+        sentence = "That is not the password of this account. Try again."
+        raise AbsentPersonError(sentence, refusal.reason) from refusal
     except SignInRefusedError as refusal:
-        raise AbsentPersonError(refusal.sentence, refusal.status, refusal.retry_after) from refusal
+        raise AbsentPersonError(refusal.sentence, refusal.reason, refusal.status, refusal.retry_after) from refusal

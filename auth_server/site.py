@@ -6,6 +6,7 @@ from starlette.responses import Response
 
 from auth_server.error_pages import PageProblem, error_page, plain_problem
 from auth_server.page_services import PageServices, SignInFirst
+from auth_server.refused_requests import Refusal
 from auth_server.routes import authorize, login, setup, static
 from auth_server.routes.account import connected_apps
 from auth_server.services import Services
@@ -20,8 +21,8 @@ def add_pages(app: FastAPI, services: Services) -> None:
     for router in ROUTERS:
         app.include_router(router, prefix=shared.paths.base)
 
-    def draw_error(_request: Request, status: int, description: str) -> Response:
-        return error_page(shared.pages, plain_problem(status, description))
+    def draw_error(_request: Request, status: int, description: str, refusal: Refusal) -> Response:
+        return error_page(shared.pages, plain_problem(status, description, *refusal))
 
     app.state.error_page = draw_error
 

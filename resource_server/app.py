@@ -14,7 +14,7 @@ from starlette.routing import Route
 
 from resource_server.authorization.door import Door, open_door
 from resource_server.memory.store import MemoryStores, open_stores
-from resource_server.routes import catalog, health, legacy_discovery, memory_address, metadata, root
+from resource_server.routes import catalog, elsewhere, health, legacy_discovery, memory_address, metadata, root
 from resource_server.sessions import Sessions
 from resource_server.settings import Settings
 from resource_server.single_port.port import SinglePort
@@ -61,9 +61,9 @@ def create_app(settings: Settings) -> Starlette:
         *health.routes(partial(_facts, door, engine, stores, sessions)),
         *catalog.routes(settings, door.tokens, lambda user_id: stores.of(user_id).namespaces()),
     ]
-    app = Starlette(
-        routes=routes, middleware=_middleware(settings), lifespan=_lifespan(door, dispatcher, stores, engine)
-    )
+    middleware, handlers = _middleware(settings), elsewhere.handlers(settings)
+    lifespan = _lifespan(door, dispatcher, stores, engine)
+    app = Starlette(routes=routes, middleware=middleware, exception_handlers=handlers, lifespan=lifespan)
     app.router.redirect_slashes = False
     app.state.begin_ending = door.open_calls.end_streams
     return app

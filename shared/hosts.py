@@ -7,7 +7,13 @@ from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from shared.refusals import Reason, Step, note_refusal
 from shared.urls import authority, is_loopback_host, origin_of
+
+REFUSAL = (
+    "This server does not answer to that Host. Use the address it prints at its start; a proxy or tunnel must keep the "
+    "Host it received, and the public address is set by OSTIARY_ISSUER and OSTIARY_MCP_URL, or by --public-url."
+)
 
 
 class HostGuard:
@@ -23,7 +29,8 @@ class HostGuard:
         if scope["type"] != "http" or self.allows(Headers(scope=scope).getlist("host"), scope.get("server")):
             await self.app(scope, receive, send)
             return
-        await PlainTextResponse("This server does not answer to that Host.", 421)(scope, receive, send)
+        note_refusal(Step.REACH, Reason.WRONG_HOST, name=Headers(scope=scope).get("host", ""))
+        await PlainTextResponse(REFUSAL, 421)(scope, receive, send)
 
     def allows(self, hosts: list[str], server: tuple[str, int | None] | None) -> bool:
         """Exactly one Host, and it is ours."""

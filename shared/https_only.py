@@ -7,11 +7,12 @@ from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from shared.refusals import Reason, Step, note_refusal
 from shared.urls import is_loopback_host
 
 REFUSAL = (
-    "This server is reached over https. If a proxy with TLS stands in front of it, name the proxy's address "
-    "in OSTIARY_TRUSTED_PROXIES and let it send X-Forwarded-Proto."
+    "This server is reached over https: open the address with https://. If a proxy with TLS stands in front of it, "
+    "name the proxy's address in OSTIARY_TRUSTED_PROXIES and let it send X-Forwarded-Proto."
 )
 
 
@@ -28,6 +29,7 @@ class HttpsOnly:
         if scope["type"] != "http" or not self.is_https or self._is_protected(scope):
             await self.app(scope, receive, send)
             return
+        note_refusal(Step.REACH, Reason.PLAIN_HTTP, name=Headers(scope=scope).get("host", ""))
         await PlainTextResponse(REFUSAL, 403)(scope, receive, send)
 
     def _is_protected(self, scope: Scope) -> bool:

@@ -5,6 +5,8 @@ import sys
 
 import structlog
 
+from shared.log_floods import RefusalFloods
+
 OURS = ("auth", "auth_server", "cli", "resource_server", "shared")
 SECRET_KEYS = ("token", "secret", "password", "code", "verifier", "authorization", "cookie")
 
@@ -21,6 +23,7 @@ def configure_logging(level: str, process: str) -> None:
             structlog.stdlib.add_log_level,
             structlog.stdlib.add_logger_name,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
+            RefusalFloods(),
             redact,
             structlog.processors.format_exc_info,
             structlog.processors.KeyValueRenderer(key_order=["timestamp", "level", "process", "event"]),

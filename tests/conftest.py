@@ -16,4 +16,5 @@ pytest_plugins = [
     "tests.document_host",
     "tests.document_clients",
     "tests.clients.seen",
+    "tests.personas.played",
 ]

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
-from authlib.oauth2.rfc6749 import InvalidGrantError, InvalidRequestError
+from authlib.oauth2.rfc6749 import InvalidRequestError
 from sqlmodel import Session, col, delete, update
 
 from auth_server.audit import AuditKind, record
@@ -11,13 +11,19 @@ from auth_server.grants import revoke_grant
 from auth_server.models import AuthorizationCode, Grant
 from auth_server.oauth import pkce
 from auth_server.oauth.client_authentication import authenticate_client
+from auth_server.oauth.errors import GrantRefusedError
 from auth_server.oauth.presented_grant import grant_of_code
 from auth_server.oauth.refresh_token import first_refresh_token, may_refresh
 from auth_server.oauth.resource_indicators import requested_resource
 from auth_server.oauth.token_grant import TokenGrant
 from auth_server.oauth.token_response import is_usable, token_response
 from shared.clock import now
+from shared.refusals import Reason
 from shared.secrets import digest, new_secret
+
+ANEW = "Start the authorization again."
+UNKNOWN = f"The code is unknown here, or another client's. {ANEW}"
+OTHER_PLACE = "The redirect_uri is not the one of the authorization request: send the same one, or none."
 
 DELIVERED_TWICE = timedelta(seconds=5)
 """Browsers deliver a callback twice; a second redemption this soon is refused but is no attack."""
@@ -77,11 +83,13 @@ class AuthorizationCodeGrant(TokenGrant):
             raise InvalidRequestError("The parameters code and code_verifier are required.")
         found = self.server.session.get(AuthorizationCode, digest(code))
         if found is None or found.client_id != self.client_row.client_id:
-            raise InvalidGrantError("The code is unknown.")
+            raise GrantRefusedError(Reason.CODE_UNKNOWN, UNKNOWN)
         if self.request.parameters.get("redirect_uri") not in (None, found.redirect_uri):
-            raise InvalidGrantError("The redirect_uri is not the one of the authorization request.")
+            raise GrantRefusedError(Reason.REDIRECT_URI_MISMATCH, OTHER_PLACE)
         if not pkce.proves(verifier, found.code_challenge):
-            raise InvalidGrantError("The code_verifier does not match.")
+            raise GrantRefusedError(
+                Reason.VERIFIER_MISMATCH, "The code_verifier does not match the code_challenge that was sent before."
+            )
         requested_resource(self.request.parameters.all("resource"), self.server.settings)
         self.code = found
 
@@ -90,14 +98,14 @@ class AuthorizationCodeGrant(TokenGrant):
         session: Session = self.server.session
         grant = session.get(Grant, self.code.grant_id)
         if grant is None:
-            raise InvalidGrantError("The code is unknown.")
+            raise GrantRefusedError(Reason.CODE_UNKNOWN, UNKNOWN)
         if self.code.used_at is None and self.code.expires_at <= now():
-            raise InvalidGrantError("The code has expired.")
+            raise GrantRefusedError(Reason.CODE_EXPIRED, f"The code has expired. {ANEW}")
         if not self._claim(session):
             self._record_replay(session, grant)
-            raise InvalidGrantError("The code was used before.")
+            raise GrantRefusedError(Reason.CODE_USED, f"The code was used before, and is good once. {ANEW}")
         if not is_usable(session, grant):
-            raise InvalidGrantError("The approval behind the code was taken back.")
+            raise GrantRefusedError(Reason.GRANT_ENDED, f"The approval behind the code was taken back. {ANEW}")
         refresh_token = None
         if may_refresh(self.client_row, grant):
             refresh_token = first_refresh_token(session, self.server.settings, grant)

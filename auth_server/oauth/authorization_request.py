@@ -13,6 +13,7 @@ from auth_server.oauth.requests import Parameters
 from auth_server.oauth.resource_indicators import requested_resource
 from auth_server.settings import Settings
 from shared.authorization_details import Details, InvalidDetailsError, parse_details
+from shared.refusals import Reason
 from shared.scopes import DEFAULT_SCOPES, RESOURCE_SCOPES, Scope, parse_scope
 
 SINGLE = (
@@ -29,6 +30,11 @@ SINGLE = (
 MAX_SCOPES = 50
 DOCUMENT_LACKS_REDIRECT_URI = "The app asked to return to an address that its own document on the web does not list."
 TELL_ITS_MAKERS = "Tell the app's makers: they have to add the address. A newer version of the app may have it right."
+UNREGISTERED = "The app asked to return to an address it has not registered."
+REGISTER_IT = (
+    "Remove this server from the app and add it again, so that it registers the address. If the app was entered here "
+    "by hand, the address has to be entered with it."
+)
 MAX_STATE_BYTES = 4096
 
 
@@ -66,34 +72,41 @@ def validate_authorization_request(
             prompt=frozenset((parameters.get("prompt") or "").split()),
         )
     except _RefusedError as refused:
-        code, description = refused.args
+        code, description, reason = refused.args
     except InvalidTargetError as error:
-        code, description = error.error, error.description
-    raise RedirectableError(code, description, redirect_uri, client.client_id, _returnable_state(parameters))
+        code, description, reason = error.error, error.description, Reason.RESOURCE_UNKNOWN
+    raise RedirectableError(code, description, redirect_uri, client.client_id, reason, _returnable_state(parameters))
 
 
 def _known_client(session: Session, parameters: Parameters) -> Client:
     """§4.1.2.1: a request from nobody we know is answered with a page."""
     if parameters.first_repeated(("client_id",)):
-        raise PageError("invalid_request", "The app sent its identifier twice.")
+        raise PageError(Reason.REQUEST_MALFORMED, "The app sent its identifier twice.")
     if parameters.get("client_id") is None:
-        raise PageError("invalid_request", "The app did not say who it is.")
+        raise PageError(Reason.CLIENT_NOT_NAMED, "The app did not say who it is: the parameter client_id is missing.")
     client = find_client(session, parameters.get("client_id"))
     if client is None:
-        raise PageError("invalid_client", "This app is not registered here, or its registration was deleted.")
+        raise PageError(
+            Reason.CLIENT_UNKNOWN,
+            "This app is not registered here, or its registration was deleted.",
+            "Remove this server from the app and add it again: the app then registers anew.",
+            parameters.get("client_id"),
+        )
     if client.origin == ClientOrigin.DOCUMENT and client.document_expires_at is None:
-        raise PageError("document_withdrawn", "The document that describes this app was withdrawn.", TELL_ITS_MAKERS)
+        withdrawn = "The document that describes this app was withdrawn."
+        raise PageError(Reason.DOCUMENT_WITHDRAWN, withdrawn, TELL_ITS_MAKERS, client.client_id)
     return client
 
 
 def _registered_redirect_uri(client: Client, parameters: Parameters) -> str:
     """§2.3.3: omitted only if one is registered, otherwise equal to one of the registered."""
     if parameters.first_repeated(("redirect_uri",)):
-        raise PageError("invalid_request", "The app sent two addresses to return to.")
+        raise PageError(Reason.REQUEST_MALFORMED, "The app sent two addresses to return to.", "", client.client_id)
     requested = parameters.get("redirect_uri")
     if requested is None:
         if len(client.redirect_uris) != 1:
-            raise PageError("invalid_request", "The app did not say which of its addresses to return to.")
+            unnamed = "The app did not say which of its addresses to return to: the parameter redirect_uri is missing."
+            raise PageError(Reason.REDIRECT_URI_NOT_NAMED, unnamed, "", client.client_id)
         return client.redirect_uris[0]
     if not any(is_same(registered, requested) for registered in client.redirect_uris):
         raise _unknown_redirect_uri(client)
@@ -103,27 +116,32 @@ def _registered_redirect_uri(client: Client, parameters: Parameters) -> str:
 def _unknown_redirect_uri(client: Client) -> PageError:
     """§2.3.5: the person is told what is wrong where it is wrong; the address itself is repeated nowhere."""
     if client.origin == ClientOrigin.DOCUMENT:
-        return PageError("redirect_uri_not_in_document", DOCUMENT_LACKS_REDIRECT_URI, TELL_ITS_MAKERS)
-    return PageError("invalid_request", "The app asked to return to an address it has not registered.")
+        reason = Reason.REDIRECT_URI_NOT_IN_DOCUMENT
+        return PageError(reason, DOCUMENT_LACKS_REDIRECT_URI, TELL_ITS_MAKERS, client.client_id)
+    return PageError(Reason.REDIRECT_URI_UNREGISTERED, UNREGISTERED, REGISTER_IT, client.client_id)
 
 
 class _RefusedError(Exception):
-    """Error code and description of a request whose redirect URI is verified."""
+    """Error code, description and reason of a request whose redirect URI is verified."""
+
+    def __init__(self, code: str, description: str, reason: Reason = Reason.REQUEST_MALFORMED) -> None:
+        super().__init__(code, description, reason)
 
 
 def _check_repetition(parameters: Parameters) -> None:
     """§3.1: no parameter twice; only `resource` may repeat (RFC 8707 §2)."""
     if parameters.first_repeated(SINGLE):
-        raise _RefusedError("invalid_request", "A parameter was sent more than once.")
+        raise _RefusedError("invalid_request", "A parameter was sent more than once; only resource may repeat.")
 
 
 def _check_response_type(parameters: Parameters) -> None:
     """§4.1.1: `code` and nothing else; there is no implicit grant."""
     response_type = parameters.get("response_type")
     if response_type is None:
-        raise _RefusedError("invalid_request", "The parameter response_type is missing.")
+        raise _RefusedError("invalid_request", "The parameter response_type is missing; it must be code.")
     if response_type != "code":
-        raise _RefusedError("unsupported_response_type", "The only response type here is code.")
+        description = "The only response type here is code."
+        raise _RefusedError("unsupported_response_type", description, Reason.RESPONSE_TYPE_UNSUPPORTED)
 
 
 def _state(parameters: Parameters) -> str | None:
@@ -137,24 +155,28 @@ def _code_challenge(parameters: Parameters) -> str:
     """RFC 7636 §4.3, §4.4.1 and OAuth 2.1 §7.5.1: required of every client, S256 and nothing else."""
     challenge = parameters.get("code_challenge")
     if challenge is None:
-        raise _RefusedError("invalid_request", "The parameter code_challenge is required.")
+        description = "The parameter code_challenge is required: use PKCE with S256."
+        raise _RefusedError("invalid_request", description, Reason.PROOF_KEY_MISSING)
     if parameters.get("code_challenge_method") != pkce.METHOD:
-        raise _RefusedError("invalid_request", "The parameter code_challenge_method must be S256.")
+        description = "The parameter code_challenge_method must be S256."
+        raise _RefusedError("invalid_request", description, Reason.PROOF_KEY_MISSING)
     if not pkce.is_well_formed(challenge):
-        raise _RefusedError("invalid_request", "The parameter code_challenge is malformed.")
+        description = "The parameter code_challenge must be 43 to 128 characters of URL-safe base64."
+        raise _RefusedError("invalid_request", description, Reason.PROOF_KEY_MISSING)
     return challenge
 
 
 def _allowed_scopes(client: Client, requested: str | None) -> tuple[Scope, ...]:
     """§1.4.1: unknown scopes are dropped, the client's own bound the rest; no memory scope means the default ones."""
     if requested is not None and len(requested.split(" ")) > MAX_SCOPES:
-        raise _RefusedError("invalid_scope", "More than 50 scopes were requested.")
+        raise _RefusedError("invalid_scope", "More than 50 scopes were requested.", Reason.SCOPE_REFUSED)
     bound = parse_scope(client.scope)
     allowed = [scope for scope in parse_scope(requested) if scope in bound]
     if not set(allowed) & set(RESOURCE_SCOPES):
         allowed += [scope for scope in DEFAULT_SCOPES if scope in bound]
     if not set(allowed) & set(RESOURCE_SCOPES):
-        raise _RefusedError("invalid_scope", "The app may ask for none of the permissions there are.")
+        description = "The app's registration names none of the scopes there are; register again without scope."
+        raise _RefusedError("invalid_scope", description, Reason.SCOPE_REFUSED)
     return tuple(scope for scope in Scope if scope in allowed)
 
 
@@ -165,7 +187,8 @@ def _details(requested: str | None) -> Details | None:
     try:
         return parse_details(requested)
     except InvalidDetailsError:
-        raise _RefusedError("invalid_authorization_details", "The authorization_details are not understood.") from None
+        description = "The authorization_details are not understood: use type memory, or leave them out."
+        raise _RefusedError("invalid_authorization_details", description, Reason.DETAILS_REFUSED) from None
 
 
 def _returnable_state(parameters: Parameters) -> str | None:

@@ -4,8 +4,7 @@ from base64 import b64decode
 from dataclasses import dataclass, field
 from urllib.parse import unquote_plus
 
-import structlog
-from authlib.oauth2.rfc6749 import InvalidClientError, InvalidRequestError
+from authlib.oauth2.rfc6749 import InvalidClientError, InvalidRequestError, OAuth2Error
 from sqlmodel import Session
 
 from auth_server.clients import find_client
@@ -17,16 +16,18 @@ from auth_server.oauth.client_assertion import (
     claimed_by,
     spend_assertion,
 )
+from auth_server.oauth.errors import TwoCredentialsError
 from auth_server.oauth.requests import WireRequest
 from auth_server.oauth.required_proof import RequiredProof, published_keys, required_proof
 from auth_server.settings import Settings
+from shared.refusals import Reason
 from shared.secrets import matches
 
 REGISTRABLE_METHODS = ("none", "client_secret_basic", "client_secret_post")
 """What a client may register for; keys are for clients whose document says whose they are."""
 METHODS = (*REGISTRABLE_METHODS, METHOD)
-
-log = structlog.get_logger(__name__)
+TWO_WAYS = "The client authenticated in two ways: send its secret in the header, in the form, or an assertion."
+WRONG = "The client is unknown here or its credential is wrong: register again, or check client_id and client_secret."
 
 
 class UnknownClientError(InvalidClientError):
@@ -34,8 +35,9 @@ class UnknownClientError(InvalidClientError):
 
     status_code = 401
 
-    def __init__(self, description: str = "", *, tried_basic: bool = False) -> None:
-        super().__init__(description or "The client is unknown or its credential is wrong.")
+    def __init__(self, reason: Reason, description: str = "", *, tried_basic: bool = False) -> None:
+        super().__init__(description or WRONG)
+        self.reason = reason
         self.tried_basic = tried_basic
 
     def get_headers(self) -> list[tuple[str, str]]:
@@ -63,31 +65,31 @@ def authenticate_client(
     """
     credential = credential_of(request)
     if credential.client_id is None:
-        raise InvalidRequestError("The request does not say which client sent it.")
+        raise InvalidRequestError("The request does not say which client sent it: client_id is missing.")
     client = find_client(session, credential.client_id)
     is_signed = credential.assertion is not None
     proof = required_proof(client, grant, is_signed=is_signed) if client is not None else None
     if client is None or proof is None:
-        raise UnknownClientError(tried_basic=credential.is_basic)
+        raise UnknownClientError(Reason.CLIENT_UNKNOWN, tried_basic=credential.is_basic)
     if proof.method == METHOD and credential.assertion is not None:
         _check_assertion(session, settings, request, client, proof, credential.assertion)
     elif credential.assertion is not None or not _holds(proof, credential):
-        raise UnknownClientError(tried_basic=credential.is_basic)
+        raise UnknownClientError(Reason.CREDENTIAL_WRONG, tried_basic=credential.is_basic)
     return client
 
 
 def _check_assertion(
     session: Session, settings: Settings, request: WireRequest, client: Client, proof: RequiredProof, assertion: str
 ) -> None:
-    """RFC 7523 §2.2; the log says what was wrong with it, and so does the answer."""
+    """RFC 7523 §2.2; the answer says what was wrong with it."""
     try:
         if request.parameters.get("client_assertion_type") != ASSERTION_TYPE:
             raise RefusedAssertionError(f"Its client_assertion_type must be {ASSERTION_TYPE}.")
         keys = published_keys(session, proof)
         spend_assertion(session, assertion, client_id=client.client_id, issuer=settings.issuer, keys=keys)
     except RefusedAssertionError as refused:
-        log.warning("client_refused", step="client_assertion", client_id=client.client_id, reason=str(refused))
-        raise UnknownClientError(f"The client assertion is not valid. {refused}") from refused
+        description = f"The client assertion is not valid. {refused}"
+        raise UnknownClientError(Reason.ASSERTION_REFUSED, description) from refused
 
 
 def _holds(proof: RequiredProof, credential: Credential) -> bool:
@@ -105,11 +107,19 @@ def credential_of(request: WireRequest) -> Credential:
     if scheme.lower() != "basic":
         return in_form
     if in_form.secret is not None or in_form.assertion is not None:
-        raise InvalidRequestError("The client authenticated in two ways.")
+        raise TwoCredentialsError(TWO_WAYS)
     in_header = _basic(encoded)
     if in_form.client_id not in (None, in_header.client_id):
-        raise InvalidRequestError("The request names two clients.")
+        raise TwoCredentialsError("The request names two clients: send one client_id.")
     return in_header
+
+
+def claimed_client_id(request: WireRequest) -> str | None:
+    """Who the sender says it is, for the log of a refusal."""
+    try:
+        return credential_of(request).client_id
+    except OAuth2Error:
+        return None
 
 
 def _form_credential(request: WireRequest) -> Credential:
@@ -120,7 +130,7 @@ def _form_credential(request: WireRequest) -> Credential:
     if assertion is None:
         return Credential(client_id, secret)
     if secret is not None:
-        raise InvalidRequestError("The client authenticated in two ways.")
+        raise TwoCredentialsError(TWO_WAYS)
     return Credential(client_id or claimed_by(assertion).subject, None, assertion)
 
 
@@ -129,7 +139,7 @@ def _basic(encoded: str) -> Credential:
     try:
         name, colon, secret = b64decode(encoded.strip(), validate=True).decode().partition(":")
     except ValueError:
-        raise UnknownClientError(tried_basic=True) from None
+        raise UnknownClientError(Reason.CREDENTIAL_WRONG, tried_basic=True) from None
     if not colon:
-        raise UnknownClientError(tried_basic=True)
+        raise UnknownClientError(Reason.CREDENTIAL_WRONG, tried_basic=True)
     return Credential(unquote_plus(name), unquote_plus(secret) or None, is_basic=True)

@@ -12,6 +12,7 @@ from auth_server.oauth.requests import WireRequest
 from auth_server.oauth.token_response import is_usable
 from auth_server.resource_servers import find_resource_server
 from shared.authorization_details import details_as_json
+from shared.refusals import Reason
 
 ACTIVE_FROM_TOKEN = ("client_id", "sub", "aud", "iss", "exp", "iat", "jti")
 
@@ -20,6 +21,7 @@ class UnknownResourceServerError(InvalidClientError):
     """§2.1: whoever asks must be a resource server of ours."""
 
     status_code = 401
+    reason = Reason.RESOURCE_SERVER_UNKNOWN
 
     def get_headers(self) -> list[tuple[str, str]]:
         """The scheme that would have worked."""

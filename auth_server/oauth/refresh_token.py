@@ -3,22 +3,29 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from authlib.oauth2.rfc6749 import InvalidGrantError, InvalidRequestError, InvalidScopeError
+from authlib.oauth2.rfc6749 import InvalidRequestError, InvalidScopeError
 from sqlmodel import Session, col, func, select, update
 
 from auth_server.audit import AuditKind, record
 from auth_server.grants import revoke_grant
 from auth_server.models import Client, Grant, RefreshToken
 from auth_server.oauth.client_authentication import authenticate_client
+from auth_server.oauth.errors import GrantRefusedError
 from auth_server.oauth.resource_indicators import requested_resource
 from auth_server.oauth.token_grant import TokenGrant
 from auth_server.oauth.token_response import is_usable, token_response
 from auth_server.settings import Settings
 from shared.clock import now
+from shared.refusals import Reason
 from shared.scopes import Scope, parse_scope
 from shared.secrets import derived_secret, digest, new_secret
 
 PREFIX = "rt"
+ASK_AGAIN = "Ask the person to authorize again."
+UNKNOWN = f"The refresh token is unknown here, or another client's. {ASK_AGAIN}"
+MOVED = f"The MCP endpoint has moved to another address since the app was connected. {ASK_AGAIN}"
+ENDED = f"The connection has expired or was taken back. {ASK_AGAIN}"
+REUSED = f"The refresh token was replaced before, so the connection was ended. Keep the newest one. {ASK_AGAIN}"
 
 
 def may_refresh(client: Client, grant: Grant) -> bool:
@@ -52,24 +59,26 @@ class RefreshTokenGrant(TokenGrant):
         if presented is None:
             raise InvalidRequestError("The parameter refresh_token is required.")
         if token is None or grant is None or token.client_id != client.client_id:
-            raise InvalidGrantError("The refresh token is unknown.")
+            raise GrantRefusedError(Reason.REFRESH_TOKEN_UNKNOWN, UNKNOWN)
         if grant.resource != self.server.settings.mcp_url:
             # Tokens for it would be refused for ever; an invalid grant makes the app ask the person again.
-            raise InvalidGrantError("The MCP endpoint has moved to another address since the app was connected.")
+            raise GrantRefusedError(Reason.ADDRESS_CHANGED, MOVED)
         requested_resource(self.request.parameters.all("resource"), self.server.settings)
         self.presented, self.token, self.grant_row = presented, token, grant
         self.scopes = _narrowed(grant, self.request.parameters.get("scope"))
 
     def create_token_response(self) -> dict[str, Any]:
         """Rotates the family by one generation, or answers its last rotation again."""
-        if not is_usable(self.server.session, self.grant_row) or self.token.expires_at <= now():
-            raise InvalidGrantError("The refresh token has expired or was revoked.")
+        if not is_usable(self.server.session, self.grant_row):
+            raise GrantRefusedError(Reason.GRANT_ENDED, ENDED)
+        if self.token.expires_at <= now():
+            raise GrantRefusedError(Reason.REFRESH_TOKEN_EXPIRED, ENDED)
         successor = derived_secret(PREFIX, self.server.services.successor_key, self.presented)
         if self._claim():
             _store(self.server.session, self.server.settings, self.grant_row, successor, self.token.generation + 1)
         elif not self._is_repeated_in_grace():
             self._end_family()
-            raise InvalidGrantError("The refresh token was used before.")
+            raise GrantRefusedError(Reason.REFRESH_TOKEN_REUSED, REUSED)
         return token_response(self.server.session, self.server.services, self.grant_row, self.scopes, successor)
 
     def _claim(self) -> bool:
@@ -118,7 +127,7 @@ def _narrowed(grant: Grant, requested: str | None) -> tuple[Scope, ...]:
     exceeds = bool(asked - set(grant.scopes) - {Scope.OFFLINE_ACCESS})
     was_edited = grant.revision > 1
     if not allowed or (exceeds and not was_edited):
-        raise InvalidScopeError("The scope exceeds what was granted.")
+        raise InvalidScopeError("The scope exceeds what was granted: leave it out, or authorize again for more.")
     return allowed
 
 

@@ -20,7 +20,7 @@ def requested_resource(requested: Sequence[str], settings: Settings) -> str:
         except ValueError:
             is_known = False
         if not is_known:
-            raise InvalidTargetError("This server issues no tokens for the requested resource.")
+            raise InvalidTargetError(f"This server issues no tokens for that resource, only for {settings.mcp_url}")
     return settings.mcp_url
 
 

@@ -13,7 +13,9 @@ from sqlmodel import Session
 from starlette.responses import JSONResponse, Response
 
 from auth_server.oauth.authorization_code import AuthorizationCodeGrant
+from auth_server.oauth.client_authentication import claimed_client_id
 from auth_server.oauth.client_configuration import configure_client
+from auth_server.oauth.errors import reason_of
 from auth_server.oauth.introspection import IntrospectionEndpoint
 from auth_server.oauth.refresh_token import RefreshTokenGrant
 from auth_server.oauth.registration import ClientRegistrationEndpoint
@@ -21,12 +23,18 @@ from auth_server.oauth.requests import WireRequest
 from auth_server.oauth.revocation import RevocationEndpoint
 from auth_server.oauth.token_grant import TokenGrant
 from auth_server.services import Services
+from shared.refusals import Step, note_refusal
 
 GRANTS: tuple[type[TokenGrant], ...] = (AuthorizationCodeGrant, RefreshTokenGrant)
 GRANT_TYPES = tuple(str(grant.GRANT_TYPE) for grant in GRANTS)
 NEVER_STORED = {"Cache-Control": "no-store", "Pragma": "no-cache"}
 
 EndpointType = type[RevocationEndpoint] | type[IntrospectionEndpoint] | type[ClientRegistrationEndpoint]
+STEPS: dict[EndpointType, Step] = {
+    RevocationEndpoint: Step.REVOCATION,
+    IntrospectionEndpoint: Step.CALL,
+    ClientRegistrationEndpoint: Step.REGISTRATION,
+}
 
 
 class OstiaryServer(AuthorizationServer):
@@ -46,7 +54,8 @@ class OstiaryServer(AuthorizationServer):
             grant.validate_token_request()
             return self.json(200, grant.create_token_response())
         except OAuth2Error as error:
-            return self.error(error)
+            is_refresh = request.parameters.get("grant_type") == RefreshTokenGrant.GRANT_TYPE
+            return self.refuse(error, Step.REFRESH if is_refresh else Step.TOKEN, claimed_client_id(request))
 
     def endpoint(self, endpoint: EndpointType, request: WireRequest) -> JSONResponse:
         """One of Authlib's endpoints, as this server extends it."""
@@ -54,18 +63,19 @@ class OstiaryServer(AuthorizationServer):
             status, body, _ = endpoint(self)(request)  # type: ignore[misc]  # None comes from interactive endpoints
             return self.json(status, body)
         except OAuth2Error as error:
-            return self.error(error)
+            return self.refuse(error, STEPS[endpoint], claimed_client_id(request))
 
     def configuration(self, request: WireRequest, client_id: str) -> Response:
         """RFC 7592, for which Authlib has no usable endpoint."""
         try:
             status, body = configure_client(self.session, self.settings, request, client_id)
         except OAuth2Error as error:
-            return self.error(error)
+            return self.refuse(error, Step.REGISTRATION, client_id)
         return self.json(status, body) if body is not None else Response(None, status, NEVER_STORED)
 
-    def error(self, error: OAuth2Error) -> JSONResponse:
-        """RFC 6749 §5.2."""
+    def refuse(self, error: OAuth2Error, step: Step, client_id: str | None) -> JSONResponse:
+        """RFC 6749 §5.2, and a line in the log."""
+        note_refusal(step, reason_of(error), client_id=client_id, cause=str(error.description or ""))
         status, body, headers = error()
         return self.json(status, body, headers)
 
@@ -81,7 +91,7 @@ class OstiaryServer(AuthorizationServer):
         """§3.2.2: an absent grant type is a malformed request, an unknown one is unsupported."""
         grant_type = request.parameters.get("grant_type")
         if grant_type is None:
-            raise InvalidRequestError("The parameter grant_type is missing.")
+            raise InvalidRequestError("The parameter grant_type is missing: authorization_code or refresh_token.")
         for grant in GRANTS:
             if grant_type == grant.GRANT_TYPE:
                 return grant(request, self)
@@ -93,4 +103,4 @@ def check_form(request: WireRequest) -> None:
     if not request.is_form:
         raise InvalidRequestError("The body must be application/x-www-form-urlencoded.")
     if request.parameters.first_repeated(name for name in request.parameters.data if name != "resource"):
-        raise InvalidRequestError("A parameter was sent more than once.")
+        raise InvalidRequestError("A parameter was sent more than once; only resource may repeat.")

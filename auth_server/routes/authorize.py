@@ -2,6 +2,7 @@
 
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import RedirectResponse
+from sqlmodel import Session
 
 from auth_server.authorization_errors import answer_redirectable, asked_silently, error_location, page_problem
 from auth_server.browser import SignedInBrowser
@@ -13,7 +14,7 @@ from auth_server.document_cache import check_address, check_trusted
 from auth_server.document_errors import DocumentError, document_page
 from auth_server.error_pages import forged_form
 from auth_server.forms import Form
-from auth_server.models import ClientOrigin
+from auth_server.models import Client, ClientOrigin
 from auth_server.oauth.authorization_request import AuthorizationRequest, validate_authorization_request
 from auth_server.oauth.errors import PageError, RedirectableError
 from auth_server.oauth.metadata_document import is_document_id
@@ -24,6 +25,7 @@ from auth_server.review_links import review_link, split_review
 from auth_server.show_consent import ConsentForm, show_consent
 from auth_server.sign_in_proofs import split_proof
 from shared.database import unit_of_work
+from shared.refusals import Reason, Step, note_refusal
 
 router = APIRouter(include_in_schema=False)
 CHANGED = "The app changed what it says about itself while this page was open. Look at it again before you decide."
@@ -44,7 +46,7 @@ async def fresh_document(request: Request, services: PageServicesDep, visitor: V
             raise SignInFirst(f"{request.url.path}?{query}")
         await services.documents.refresh(client_id, request.client.host if request.client else "")
     except DocumentError as error:
-        raise document_page(error) from error
+        raise document_page(error, client_id) from error
     await refresh_logo(services.core, client_id)
 
 
@@ -79,17 +81,20 @@ def authorization_decision(
         asked = services.consent_requests.open(form.one("request"), browser)
         wanted = _validated(services, asked.query)
         if shown_digest(wanted) != asked.shown:
+            note_refusal(Step.CONSENT, Reason.APP_CHANGED, client_id=wanted.client.client_id)
             anew = ConsentForm(asked.query, problem=CHANGED, proof=asked.proof)
             return show_consent(services, browser, wanted, anew, status=409)
         proof = _checked_answer(request, services, browser, wanted, asked, form)
         with unit_of_work(services.engine) as session:
             location = decide(session, services.settings, browser, wanted, asked.nonce, form, proof)
     except StaleRequestError as error:
-        raise forged_form(f"consent form refused: {error}") from error
+        raise forged_form(Step.CONSENT, error.reason) from error
     except UnusableChoiceError as problem:
+        note_refusal(Step.CONSENT, Reason.CHOICE_UNUSABLE, client_id=wanted.client.client_id)
         again = ConsentForm(asked.query, read_choice(form), str(problem), problem.field, asked.proof)
         return show_consent(services, browser, wanted, again, status=400)
     except AbsentPersonError as problem:
+        note_refusal(Step.CONSENT, problem.reason, client_id=wanted.client.client_id)
         review = review_link(request.url.path, asked.query) if form.one("remembered") else ""
         again = ConsentForm(asked.query, read_choice(form), problem.sentence, "password", asked.proof, review)
         response = show_consent(services, browser, wanted, again, status=problem.status)
@@ -120,15 +125,22 @@ def _validated(services: PageServices, query: str) -> AuthorizationRequest:
     try:
         with unit_of_work(services.engine, read_only=True) as session:
             wanted = validate_authorization_request(session, services.settings, Parameters.parse(query.encode()))
-            if wanted.client.origin == ClientOrigin.DOCUMENT:
-                check_trusted(session, wanted.client.client_id)
+            _check_trusted(session, wanted.client)
             return wanted
     except TooManyParametersError as error:
-        raise page_problem(PageError(error.error, error.description)) from error
+        raise page_problem(PageError(Reason.REQUEST_MALFORMED, error.description)) from error
     except PageError as error:
         raise page_problem(error) from error
+
+
+def _check_trusted(session: Session, client: Client) -> None:
+    """The rules may have changed since its document was read. Raises PageProblem."""
+    if client.origin != ClientOrigin.DOCUMENT:
+        return
+    try:
+        check_trusted(session, client.client_id)
     except DocumentError as error:
-        raise document_page(error) from error
+        raise document_page(error, client.client_id) from error
 
 
 def _checked_answer(
@@ -158,8 +170,10 @@ def _come_back(response: Response, seconds: int) -> Response:
 def _answer_silently(services: PageServices, wanted: AuthorizationRequest, *, is_signed_in: bool) -> Response:
     """OIDC Core §3.1.2.6: `prompt=none` asks not to show a page; consent is always asked, so it never succeeds."""
     if not wanted.client.is_trusted:
-        raise asked_silently()
+        raise asked_silently(wanted.client.client_id)
     code = "consent_required" if is_signed_in else "login_required"
-    description = "The person has to be asked."
-    error = RedirectableError(code, description, wanted.redirect_uri, wanted.client.client_id, wanted.state)
+    description = "The person has to be asked: leave prompt=none out."
+    client_id, reason = wanted.client.client_id, Reason.PERSON_NEEDED
+    note_refusal(Step.AUTHORIZATION, reason, client_id=client_id)
+    error = RedirectableError(code, description, wanted.redirect_uri, client_id, reason, wanted.state)
     return RedirectResponse(error_location(services, error), 303)

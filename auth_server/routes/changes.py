@@ -4,14 +4,16 @@ import time
 from typing import Annotated, Any
 
 import anyio
-from fastapi import APIRouter, HTTPException, Query, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import JSONResponse, Response
 
 from auth_server.dependencies import ServicesDep
 from auth_server.grants import changes_after, newest_change
+from auth_server.refused_requests import RefusedRequestError
 from auth_server.resource_servers import find_resource_server
 from auth_server.services import Services
 from shared.database import unit_of_work
+from shared.refusals import Reason, Step
 
 router = APIRouter()
 LONGEST_WAIT = 25
@@ -44,10 +46,11 @@ async def changes(
 
 
 def read_changes(services: Services, authorization: str, after: int | None) -> dict[str, Any]:
-    """One look at the table; the credential counts anew at every look. Raises HTTPException 401."""
+    """One look at the table; the credential counts anew at every look. Raises RefusedRequestError 401."""
     with unit_of_work(services.engine, read_only=True) as session:
         if find_resource_server(session, authorization) is None:
-            raise HTTPException(401, "Only a resource server may read the change feed.", CHALLENGE)
+            description = "Only a resource server may read the change feed."
+            raise RefusedRequestError(Step.CALL, Reason.RESOURCE_SERVER_UNKNOWN, 401, description, CHALLENGE)
         if after is None:
             return {"sequence": newest_change(session), "changes": []}
         found = changes_after(session, after)

@@ -15,6 +15,7 @@ from auth_server.models import User
 from auth_server.page_services import AnonymousForm, PageServices, PageServicesDep, Visitor, refuse_forgery
 from auth_server.sign_in_cookies import bind_form, form_secret, put_signed_in
 from shared.database import unit_of_work
+from shared.refusals import Step, note_refusal
 
 router = APIRouter(include_in_schema=False)
 
@@ -37,6 +38,7 @@ def login(request: Request, services: PageServicesDep, form: AnonymousForm) -> R
     try:
         user = authenticate(services, attempt_of(request, services, form.one("email"), form.one("password")))
     except SignInRefusedError as refusal:
+        note_refusal(Step.SIGN_IN, refusal.reason)
         email = form.one("email")
         return _form_page(request, services, target, email, refusal.sentence, refusal.status, refusal.retry_after)
     return sign_in_and_go(request, services, user, target)

@@ -1,11 +1,13 @@
 """RFC 7591 and RFC 7592: the registration endpoint and a client's own configuration."""
 
-from fastapi import APIRouter, Depends, HTTPException, Response
+from fastapi import APIRouter, Depends, Response
 from limits import RateLimitItemPerHour
 
 from auth_server.dependencies import OAuthRequest, Server, ServicesDep
 from auth_server.oauth.registration import ClientRegistrationEndpoint
+from auth_server.refused_requests import RefusedRequestError
 from shared.networks import network_of
+from shared.refusals import Reason, Step
 
 router = APIRouter()
 FROM_ALL = 10
@@ -14,13 +16,14 @@ RETRY_AFTER = {"Retry-After": "600"}
 
 
 def limit_registrations(request: OAuthRequest, services: ServicesDep) -> None:
-    """Per network and over all. Raises HTTPException 429."""
+    """Per network and over all. Raises RefusedRequestError 429."""
     allowed = services.settings.registrations_per_hour
     one, all_of_them = RateLimitItemPerHour(allowed), RateLimitItemPerHour(allowed * FROM_ALL)
     if not services.limiter.hit(one, "register", network_of(request.peer)) or not services.limiter.hit(
         all_of_them, "register"
     ):
-        raise HTTPException(429, "Too many registrations. Try again later.", RETRY_AFTER)
+        description = "Too many registrations came from there within an hour. Wait, and keep the client_id you have."
+        raise RefusedRequestError(Step.REGISTRATION, Reason.TOO_MANY_REGISTRATIONS, 429, description, RETRY_AFTER)
 
 
 @router.post("/register", dependencies=[Depends(limit_registrations)])

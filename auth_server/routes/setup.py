@@ -13,6 +13,7 @@ from auth_server.routes.login import sign_in_and_go
 from auth_server.setup_links import is_good_link, spend_link
 from auth_server.sign_in_cookies import bind_form, form_secret
 from shared.database import unit_of_work
+from shared.refusals import Reason, Step
 
 router = APIRouter(include_in_schema=False)
 
@@ -71,8 +72,9 @@ def _dead_link() -> PageProblem:
         "It was used before, is older than a day, or an administrator exists already.",
         "Sign in if you have an account. Otherwise ask whoever runs this server for a new link: "
         "starting it prints one while there is no administrator.",
+        step=Step.ACCOUNT,
+        reason=Reason.SETUP_LINK_DEAD,
         status=403,
-        reason="setup link refused",
         link_label="Sign in",
         link="/login",
     )

@@ -34,7 +34,7 @@ class Challenges:
 
     def missing_credentials(self) -> JSONResponse:
         """RFC 6750 §3.1: a request without credentials is told what to ask for, and no error."""
-        return self._unauthorized("Authorization is needed.", {})
+        return self._unauthorized("Authorization is needed: sign in through the server that the metadata names.", {})
 
     def invalid_token(self, description: str) -> JSONResponse:
         """401: a new token may help."""
@@ -46,7 +46,7 @@ class Challenges:
         return json_rpc_error(
             403,
             FORBIDDEN,
-            "The token's scope does not reach this.",
+            "The token's scope does not reach this: authorize again with the scope that the challenge names.",
             request_id=request_id,
             data={"requiredScopes": format_scope(missing.required).split()},
             headers=header,
@@ -54,7 +54,7 @@ class Challenges:
 
     def unavailable(self) -> JSONResponse:
         """503: the token may well be good, so no challenge; the client tries again."""
-        message = "Authorization cannot be checked at the moment."
+        message = "Authorization cannot be checked at the moment: the authorization server is silent. Try again soon."
         return json_rpc_error(503, UNAVAILABLE, message, headers={"Retry-After": RETRY_AFTER})
 
     def _unauthorized(self, message: str, error: dict[str, str]) -> JSONResponse:

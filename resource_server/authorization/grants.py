@@ -10,11 +10,12 @@ from resource_server.authorization.errors import InvalidTokenError, UnavailableE
 from resource_server.authorization.verifier import AccessToken
 from resource_server.recent import Recent
 from shared.authorization_details import InvalidDetailsError, MemoryAccess, memory_access, parse_details
+from shared.refusals import Reason
 from shared.scopes import Scope, parse_scope
 
 REMEMBERED = 10_000
 ATTEMPTS = 3
-ENDED = "The grant has ended."
+ENDED = "The person ended this connection, or it expired. Authorize again."
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ class Grants:
         """What the grant of `token` allows now. Raises InvalidTokenError when it has ended, or UnavailableError."""
         for _ in range(ATTEMPTS):
             if self.is_ended(token.grant_id):
-                raise InvalidTokenError(ENDED)
+                raise InvalidTokenError(Reason.GRANT_ENDED, ENDED)
             known = self._current.get(token.grant_id)
             if known is not None and known.revision >= self._least_revision(token):
                 return known
@@ -91,7 +92,7 @@ class Grants:
 
 def _current_grant(answer: dict[str, Any], token: AccessToken) -> CurrentGrant:
     if answer.get("active") is not True or answer.get("grant_id") != token.grant_id:
-        raise InvalidTokenError(ENDED)
+        raise InvalidTokenError(Reason.GRANT_ENDED, ENDED)
     try:
         access = memory_access(parse_details(answer["authorization_details"]))
         scopes = frozenset(parse_scope(answer["scope"]))

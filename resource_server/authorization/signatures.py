@@ -10,8 +10,10 @@ from joserfc.jwk import ECKey
 from resource_server.authorization.errors import InvalidTokenError
 from resource_server.authorization.keys import SigningKeys
 from shared.clock import epoch, now
+from shared.refusals import Reason
 
 ALGORITHM = "ES256"
+ANEW = "Authorize again."
 _COMPACT = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
 
 
@@ -36,7 +38,9 @@ class SignedTokens:
         try:
             claims = jwt.decode(token, key, algorithms=[ALGORITHM]).claims
         except (JoseError, ValueError) as cause:
-            raise InvalidTokenError("The token's signature is not valid.") from cause
+            raise InvalidTokenError(
+                Reason.TOKEN_FOREIGN, f"The token was not signed by {self._issuer}. {ANEW}"
+            ) from cause
         self._check(claims, audience)
         return claims
 
@@ -45,21 +49,23 @@ class SignedTokens:
         try:
             header = jws.extract_compact(token.encode()).headers()
         except (JoseError, ValueError) as cause:
-            raise InvalidTokenError("The token is malformed.") from cause
+            raise InvalidTokenError(Reason.TOKEN_MALFORMED, f"The token is malformed. {ANEW}") from cause
         if header.get("typ") != token_type:
-            raise InvalidTokenError("The token is of another type.")
+            raise InvalidTokenError(Reason.TOKEN_FOREIGN, f"This is not an access token. {ANEW}")
         if header.get("alg") != ALGORITHM or not isinstance(header.get("kid"), str):
-            raise InvalidTokenError("The token's algorithm or key is not accepted.")
+            raise InvalidTokenError(Reason.TOKEN_FOREIGN, f"The token was not signed by {self._issuer}. {ANEW}")
         key = await self._keys.find(header["kid"])
         if key is None:
-            raise InvalidTokenError("The token's key is unknown.")
+            raise InvalidTokenError(Reason.TOKEN_FOREIGN, f"The token was not signed by {self._issuer}. {ANEW}")
         return key
 
     def _check(self, claims: dict[str, Any], audience: str) -> None:
         if claims.get("iss") != self._issuer:
-            raise InvalidTokenError("The token comes from another issuer.")
+            raise InvalidTokenError(Reason.OTHER_ISSUER, f"The token comes from another address of the server. {ANEW}")
         if claims.get("aud") not in (audience, [audience]):
-            raise InvalidTokenError("The token is meant for another audience.")
+            raise InvalidTokenError(
+                Reason.OTHER_AUDIENCE, f"The token is not for {audience} but for another address. {ANEW}"
+            )
         expires_at = claims.get("exp")
         if not isinstance(expires_at, int) or expires_at <= epoch(now()):
-            raise InvalidTokenError("The token has expired.")
+            raise InvalidTokenError(Reason.TOKEN_EXPIRED, "The token has expired. Use the refresh token.")

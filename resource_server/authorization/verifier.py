@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from resource_server.authorization.errors import InvalidTokenError
-from resource_server.authorization.signatures import SignedTokens, is_jwt
+from resource_server.authorization.signatures import ANEW, SignedTokens, is_jwt
 from resource_server.recent import Recent
 from shared.clock import epoch, now
+from shared.refusals import Reason
 from shared.scopes import Scope, parse_scope
 from shared.secrets import digest
 
@@ -40,7 +41,7 @@ class Verifier:
         The form of the credential selects its parser: what is no JWT is never tried as one, and the reverse.
         """
         if not is_jwt(credential):
-            raise InvalidTokenError("This is not an access token.")
+            raise InvalidTokenError(Reason.TOKEN_MALFORMED, f"This is not an access token. {ANEW}")
         name = digest(credential)
         known = self._known.get(name)
         if known is None:
@@ -48,7 +49,7 @@ class Verifier:
             self._known.put(name, known)
         if known.expires_at <= epoch(now()):
             self._known.pop(name)
-            raise InvalidTokenError("The token has expired.")
+            raise InvalidTokenError(Reason.TOKEN_EXPIRED, "The token has expired. Use the refresh token.")
         return known
 
 
@@ -57,6 +58,6 @@ def _access_token(claims: dict[str, Any]) -> AccessToken:
     texts = [claims.get(name) for name in ("sub", "client_id", "grant_id", "scope")]
     revision = claims.get("grant_rev")
     if not all(isinstance(text, str) for text in texts) or not all(texts[:3]) or not isinstance(revision, int):
-        raise InvalidTokenError("The token lacks a claim.")
+        raise InvalidTokenError(Reason.TOKEN_MALFORMED, f"The token lacks a claim. {ANEW}")
     user_id, client_id, grant_id, scope = map(str, texts)
     return AccessToken(user_id, client_id, grant_id, revision, frozenset(parse_scope(scope)), claims["exp"])

@@ -12,6 +12,7 @@ from resource_server.authorization.errors import InvalidTokenError, MissingCrede
 from resource_server.authorization.signatures import SignedTokens, is_jwt
 from resource_server.memory.records import StoreBusyError
 from resource_server.settings import Settings
+from shared.refusals import Reason
 
 PATH = "/internal/catalog"
 TOKEN_TYPE = "catalog+jwt"
@@ -24,11 +25,11 @@ def routes(settings: Settings, tokens: SignedTokens, namespaces_of: Callable[[st
     async def subject(request: Request) -> str:
         credential = bearer_token(request.scope)
         if not is_jwt(credential):
-            raise InvalidTokenError("This is not a catalog token.")
+            raise InvalidTokenError(Reason.TOKEN_MALFORMED, "This is not a catalog token.")
         claims = await tokens.claims(credential, TOKEN_TYPE, audience)
         user_id = request.query_params.get("sub", "")
         if not user_id or claims.get("sub") != user_id:
-            raise InvalidTokenError("The token speaks for another person.")
+            raise InvalidTokenError(Reason.OTHER_PERSON, "The token speaks for another person.")
         return user_id
 
     async def catalog(request: Request) -> JSONResponse:

@@ -3,12 +3,14 @@
 from html import escape
 from importlib.metadata import version
 
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
 from resource_server.settings import Settings
 
+ALLOWED = {"Allow": "GET, HEAD"}
 PAGE = """<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
@@ -35,8 +37,11 @@ def routes(settings: Settings) -> list[Route]:
     page = PAGE.format(**{name: escape(value) for name, value in names.items()})
 
     async def root(request: Request) -> Response:
-        if request.method == "POST":
-            return JSONResponse({"error": f"The MCP endpoint is {settings.mcp_url}"}, 405, {"Allow": "GET, HEAD"})
-        return HTMLResponse(page) if "text/html" in request.headers.get("accept", "") else JSONResponse(facts)
+        accept = request.headers.get("accept", "")
+        if "text/html" in accept:
+            return HTMLResponse(page)
+        if "text/event-stream" in accept:  # an MCP client that opens a stream at the bare host
+            raise HTTPException(405, headers=ALLOWED)
+        return JSONResponse(facts)
 
-    return [Route("/", root, methods=["GET", "POST"])]
+    return [Route("/", root, methods=["GET"])]

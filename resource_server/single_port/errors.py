@@ -1,9 +1,12 @@
 """Why a request is not passed on: one class for each reason, with the status and the sentence the client gets."""
 
+from shared.refusals import Reason
+
 
 class NotPassedOnError(Exception):
-    """A request the authorization server does not hear of."""
+    """A request the authorization server does not hear of; `reason` is for the log."""
 
+    reason = Reason.REQUEST_MALFORMED
     status = 400
     sentence = "The request is malformed."
 
@@ -15,6 +18,7 @@ class MalformedRequestError(NotPassedOnError):
 class MethodRefusedError(NotPassedOnError):
     """CONNECT and TRACE speak to intermediaries, and we are none that obeys strangers."""
 
+    reason = Reason.WRONG_METHOD
     status = 405
     sentence = "This address does not answer to that method."
 
@@ -22,6 +26,7 @@ class MethodRefusedError(NotPassedOnError):
 class SlowClientError(NotPassedOnError):
     """Nothing came for half a minute, though the body had not ended."""
 
+    reason = Reason.SLOW_CLIENT
     status = 408
     sentence = "The request took too long to arrive."
 
@@ -29,6 +34,7 @@ class SlowClientError(NotPassedOnError):
 class LongBodyError(NotPassedOnError):
     """More than this server takes from anybody."""
 
+    reason = Reason.BODY_TOO_LARGE
     status = 413
     sentence = "The request is too large."
 
@@ -36,6 +42,7 @@ class LongBodyError(NotPassedOnError):
 class HeadTooLargeError(NotPassedOnError):
     """RFC 6585 §5: more header than any browser or app sends."""
 
+    reason = Reason.HEAD_TOO_LARGE
     status = 431
     sentence = "The request has too many or too large headers."
 
@@ -43,5 +50,6 @@ class HeadTooLargeError(NotPassedOnError):
 class SilentServerError(NotPassedOnError):
     """The authorization server did not answer; a moment later it may."""
 
+    reason = Reason.AUTH_SERVER_UNREACHABLE
     status = 503
     sentence = "The part of Ostiary that signs people in does not answer. Try again in a moment."

@@ -46,7 +46,6 @@ class Forwarder:
         except httpx2.LocalProtocolError as cause:
             raise MalformedRequestError from cause
         except httpx2.TransportError as cause:
-            log.warning("authorization_server_silent", cause=type(cause).__name__)
             raise SilentServerError from cause
 
 

@@ -13,6 +13,7 @@ from resource_server.single_port.refusals import refusal
 from resource_server.single_port.request_body import RequestBody
 from resource_server.single_port.requirements import auth_paths
 from resource_server.transport.bodies import ClientGoneError
+from shared.refusals import Step, note_refusal
 from shared.urls import is_loopback_host, origin_of
 
 
@@ -44,5 +45,6 @@ class SinglePort:
         except ClientGoneError:
             return
         except NotPassedOnError as error:
+            note_refusal(Step.REACH, error.reason)
             response = refusal(error, reader, scope, is_loopback=self._is_loopback)
             await response(scope, body.receive, send)

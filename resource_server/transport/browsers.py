@@ -5,6 +5,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.types import Message, Scope, Send
 
 from shared.hosts import is_allowed_origin
+from shared.refusals import Reason, Step, note_refusal
 
 METHODS = "GET, POST, DELETE, OPTIONS"
 REQUEST_HEADERS = (
@@ -13,6 +14,7 @@ REQUEST_HEADERS = (
 RESPONSE_HEADERS = "WWW-Authenticate, Mcp-Session-Id, Retry-After"
 PARAMETER_PREFIX = "mcp-param-"
 PREFLIGHT_AGE = "7200"
+REFUSAL = "Pages of this Origin may not call the MCP endpoint; OSTIARY_RESOURCE_ALLOWED_ORIGINS names those that may."
 
 
 class Browsers:
@@ -26,7 +28,8 @@ class Browsers:
         origins = Headers(scope=scope).getlist("origin")
         if not origins or (len(origins) == 1 and is_allowed_origin(origins[0], self._origins, loopback=True)):
             return None
-        return PlainTextResponse("This Origin may not call the MCP endpoint.", 403)
+        note_refusal(Step.REACH, Reason.FOREIGN_ORIGIN, name=origins[0])
+        return PlainTextResponse(REFUSAL, 403)
 
     def preflight(self, scope: Scope) -> Response | None:
         """The answer to a preflight, which carries no credentials; None for any other request."""

@@ -55,7 +55,7 @@ class Dispatcher:
         elif exchange.method == "POST":
             await exchange.run(self._plain.handle_request, _accept(exchange.reads))
         else:
-            allowed = Response("A session is needed for this.", 405, {"Allow": "POST"})
+            allowed = Response("A session is needed for this: POST initialize first.", 405, {"Allow": "POST"})
             await allowed(exchange.scope, exchange.receive, exchange.send)
 
     async def _modern(self, exchange: Exchange) -> None:

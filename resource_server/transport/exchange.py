@@ -69,11 +69,13 @@ class WatchedSend:
         self.has_started = False
         self.has_ended = False
         self.is_stream = False
+        self.status = 0
 
     async def __call__(self, message: Message) -> None:
         """One ASGI message."""
         if message["type"] == "http.response.start":
             self.has_started = True
+            self.status = message["status"]
             self.is_stream = Headers(raw=message["headers"]).get("content-type", "").startswith(STREAM)
         self.has_ended = message["type"] == "http.response.body" and not message.get("more_body", False)
         await self._send(message)

@@ -22,17 +22,21 @@ from resource_server.transport.callers import with_caller
 from resource_server.transport.dispatcher import Dispatcher
 from resource_server.transport.exchange import Exchange, WatchedSend
 from resource_server.transport.messages import IncomingMessage, MalformedMessageError, parse_message
+from resource_server.transport.refused_inside import refused_inside
+from shared.refusals import Reason, Step, note_refusal
 
 USER_HEADER = "x-user-id"
-ENDED = "The token or its grant has ended."
+ENDED = "The token has expired, or the person ended this connection. Use the refresh token, or authorize again."
 
 
 class RefusedError(Exception):
-    """A check failed; `response` says why."""
+    """A check failed; `response` says why, and the log `reason`."""
 
-    def __init__(self, response: Response) -> None:
-        super().__init__(response.status_code)
+    def __init__(self, reason: Reason, response: Response, caller: Caller | None = None) -> None:
+        super().__init__(reason.value)
+        self.reason = reason
         self.response = response
+        self.client_id = caller.client_id if caller else None
 
 
 class Gate:
@@ -71,6 +75,7 @@ class Gate:
         try:
             await self._admit(scope, receive, send)
         except RefusedError as refused:
+            note_refusal(Step.CALL, refused.reason, client_id=refused.client_id)
             await refused.response(scope, receive, send)
         except ClientGoneError:
             return
@@ -89,19 +94,20 @@ class Gate:
         try:
             return await self._authorizer.authorize(bearer_token(scope))
         except MissingCredentialsError as cause:
-            raise RefusedError(self._challenges.missing_credentials()) from cause
+            raise RefusedError(Reason.TOKEN_MISSING, self._challenges.missing_credentials()) from cause
         except InvalidTokenError as cause:
-            raise RefusedError(self._challenges.invalid_token(str(cause))) from cause
+            raise RefusedError(cause.reason, self._challenges.invalid_token(str(cause))) from cause
         except UnavailableError as cause:
-            raise RefusedError(self._challenges.unavailable()) from cause
+            raise RefusedError(Reason.AUTH_SERVER_UNREACHABLE, self._challenges.unavailable()) from cause
 
     async def _message(self, scope: Scope, receive: Receive) -> IncomingMessage:
         try:
             return parse_message(await read_body(scope, receive, self._max_body))
         except BodyTooLargeError as cause:
-            raise RefusedError(PlainTextResponse("The body is too large.", 413)) from cause
+            answer = PlainTextResponse(f"The body is too large: at most {self._max_body:,} bytes.", 413)
+            raise RefusedError(Reason.BODY_TOO_LARGE, answer) from cause
         except MalformedMessageError as cause:
-            raise RefusedError(json_rpc_error(400, cause.code, str(cause))) from cause
+            raise RefusedError(Reason.MESSAGE_REFUSED, json_rpc_error(400, cause.code, str(cause))) from cause
 
     def _check_scope(self, message: IncomingMessage | None, caller: Caller) -> None:
         """The body decides, in every revision: a header may disagree with it, and a stream cannot become a 403."""
@@ -109,7 +115,7 @@ class Gate:
             return
         required = self._registry.required_scopes(message.called_tool)
         if required and (missing := missing_scope(required, caller)):
-            raise RefusedError(self._challenges.insufficient_scope(missing, message.id))
+            raise RefusedError(Reason.SCOPE_MISSING, self._challenges.insufficient_scope(missing, message.id), caller)
 
     async def _serve(self, exchange: Exchange, authorized: Authorized) -> None:
         """Runs the call; if its token or grant ends first, an open stream closes and an unanswered call is told why."""
@@ -117,9 +123,11 @@ class Gate:
         call = partial(self._dispatcher.dispatch, replace(exchange, send=answer), authorized.caller)
         grant_id, is_endless = authorized.caller.grant_id, exchange.method == "GET"
         if await self._open_calls.run(call, grant_id, authorized.expires_at, is_endless=is_endless):
+            if refused := refused_inside(exchange, answer.status):
+                note_refusal(Step.CALL, refused, client_id=authorized.caller.client_id)
             return
         if not answer.has_started:
-            raise RefusedError(self._challenges.invalid_token(ENDED))
+            raise RefusedError(Reason.GRANT_ENDED, self._challenges.invalid_token(ENDED), authorized.caller)
         if not answer.has_ended:
             await exchange.send(
                 {"type": "http.response.body", "body": _last_words(exchange, answer), "more_body": False}
@@ -139,7 +147,8 @@ def _readable(scope: Scope) -> Reads:
     accept = [value.decode("latin-1") for name, value in scope["headers"] if name == b"accept"]
     reads = readable(", ".join(accept))
     if reads is Reads.NOTHING_OURS:
-        raise RefusedError(PlainTextResponse("Accept must admit application/json or text/event-stream.", 406))
+        answer = PlainTextResponse("Accept must admit application/json or text/event-stream.", 406)
+        raise RefusedError(Reason.NOTHING_READABLE, answer)
     return reads
 
 
@@ -147,4 +156,5 @@ def _check_named_user(scope: Scope, caller: Caller) -> None:
     """Who calls is said by the token alone: a header that names somebody else is refused, not ignored."""
     named = Headers(scope=scope).getlist(USER_HEADER)
     if any(value.strip() != caller.user_id for value in named):
-        raise RefusedError(json_rpc_error(403, FORBIDDEN, "X-User-ID names another person than the token."))
+        answer = json_rpc_error(403, FORBIDDEN, "X-User-ID names another person than the token: leave it out.")
+        raise RefusedError(Reason.OTHER_PERSON, answer, caller)

@@ -125,11 +125,21 @@ def _name_session(start: Message, signed_id: str) -> None:
 
 async def _not_found(exchange: Exchange) -> None:
     request_id = exchange.message.id if exchange.message else None
-    response = json_rpc_error(404, NOT_FOUND, "Session not found", request_id=request_id)
+    response = json_rpc_error(
+        404,
+        NOT_FOUND,
+        "Session not found: it ended or is another app's. Send initialize again, without Mcp-Session-Id.",
+        request_id=request_id,
+    )
     await response(exchange.scope, exchange.receive, exchange.send)
 
 
 async def _too_many(exchange: Exchange) -> None:
     headers = {"Retry-After": RETRY_AFTER}
-    response = json_rpc_error(503, UNAVAILABLE, "Too many sessions are open at the moment.", headers=headers)
+    response = json_rpc_error(
+        503,
+        UNAVAILABLE,
+        "Too many sessions are open at the moment. End some with DELETE, or try again soon.",
+        headers=headers,
+    )
     await response(exchange.scope, exchange.receive, exchange.send)

@@ -10,7 +10,8 @@ NOTE = "<!-- Written by `make clients` from what its tests saw; edit nothing her
 INTRO = """\
 These programs are other people's. `make clients` runs each of them, unchanged and as installed, against both servers,
 with a person who signs in and consents in between, and writes this page from what it saw pass. *yes* means that a
-test saw it; an empty cell claims nothing. Hosted apps such as claude.ai cannot be run here.
+test saw it; an empty cell claims nothing. Hosted apps such as claude.ai cannot be run here;
+[we play them](personas.md).
 """
 
 Row = tuple[str, str, str, str]

@@ -9,10 +9,7 @@ from tests.cli.invoking import run
 from tests.clients.watched_doors import WatchedDoors
 from tests.doors import MASTER_KEY
 from tests.personas.hands import AtTheForm, AtTheScreen
-from tests.personas.played import played
 from tests.personas.web_callbacks import WebCallbacks
-
-__all__ = ["played"]
 
 MONTH = 30 * 24 * 60 * 60
 

@@ -53,7 +53,7 @@ def test_the_root_says_where_the_endpoint_is(doors: Doors) -> None:
     assert doors.mcp_url in page.text
     posted = httpx2.post(doors.origin, json={}, **LOOPBACK)
     assert posted.status_code == 405
-    assert doors.mcp_url in posted.json()["error"]
+    assert doors.mcp_url in posted.json()["error_description"]
 
 
 @pytest.mark.parametrize("path", ["/docs", "/redoc", "/openapi.json", "/nothing", "/mcp/x"])

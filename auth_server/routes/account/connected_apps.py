@@ -13,6 +13,7 @@ from auth_server.grants import find_grant, has_approved, revoke_grant
 from auth_server.own_paths import HOME
 from auth_server.page_services import PageServices, PageServicesDep, SessionForm, SignedIn
 from shared.database import unit_of_work
+from shared.refusals import Reason, Step
 
 router = APIRouter(include_in_schema=False)
 
@@ -75,8 +76,9 @@ def _not_connected() -> PageProblem:
         "This app is not connected",
         "There is nothing of that name to take back in your account. Perhaps it is gone already.",
         "Connected apps shows what there is now.",
+        step=Step.ACCOUNT,
+        reason=Reason.NOT_CONNECTED,
         status=404,
-        reason="no such grant of this person",
         link=HOME,
         link_label="Connected apps",
     )

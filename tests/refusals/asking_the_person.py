@@ -1,0 +1,272 @@
+"""The authorization request, signing in, and the consent page."""
+
+from itertools import count
+from typing import Any
+from urllib.parse import urlencode
+
+from auth_server.client_administration import trust_client
+from auth_server.host_rules import Ruling, forget_host_rule, set_host_rule
+from auth_server.models import Client, User
+from shared.clock import now
+from shared.refusals import Reason, Step
+from tests.auth_harness import PASSWORD, later
+from tests.consent_form import form_fields, own_origin
+from tests.document_clients import claiming, publish
+from tests.refusals.place import Place
+from tests.refusals.ways import Way
+
+_addresses = count(1)
+TWO_PLACES = ["https://notes.example/one", "https://notes.example/two"]
+
+
+def an_unknown_app(place: Place) -> Any:
+    return place.http.get("/authorize", params={"client_id": "cli_01kah0000000000000000000bb", "response_type": "code"})
+
+
+def a_nameless_app(place: Place) -> Any:
+    return place.http.get("/authorize", params={"response_type": "code"})
+
+
+def two_names(place: Place) -> Any:
+    return place.auth.authorize(place.auth.register(), extra="&client_id=another")
+
+
+def too_many_parameters(place: Place) -> Any:
+    return place.http.get("/authorize?" + urlencode([("a", "b")] * 600))
+
+
+def an_unregistered_redirect_uri(place: Place) -> Any:
+    return place.auth.authorize(place.auth.register(), redirect_uri="https://elsewhere.example/callback")
+
+
+def no_redirect_uri(place: Place) -> Any:
+    return place.auth.authorize(place.auth.register(redirect_uris=TWO_PLACES), redirect_uri=None)
+
+
+def no_proof_key(place: Place) -> Any:
+    return place.auth.authorize(place.auth.register(), code_challenge=None)
+
+
+def no_proof_key_of_a_connected_app(place: Place) -> Any:
+    return place.auth.authorize(place.auth.connected_client(), code_challenge=None)
+
+
+def a_plain_proof_key(place: Place) -> Any:
+    return place.auth.authorize(place.auth.register(), code_challenge_method="plain")
+
+
+def another_response_type(place: Place) -> Any:
+    return place.auth.authorize(place.auth.register(), response_type="token")
+
+
+def another_resource(place: Place) -> Any:
+    return place.auth.authorize(place.auth.register(), resource="https://elsewhere.example/mcp")
+
+
+def a_crowd_of_scopes(place: Place) -> Any:
+    return place.auth.authorize(place.auth.register(), scope=" ".join(f"s{number}" for number in range(60)))
+
+
+def odd_details(place: Place) -> Any:
+    return place.auth.authorize(place.auth.register(), authorization_details="[{}]")
+
+
+def silence_for_a_stranger(place: Place) -> Any:
+    return place.auth.authorize(place.auth.register(), prompt="none")
+
+
+def silence_for_a_trusted_app(place: Place) -> Any:
+    client = place.auth.register()
+    with place.auth.database() as session:
+        trust_client(session, session.get_one(Client, client.id))
+    return place.auth.authorize(client, prompt="none")
+
+
+def an_impossible_document(place: Place) -> Any:
+    return place.auth.authorize(claiming("https://app.example/a/../client.json"))
+
+
+def documents_switched_off(place: Place) -> Any:
+    with place.without_documents():
+        return place.auth.authorize(claiming(place.address()))
+
+
+def a_denied_host(place: Place) -> Any:
+    with place.auth.database() as session:
+        set_host_rule(session, "denied.example", Ruling.DENY)
+    answer = place.auth.authorize(claiming("https://denied.example/client.json"))
+    with place.auth.database() as session:
+        forget_host_rule(session, "denied.example")
+    return answer
+
+
+def an_unusable_document(place: Place) -> Any:
+    address = place.address()
+    place.web.serve(address, {"client_id": "https://another.example/client.json"})
+    return place.auth.authorize(claiming(address))
+
+
+def an_unreachable_document(place: Place) -> Any:
+    address = place.address()
+    place.web.serve(address, b"", status=503)
+    return place.auth.authorize(claiming(address))
+
+
+def a_withdrawn_document(place: Place) -> Any:
+    client = publish(place.web, place.address(), client_name="Notes", redirect_uris=["https://notes.example/back"])
+    form = place.form(client)
+    with place.auth.database() as session:
+        session.get_one(Client, client.id).document_expires_at = None
+    return place.decide(form)
+
+
+def many_documents(place: Place) -> Any:
+    for _ in range(30):
+        place.auth.authorize(claiming(place.address()))
+    return place.auth.authorize(claiming(place.address()))
+
+
+def a_redirect_uri_the_document_lacks(place: Place) -> Any:
+    client = publish(place.web, place.address(), client_name="Notes", redirect_uris=["https://notes.example/back"])
+    return place.auth.authorize(client, redirect_uri="https://notes.example/another")
+
+
+def sign_in(place: Place, email: str, password: str, **changes: Any) -> Any:
+    """Somebody's attempt in a browser of their own, from an address of their own."""
+    browser = place.auth.browser_at(f"192.0.2.{next(_addresses)}")
+    form = form_fields(browser.get("/login").text, "/login") | {"email": [email], "password": [password]}
+    return browser.post("/login", data=form | changes, headers=own_origin(browser))
+
+
+def a_wrong_password(place: Place) -> Any:
+    place.auth.create_user("grace@example.org")
+    return sign_in(place, "grace@example.org", "wrong")
+
+
+def nobodys_account(place: Place) -> Any:
+    return sign_in(place, "nobody@example.org", "wrong")
+
+
+def a_disabled_account(place: Place) -> Any:
+    user = place.auth.create_user("gone@example.org")
+    with place.auth.database() as session:
+        session.get_one(User, user.id).disabled_at = now()
+    return sign_in(place, "gone@example.org", PASSWORD)
+
+
+def many_attempts(place: Place) -> Any:
+    place.auth.create_user("many@example.org")
+    for _ in range(place.auth.settings.login_attempts):
+        sign_in(place, "many@example.org", "wrong")
+    return sign_in(place, "many@example.org", "wrong")
+
+
+def a_foreign_sign_in(place: Place) -> Any:
+    return sign_in(place, "ada@example.org", PASSWORD, csrf_token="x")
+
+
+def a_form_without_its_token(place: Place) -> Any:
+    return place.decide(place.form(place.auth.register(), csrf_token="x"))
+
+
+def a_changed_form(place: Place) -> Any:
+    form = place.form(place.auth.register())
+    return place.decide(form | {"request": [form["request"][0] + "x"]})
+
+
+def an_answered_form(place: Place) -> Any:
+    form = place.form(place.auth.register())
+    assert place.decide(form).status_code == 303
+    with later(seconds=11):
+        return place.decide(form)
+
+
+def no_password(place: Place) -> Any:
+    return place.decide(place.form(place.auth.register(), password=""))
+
+
+def not_the_persons_password(place: Place) -> Any:
+    return place.decide(place.form(place.auth.register(), password="wrong"))
+
+
+def nothing_chosen(place: Place) -> Any:
+    form = place.form(place.auth.register())
+    return place.decide({name: value for name, value in form.items() if name not in ("scope", "read", "write")})
+
+
+def an_app_that_changed(place: Place) -> Any:
+    client = place.auth.register()
+    form = place.form(client)
+    with place.auth.database() as session:
+        session.get_one(Client, client.id).client_name = "Another name"
+    return place.decide(form)
+
+
+def a_cancelled_consent(place: Place) -> Any:
+    return place.decide(place.form(place.auth.register(), decision="deny"))
+
+
+def a_dead_setup_link(place: Place) -> Any:
+    return place.http.get("/setup", params={"token": "setup_x"})
+
+
+def an_app_that_is_not_connected(place: Place) -> Any:
+    token = form_fields(place.http.get("/account/apps").text, "/logout")["csrf_token"]
+    form = {"csrf_token": token, "client_id": ["cli_x"]}
+    return place.http.post("/account/apps/disconnect", data=form, headers=own_origin(place.http))
+
+
+def a_foreign_disconnect(place: Place) -> Any:
+    return place.http.post("/account/apps/disconnect", data={"client_id": "cli_x"})
+
+
+ASKED = Step.AUTHORIZATION
+
+WAYS = (
+    Way(ASKED, Reason.CLIENT_UNKNOWN, 400, "add it again", an_unknown_app, has_client=True),
+    Way(ASKED, Reason.CLIENT_NOT_NAMED, 400, "client_id is missing", a_nameless_app),
+    Way(ASKED, Reason.REQUEST_MALFORMED, 400, "identifier twice", two_names),
+    Way(ASKED, Reason.REQUEST_MALFORMED, 400, "too many parameters", too_many_parameters),
+    Way(ASKED, Reason.REDIRECT_URI_UNREGISTERED, 400, "add it again", an_unregistered_redirect_uri, has_client=True),
+    Way(ASKED, Reason.REDIRECT_URI_NOT_NAMED, 400, "redirect_uri is missing", no_redirect_uri, has_client=True),
+    Way(ASKED, Reason.PROOF_KEY_MISSING, 400, "use PKCE with S256", no_proof_key, has_client=True),
+    Way(ASKED, Reason.PROOF_KEY_MISSING, 303, "use PKCE with S256", no_proof_key_of_a_connected_app, has_client=True),
+    Way(ASKED, Reason.PROOF_KEY_MISSING, 400, "must be S256", a_plain_proof_key, has_client=True),
+    Way(ASKED, Reason.RESPONSE_TYPE_UNSUPPORTED, 400, "response type here is code", another_response_type),
+    Way(ASKED, Reason.RESOURCE_UNKNOWN, 400, "only for http://localhost:8000/mcp", another_resource, has_client=True),
+    Way(ASKED, Reason.SCOPE_REFUSED, 400, "More than 50 scopes", a_crowd_of_scopes, has_client=True),
+    Way(ASKED, Reason.DETAILS_REFUSED, 400, "or leave them out", odd_details, has_client=True),
+    Way(ASKED, Reason.SILENCE_NOT_TRUSTED, 400, "without prompt=none", silence_for_a_stranger, has_client=True),
+    Way(ASKED, Reason.PERSON_NEEDED, 303, "leave prompt=none out", silence_for_a_trusted_app, has_client=True),
+    Way(ASKED, Reason.CLIENT_ID_MALFORMED, 400, "tell its makers", an_impossible_document),
+    Way(ASKED, Reason.DOCUMENTS_OFF, 403, "Let the app register itself", documents_switched_off, has_client=True),
+    Way(ASKED, Reason.HOST_NOT_ALLOWED, 403, "administrator to allow this host", a_denied_host, has_client=True),
+    Way(ASKED, Reason.DOCUMENT_UNUSABLE, 400, "client_id", an_unusable_document, has_client=True),
+    Way(ASKED, Reason.DOCUMENT_UNREACHABLE, 400, "Try again in a minute", an_unreachable_document, has_client=True),
+    Way(ASKED, Reason.DOCUMENT_WITHDRAWN, 400, "Tell the app's makers", a_withdrawn_document, has_client=True),
+    Way(ASKED, Reason.TOO_MANY_DOCUMENTS, 429, "Wait a minute", many_documents, has_client=True, after_others=True),
+    Way(
+        ASKED,
+        Reason.REDIRECT_URI_NOT_IN_DOCUMENT,
+        400,
+        "they have to add the address",
+        a_redirect_uri_the_document_lacks,
+        has_client=True,
+    ),
+    Way(Step.SIGN_IN, Reason.WRONG_PASSWORD, 400, "Try again", a_wrong_password),
+    Way(Step.SIGN_IN, Reason.ACCOUNT_UNKNOWN, 400, "Try again", nobodys_account),
+    Way(Step.SIGN_IN, Reason.ACCOUNT_DISABLED, 400, "Try again", a_disabled_account),
+    Way(Step.SIGN_IN, Reason.TOO_MANY_ATTEMPTS, 429, "Wait", many_attempts, after_others=True),
+    Way(Step.SIGN_IN, Reason.FORM_FOREIGN, 403, "reload the page", a_foreign_sign_in),
+    Way(Step.CONSENT, Reason.FORM_FOREIGN, 403, "reload the page", a_form_without_its_token),
+    Way(Step.CONSENT, Reason.FORM_STALE, 403, "reload the page", a_changed_form),
+    Way(Step.CONSENT, Reason.FORM_ANSWERED, 403, "reload the page", an_answered_form),
+    Way(Step.CONSENT, Reason.PASSWORD_MISSING, 400, "Type your password", no_password, has_client=True),
+    Way(Step.CONSENT, Reason.WRONG_PASSWORD, 400, "Try again", not_the_persons_password, has_client=True),
+    Way(Step.CONSENT, Reason.CHOICE_UNUSABLE, 400, "choose", nothing_chosen, has_client=True),
+    Way(Step.CONSENT, Reason.APP_CHANGED, 409, "Look at it again", an_app_that_changed, has_client=True),
+    Way(Step.CONSENT, Reason.DENIED, 303, "did not allow it", a_cancelled_consent, has_client=True),
+    Way(Step.ACCOUNT, Reason.SETUP_LINK_DEAD, 403, "starting it prints one", a_dead_setup_link),
+    Way(Step.ACCOUNT, Reason.NOT_CONNECTED, 404, "shows what there is now", an_app_that_is_not_connected),
+    Way(Step.ACCOUNT, Reason.FORM_FOREIGN, 403, "reload the page", a_foreign_disconnect),
+)
