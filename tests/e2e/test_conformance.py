@@ -105,7 +105,9 @@ def test_the_checks_of_mixed_scenarios_that_need_no_fixture_pass(run: tuple[str,
         assert all(passed[name] >= least for name, least in PASSING_CHECKS.items()), passed
 
 
-def test_authorization_passes_two_of_two_without_a_warning(installation: Installation, person: Person, tmp_path: Path) -> None:
+def test_authorization_passes_two_of_two_without_a_warning(
+    installation: Installation, person: Person, tmp_path: Path
+) -> None:
     """Metadata, and the authorization code grant without `scope`; the suite waits for the browser to come back."""
     port = free_port()
     client_id = installation.register(redirect_uris=[f"http://127.0.0.1:{port}/callback"])
