@@ -10,7 +10,7 @@ USER_EMAIL ?=
 URL ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test clients soak check format docs screenshots clean
+.PHONY: help run demo test clients soak check format docs pictures screenshots clean
 
 help: ## list these targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1 | \2/p' Makefile | awk -F'|' '{ printf "%-20s %s\n", $$1, $$2 }'
@@ -52,6 +52,11 @@ format: ## let ruff put the code in order
 docs: ## write the reference pages from the code
 	@cli/bootstrap.sh --dev
 	.venv/bin/python -m docs.generate
+
+pictures: ## take the pictures in docs/connecting.md anew
+	@cli/bootstrap.sh --dev
+	@tests/install_tools.sh
+	@exec .venv/bin/python -m tests.e2e.take_pictures docs/pictures
 
 screenshots: ## pictures of every page, light and dark, wide and narrow, in test-artifacts/
 	@cli/bootstrap.sh --dev

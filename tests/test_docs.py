@@ -108,10 +108,10 @@ def test_every_decision_is_in_the_index() -> None:
 def test_every_test_that_sees_a_client_is_on_the_page_of_clients() -> None:
     """`make clients` writes the page of what such tests saw."""
     page = (DOCS / "reference" / "clients.md").read_text()
-    assert sorted(name for name in tests_that_take("seen", "clients") if f"`{name}`" not in page) == []
+    assert sorted(name for name in names_taking("seen", "clients") if f"`{name}`" not in page) == []
 
 
-def tests_that_take(fixture: str, folder: str) -> set[str]:
+def names_taking(fixture: str, folder: str) -> set[str]:
     """The tests of a folder with an argument that begins so; `make clients` writes their pages."""
     return {
         f"{path.relative_to(ROOT)}::{node.name}"
@@ -125,7 +125,7 @@ def tests_that_take(fixture: str, folder: str) -> set[str]:
 def test_every_test_that_plays_a_client_is_on_the_page_of_personas() -> None:
     """`make clients` writes this page too."""
     page = (DOCS / "reference" / "personas.md").read_text()
-    assert sorted(name for name in tests_that_take("played", "personas") if f"`{name}`" not in page) == []
+    assert sorted(name for name in names_taking("played", "personas") if f"`{name}`" not in page) == []
 
 
 def test_the_page_of_clients_names_the_versions_that_are_locked() -> None:

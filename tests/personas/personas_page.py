@@ -11,7 +11,8 @@ NOTE = "<!-- Written by `make clients` from what its tests played; edit nothing 
 INTRO = """\
 Hosted apps cannot be run here, and of installed ones only a part can. So their backends are played: each persona is our
 own imitation, request by request, made from published documents, reports and logs, which its test file names with their
-dates. The person's part happens in a real Chromium, up to the page where the app has its person back.
+dates. The person's part happens once for each persona in a real Chromium, up to the place where the app has its person
+back, and else at the same forms without a screen.
 
 *played* means that the imitation got through, which shows that such requests are answered as the app is known to need.
 It does not show that the app itself connects: an app may have changed since, or do what nobody has written down.

@@ -10,11 +10,13 @@
 - Artexis10/exomem#380 (2026-08-07), a log of the live connector: the assertion's `aud` is the token endpoint.
 - Altinity/altinity-mcp#118 (2026-05-15): https://chatgpt.com/oauth/<id>/client.json, with the connector's callback.
 - logto-io/logto#9627 (2026-09-18): `scope=openid email offline_access profile`, and no `prompt`.
+- PrefectHQ/fastmcp#1794 (2025-09): the order of its parameters, a state that begins with `oauth_s_`, an empty `scope`.
 - User-Agent `openai-mcp/1.0.0`, `server/discover`, the 2026-07-28 revision without a session: public logs of 2026-10.
 """
 
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from secrets import token_hex
 from typing import Any
 
 import pytest
@@ -140,7 +142,7 @@ def test_chatgpt_connects_by_its_document_and_signs_for_itself(
     publish(place.web, CHATGPT, cache_control=FIVE_MINUTES)
     callbacks.open(CALLBACK)
     known = signing(chatgpt.known_by_document(found), signer, found.metadata["token_endpoint"])
-    asking = chatgpt.ask(found, known, CALLBACK, scope=SCOPE)
+    asking = chatgpt.ask(found, known, CALLBACK, scope=SCOPE, state=f"oauth_s_{token_hex(16)}")
     tokens, calls = connected(chatgpt, place, asking, new_screen().approve(asking))
     use_the_pair(calls)
     with time_machine.travel(now() + timedelta(minutes=11)):
@@ -188,6 +190,14 @@ def test_chatgpt_registers_for_each_connector_with_a_callback_of_its_own(
         use_the_pair(calls)
         chatgpt.renewed(asking, tokens["refresh_token"], resource=found.resource)
     played(HABITS, known, Flow.SIGN_IN, Flow.LIST_TOOLS, Flow.STORE_AND_SEARCH, Flow.REFRESH)
+
+
+def test_chatgpt_may_leave_the_scope_empty(chatgpt: Backend, found: Found, place: WatchedDoors, ada: AtTheForm) -> None:
+    """AS-9, AS-56: as if it were not there; memory is offered, and a refresh token comes all the same."""
+    asking = chatgpt.ask(found, chatgpt.register(found), OWN_CALLBACK, scope="")
+    tokens = chatgpt.redeem(asking, ada.approve(asking))
+    assert tokens["scope"] == "memory:read memory:write"
+    assert place.claims_of(chatgpt.renewed(asking, tokens["refresh_token"])["access_token"])["aud"] == found.resource
 
 
 def test_chatgpt_goes_on_when_its_document_begins_to_ask_for_signatures(

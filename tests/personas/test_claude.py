@@ -7,8 +7,10 @@
 - Its document, as served on 2026-08-03 and 2026-08-14, with `Cache-Control: public, max-age=300`: two public copies.
 - anthropics/claude-ai-mcp#76 (2026-03): the first POST is an `initialize` of "Anthropic" 1.0.0 with `Accept: */*`.
 - #764 (2026-08): discovery comes from `python-httpx/0.28.1` with `MCP-Protocol-Version: 2025-11-25`.
+- kentcdodds/kody, a recorded request, and a public log of 2026-08-18: the order of its parameters.
 - #966 (2026-08-31): it registers twice, one or two seconds apart. #667: a manual secret goes into the form.
 - #228 (2026-08-13): it asked for all of `scopes_supported`, in order. #96: `+offline_access` with `prompt=consent`.
+- #124 (2026-03): `scope=claudeai`. #250 (2026-05): its callback takes GET alone, so a 307 ends the connection.
 - #473: ten seconds for the first `initialize`. sigbit/mcp-auth-proxy#123: a bare host gets a slash in `resource`.
 - syllogic-ai/syllogic#74: iOS reads the path-inserted RFC 8414 address and no other.
 - PrefectHQ/fastmcp#3372: for Claude Desktop the callback's page leads on to claude://.
@@ -109,24 +111,22 @@ def test_claude_connects_by_its_document_and_hands_over_to_its_desktop_app(
     assert {"memory_store", "memory_search", "search", "fetch"} <= set(calls.tools())
     calls.call("memory_store", text="Grace keeps bees.")
     assert [one["text"] for one in calls.call("memory_search", query="bees")["results"]] == ["Grace keeps bees."]
-    with time_machine.travel(now() + timedelta(minutes=6)):  # up to five minutes before the ten are over
-        renewed = claude.renewed(asking, tokens["refresh_token"], resource=found.resource)
-        later = McpCalls(HABITS, claude.http, found.resource, renewed["access_token"]).open()
-        assert later.call("memory_stats")["total"] == 1
+    renew_ahead_of_time_and_on_a_401(claude, asking, tokens)
     played(claude.habits, asking.known, Flow.SIGN_IN, Flow.LIST_TOOLS, Flow.STORE_AND_SEARCH, Flow.REFRESH)
 
 
+@pytest.mark.parametrize("callback", [CALLBACK, OTHER_CALLBACK])
 def test_claude_registers_twice_with_every_fresh_connection_and_uses_the_second(
-    claude: Backend, place: WatchedDoors, ada: AtTheForm, played: Played
+    claude: Backend, place: WatchedDoors, ada: AtTheForm, callback: str, played: Played
 ) -> None:
     """AS-27, AS-70: each is an app of its own, and the one it forgets costs nobody anything."""
     with place.without_documents():
         found = claude.discover(place.mcp_url)
         assert not found.takes_documents
         for _ in range(2):
-            forgotten, known = claude.register(found), claude.register(found)
+            forgotten, known = (claude.register(found, redirect_uris=[callback]) for _ in range(2))
             assert forgotten.client_id != known.client_id
-            asking = claude.ask(found, known, CALLBACK, scope=claude_scope(found))
+            asking = claude.ask(found, known, callback, scope=claude_scope(found))
             page = ada.page(asking)
             assert SHORT_PAGE not in page
             assert "unverified" in page.lower()
@@ -136,12 +136,26 @@ def test_claude_registers_twice_with_every_fresh_connection_and_uses_the_second(
         played(claude.habits, known, Flow.SIGN_IN, Flow.REFRESH, Flow.RECONNECT)
 
 
+def renew_ahead_of_time_and_on_a_401(backend: Backend, asking: Asking, tokens: dict[str, Any]) -> None:
+    """Up to five minutes before a token's ten are over, and again when one was refused."""
+    resource = asking.found.resource
+    with time_machine.travel(now() + timedelta(minutes=6)) as clock:
+        renewed = backend.renewed(asking, tokens["refresh_token"], resource=resource)
+        calls = McpCalls(HABITS, backend.http, resource, renewed["access_token"]).open()
+        assert calls.call("memory_stats")["total"] == 1
+        clock.shift(timedelta(minutes=11))
+        assert calls.post(HABITS.initialize).status_code == httpx2.codes.UNAUTHORIZED
+        again = backend.renewed(asking, renewed["refresh_token"], resource=resource)
+        McpCalls(HABITS, backend.http, resource, again["access_token"]).open()
+
+
 SCOPES: dict[str, Callable[[Found], dict[str, str | list[str] | None]]] = {
     "the challenge": lambda found: {"scope": found.challenge["scope"]},
     "the challenge and offline_access": lambda found: {"scope": claude_scope(found)},
     "the resource's": lambda found: {"scope": " ".join(found.resource_metadata["scopes_supported"])},
     "all of the server's": lambda found: {"scope": " ".join(found.metadata["scopes_supported"])},
     "a blank and offline_access": lambda _: {"scope": " offline_access", "prompt": "consent"},
+    "a word of its own": lambda _: {"scope": "claudeai"},
     "none": lambda _: {"scope": None},
 }
 

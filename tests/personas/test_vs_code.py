@@ -6,6 +6,7 @@
 - modelcontextprotocol/csharp-sdk#1122: it takes the slash off `resource`.
 - microsoft/vscode#337174: `http://127.0.0.1:33418 https://vscode.dev/redirect` came as a client_id, pasted from its own
   dialogue.
+- Its registration by its source of 2026-09-21 (src/vs/base/common/oauth.ts): with a scope, `openid` for instance.
 - microsoft/vscode#252226: `application_type` is `native`, though one of the addresses is https.
 """
 
@@ -32,7 +33,7 @@ HABITS = Habits(
     registration={
         "client_name": "Visual Studio Code",
         "client_uri": "https://code.visualstudio.com",
-        "grant_types": ["authorization_code", "refresh_token", "urn:ietf:params:oauth:grant-type:device_code"],
+        "grant_types": ["authorization_code", "refresh_token"],
         "response_types": ["code"],
         "redirect_uris": [
             "https://insiders.vscode.dev/redirect",
@@ -40,6 +41,7 @@ HABITS = Habits(
             "http://127.0.0.1/",
             "http://127.0.0.1:33418/",
         ],
+        "scope": "openid",
         "token_endpoint_auth_method": "none",
         "application_type": "native",
     },
@@ -94,7 +96,7 @@ def test_vs_code_connects_by_its_document_at_another_port_when_its_own_is_busy(
 def test_vs_code_registers_four_addresses_and_uses_any(
     vs_code: Backend, place: WatchedDoors, ada: AtTheForm, redirect_uri: str, played: Played
 ) -> None:
-    """AS-66, AS-67: https and loopback in one native registration; a grant that is not offered is left out."""
+    """AS-66, AS-67: https and loopback in one native registration; a scope nobody offers here bounds nothing."""
     with place.without_documents():
         found = vs_code.discover(place.mcp_url)
         known = vs_code.register(found)

@@ -1,10 +1,9 @@
-"""Zed, played: its document, a preferred port that may be taken, and a registration that names one grant.
+"""Zed, played: its document, a preferred port that may be taken, and a registration that named one grant for a while.
 
 - zed-industries/zed#51768 (2026-03): documents first, then registration; parameters in this order; the resource
   without a slash; `iss` is not looked at. It listens at port 27523, or at a free one.
-- zed-industries/zed#56210 (2026-05): its document says `http://127.0.0.1/callback`.
-- zed-industries/zed#53784 (2026-04): its registration asks for `authorization_code` alone. What its document asks
-  for is not known here; a design note beside the same code says the same one grant.
+- https://zed.dev/oauth/client-metadata.json, as served on 2026-09-21 (a public copy).
+- zed-industries/zed#53784 (2026-04): its registration asked for `authorization_code` alone; by September 2026 for both.
 """
 
 from collections.abc import Callable, Iterator
@@ -27,9 +26,10 @@ DOCUMENT = {
     "client_name": "Zed",
     "client_uri": "https://zed.dev",
     "redirect_uris": ["http://127.0.0.1/callback"],
-    "grant_types": ["authorization_code"],
+    "grant_types": ["authorization_code", "refresh_token"],
     "response_types": ["code"],
     "token_endpoint_auth_method": "none",
+    "logo_uri": "https://cdn.zed.dev/images/logo-dark.png",
 }
 HABITS = Habits(
     name="Zed",
@@ -40,7 +40,7 @@ HABITS = Habits(
     registration={
         "client_name": "Zed",
         "redirect_uris": ["http://127.0.0.1:27523/callback"],
-        "grant_types": ["authorization_code"],
+        "grant_types": ["authorization_code", "refresh_token"],
         "response_types": ["code"],
         "token_endpoint_auth_method": "none",
     },
@@ -78,16 +78,30 @@ def test_zed_connects_by_its_document_at_a_free_port(
     assert "memory_search" in calls.tools()
     calls.call("memory_store", text="Grace keeps bees.")
     assert len(calls.call("memory_search", query="bees")["results"]) == 1
-    played(HABITS, asking.known, Flow.SIGN_IN, Flow.LIST_TOOLS, Flow.STORE_AND_SEARCH)
+    zed.renewed(asking, tokens["refresh_token"], resource=found.resource)
+    played(HABITS, asking.known, Flow.SIGN_IN, Flow.LIST_TOOLS, Flow.STORE_AND_SEARCH, Flow.REFRESH)
 
 
-def test_zed_registers_for_one_grant_and_signs_its_person_in_again(
+def test_zed_registers_the_port_it_prefers_and_may_get_another(
+    zed: Backend, place: WatchedDoors, ada: AtTheForm, played: Played
+) -> None:
+    """AS-3: another window is signing in at the same moment."""
+    with place.without_documents():
+        found = zed.discover(place.mcp_url)
+        known = zed.register(found)
+        asking = zed.ask(found, known, "http://127.0.0.1:40907/callback")
+        tokens = zed.redeem(asking, ada.approve(asking))
+        zed.renewed(asking, tokens["refresh_token"], resource=found.resource)
+    played(HABITS, known, Flow.SIGN_IN, Flow.REFRESH)
+
+
+def test_zed_of_the_spring_registers_for_one_grant_and_signs_its_person_in_again(
     zed: Backend, place: WatchedDoors, ada: AtTheForm, played: Played
 ) -> None:
     """AS-56: neither the grant type nor offline_access was asked for, so no refresh token comes; a 401 asks again."""
     with place.without_documents():
         found = zed.discover(place.mcp_url)
-        known = zed.register(found)
+        known = zed.register(found, grant_types=["authorization_code"])
         asking = zed.ask(found, known, "http://127.0.0.1:27523/callback")
         tokens = zed.redeem(asking, ada.approve(asking))
         assert "refresh_token" not in tokens
