@@ -64,7 +64,7 @@ def sign_in_and_go(request: Request, services: PageServices, user: User, target:
     """A new session under a new cookie, and on to `target` with a GET, with a proof if an app waits on plain http."""
     with unit_of_work(services.engine) as session:
         secret = start_browser_session(services, session, user, request.cookies.get(services.cookies.session))
-    if not services.settings.is_https and urlsplit(target).path == services.paths.to("/authorize"):
+    if not services.settings.is_https and _is_request_of_an_app(services, target):
         target = services.sign_in_proofs.add(target, secret)
     response = RedirectResponse(target, 303)
     put_signed_in(request, response, services, user, secret)
@@ -87,6 +87,7 @@ def _form_page(
         csrf_token=services.token_for(secret),
         next=target,
         next_app=_app_waiting(services, target),
+        app_waits=_is_request_of_an_app(services, target),
         email=email,
         problem=problem,
     )
@@ -97,10 +98,14 @@ def _form_page(
 
 def _app_waiting(services: PageServices, target: str) -> str:
     """The name of the app that waits behind the sign-in, or nothing."""
-    parts = urlsplit(target)
-    client_id = parse_qs(parts.query).get("client_id", [""])[0]
-    if parts.path != services.paths.to("/authorize"):
+    if not _is_request_of_an_app(services, target):
         return ""
+    client_id = parse_qs(urlsplit(target).query).get("client_id", [""])[0]
     with unit_of_work(services.engine, read_only=True) as session:
         client = find_client(session, client_id)
     return display_name(client) if client else ""
+
+
+def _is_request_of_an_app(services: PageServices, target: str) -> bool:
+    """An app waits also when nobody can say its name yet, for its document is read after the sign-in (AS-79)."""
+    return urlsplit(target).path == services.paths.to("/authorize")
