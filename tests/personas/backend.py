@@ -15,7 +15,7 @@ import httpx2
 from auth_server.oauth.pkce import challenge_of
 from tests.clients.seen import Identity
 from tests.loopback import LOOPBACK
-from tests.mcp_messages import BOTH_KINDS, request
+from tests.mcp_messages import BOTH_KINDS, MODERN, modern_headers, modern_request, request
 
 OAUTH_PARAMETERS = (
     *("response_type", "client_id", "redirect_uri", "code_challenge", "code_challenge_method"),
@@ -43,6 +43,14 @@ class Habits:
     discovery_headers: dict[str, str] = field(default_factory=dict)
     seconds: float = 10.0
     checks_issuer: bool = True
+
+    @property
+    def probe(self) -> tuple[dict[str, Any], dict[str, str]]:
+        """What it asks before it has a token, with its headers."""
+        headers = {"User-Agent": self.mcp_agent, "Accept": self.probe_accept}
+        if self.protocol == MODERN:
+            return modern_request("server/discover"), headers | modern_headers("server/discover")
+        return self.initialize, headers
 
     @property
     def initialize(self) -> dict[str, Any]:
@@ -113,8 +121,8 @@ class Backend:
 
     def discover(self, mcp_url: str) -> Found:
         """RFC 9728 §5, RFC 8414 §3: from a 401 to both documents; gives up where these clients give up."""
-        headers = {"User-Agent": self.habits.mcp_agent, "Accept": self.habits.probe_accept}
-        refused = self.http.post(mcp_url, json=self.habits.initialize, headers=headers)
+        message, headers = self.habits.probe
+        refused = self.http.post(mcp_url, json=message, headers=headers)
         assert refused.status_code == httpx2.codes.UNAUTHORIZED, refused.text
         challenge = bearer_challenge(refused)
         resource_metadata = self.read(challenge["resource_metadata"])

@@ -76,6 +76,13 @@ class McpCalls:
         return self._http.post(self.mcp_url, json=message, headers=self._headers | headers)
 
 
+def store_and_find(calls: McpCalls) -> None:
+    """A look at the tools, something to remember, and a question about it."""
+    assert {"memory_store", "memory_search", "search", "fetch"} <= set(calls.tools())
+    calls.call("memory_store", text="Grace keeps bees.")
+    assert [found["text"] for found in calls.call("memory_search", query="bees")["results"]] == ["Grace keeps bees."]
+
+
 def message_of(answer: httpx2.Response) -> Message:
     """The last JSON-RPC message of an answer, streamed or not."""
     if answer.headers["content-type"].startswith("text/event-stream"):

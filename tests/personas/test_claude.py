@@ -33,7 +33,7 @@ from tests.clients.watched_doors import WatchedDoors
 from tests.document_clients import CLAUDE, publish
 from tests.personas.backend import Asking, Backend, Found, Habits, Known
 from tests.personas.hands import SHORT_PAGE, AtTheForm, AtTheScreen
-from tests.personas.mcp_calls import McpCalls, StepUpError
+from tests.personas.mcp_calls import McpCalls, StepUpError, store_and_find
 from tests.personas.played import Played
 
 CALLBACK = "https://claude.ai/api/mcp/auth_callback"
@@ -108,9 +108,7 @@ def test_claude_connects_by_its_document_and_hands_over_to_its_desktop_app(
     screen.approve_into(asking, "claude")
     tokens, calls = connected(claude, asking, screen.arrived_at(CALLBACK))
     assert tokens["scope"] == "memory:read memory:write offline_access"
-    assert {"memory_store", "memory_search", "search", "fetch"} <= set(calls.tools())
-    calls.call("memory_store", text="Grace keeps bees.")
-    assert [one["text"] for one in calls.call("memory_search", query="bees")["results"]] == ["Grace keeps bees."]
+    store_and_find(calls)
     renew_ahead_of_time_and_on_a_401(claude, asking, tokens)
     played(claude.habits, asking.known, Flow.SIGN_IN, Flow.LIST_TOOLS, Flow.STORE_AND_SEARCH, Flow.REFRESH)
 

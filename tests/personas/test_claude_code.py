@@ -26,7 +26,7 @@ from tests.document_clients import CLAUDE_CODE, publish
 from tests.loopback_callback import LoopbackCallback
 from tests.personas.backend import Asking, Backend, Found, Habits
 from tests.personas.hands import SHORT_PAGE, AtTheForm, AtTheScreen
-from tests.personas.mcp_calls import McpCalls
+from tests.personas.mcp_calls import McpCalls, store_and_find
 from tests.personas.played import Played
 
 SESSIONS = 6
@@ -88,9 +88,7 @@ def test_claude_code_connects_by_its_document_at_a_port_of_its_own(
     assert set(answer) == {"code", "state", "iss"}
     tokens = claude_code.redeem(asking, answer)
     calls = McpCalls(HABITS, claude_code.http, found.resource, tokens["access_token"]).open()
-    assert "memory_search" in calls.tools()
-    calls.call("memory_store", text="Grace keeps bees.")
-    assert len(calls.call("memory_search", query="bees")["results"]) == 1
+    store_and_find(calls)
     renewed = claude_code.renewed(asking, tokens["refresh_token"], resource=f"{found.resource}/")
     assert renewed["refresh_token"] != tokens["refresh_token"]
     played(HABITS, asking.known, Flow.SIGN_IN, Flow.LIST_TOOLS, Flow.STORE_AND_SEARCH, Flow.REFRESH)

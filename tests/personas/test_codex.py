@@ -26,7 +26,7 @@ from tests.clients.watched_doors import WatchedDoors
 from tests.loopback_callback import LoopbackCallback
 from tests.personas.backend import Backend, Found, Habits
 from tests.personas.hands import AtTheForm, AtTheScreen
-from tests.personas.mcp_calls import McpCalls
+from tests.personas.mcp_calls import McpCalls, store_and_find
 from tests.personas.played import Played
 
 DOCUMENT = {
@@ -89,9 +89,7 @@ def test_codex_connects_though_it_names_the_resource_twice(
         tokens = codex.redeem(asking, new_screen().approve_for(asking, program))
     assert place.claims_of(tokens["access_token"])["aud"] == found.resource
     calls = McpCalls(HABITS, codex.http, found.resource, tokens["access_token"]).open()
-    assert "memory_search" in calls.tools()
-    calls.call("memory_store", text="Grace keeps bees.")
-    assert len(calls.call("memory_search", query="bees")["results"]) == 1
+    store_and_find(calls)
     played(HABITS, known, Flow.SIGN_IN, Flow.LIST_TOOLS, Flow.STORE_AND_SEARCH)
 
 

@@ -16,7 +16,7 @@ from tests.clients.seen import Flow, Identity
 from tests.clients.watched_doors import WatchedDoors
 from tests.personas.backend import Backend, Habits, Known
 from tests.personas.hands import AtTheForm, AtTheScreen
-from tests.personas.mcp_calls import McpCalls
+from tests.personas.mcp_calls import McpCalls, store_and_find
 from tests.personas.played import Played
 
 SCHEME = "cursor://anysphere.cursor-mcp/oauth/callback"
@@ -69,9 +69,7 @@ def test_cursor_registers_three_places_and_is_opened_by_its_scheme(
     answer = new_screen().approve_into(asking, "cursor")
     tokens = cursor.redeem(asking, answer)
     calls = McpCalls(HABITS, cursor.http, found.resource, tokens["access_token"]).open()
-    assert "memory_search" in calls.tools()
-    calls.call("memory_store", text="Grace keeps bees.")
-    assert len(calls.call("memory_search", query="bees")["results"]) == 1
+    store_and_find(calls)
     assert cursor.renewed(asking, tokens["refresh_token"])["scope"] == tokens["scope"]
     played(HABITS, known, Flow.SIGN_IN, Flow.LIST_TOOLS, Flow.STORE_AND_SEARCH, Flow.REFRESH)
 

@@ -20,7 +20,7 @@ from tests.document_clients import VS_CODE, publish
 from tests.loopback_callback import LoopbackCallback
 from tests.personas.backend import Backend, Found, Habits, Known
 from tests.personas.hands import AtTheForm, AtTheScreen
-from tests.personas.mcp_calls import McpCalls
+from tests.personas.mcp_calls import McpCalls, store_and_find
 from tests.personas.played import Played
 
 REDIRECT = "https://vscode.dev/redirect"
@@ -85,9 +85,7 @@ def test_vs_code_connects_by_its_document_at_another_port_when_its_own_is_busy(
     assert answer["state"] == STATE
     tokens = vs_code.redeem(asking, answer)
     calls = McpCalls(HABITS, vs_code.http, found.resource, tokens["access_token"]).open()
-    assert "memory_search" in calls.tools()
-    calls.call("memory_store", text="Grace keeps bees.")
-    assert len(calls.call("memory_search", query="bees")["results"]) == 1
+    store_and_find(calls)
     assert vs_code.renewed(asking, tokens["refresh_token"])["scope"] == tokens["scope"]
     played(HABITS, asking.known, Flow.SIGN_IN, Flow.LIST_TOOLS, Flow.STORE_AND_SEARCH, Flow.REFRESH)
 

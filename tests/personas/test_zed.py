@@ -18,7 +18,7 @@ from tests.clients.watched_doors import WatchedDoors
 from tests.loopback_callback import LoopbackCallback
 from tests.personas.backend import Backend, Habits
 from tests.personas.hands import AtTheForm, AtTheScreen
-from tests.personas.mcp_calls import McpCalls
+from tests.personas.mcp_calls import McpCalls, store_and_find
 from tests.personas.played import Played
 
 DOCUMENT = {
@@ -75,9 +75,7 @@ def test_zed_connects_by_its_document_at_a_free_port(
         asking = zed.ask(found, zed.known_by_document(found), program.redirect_uri)
         tokens = zed.redeem(asking, new_screen().approve_for(asking, program))
     calls = McpCalls(HABITS, zed.http, found.resource, tokens["access_token"]).open()
-    assert "memory_search" in calls.tools()
-    calls.call("memory_store", text="Grace keeps bees.")
-    assert len(calls.call("memory_search", query="bees")["results"]) == 1
+    store_and_find(calls)
     zed.renewed(asking, tokens["refresh_token"], resource=found.resource)
     played(HABITS, asking.known, Flow.SIGN_IN, Flow.LIST_TOOLS, Flow.STORE_AND_SEARCH, Flow.REFRESH)
 
