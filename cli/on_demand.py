@@ -13,6 +13,7 @@ Command = TyperCommand | TyperGroup
 PLACES = {
     "up": "cli.up:up",
     "health": "cli.health:health",
+    "doctor": "cli.doctor:doctor",
     "serve": "cli.serve:app",
     "users": "cli.users:app",
     "clients": "cli.clients:app",

@@ -133,6 +133,7 @@ ORDINARY = frozenset(
         Reason.SCOPE_MISSING,
         Reason.SESSION_UNKNOWN,
         Reason.SESSION_MISSING,
+        Reason.MESSAGE_REFUSED,
     }
 )
 """What happens to healthy connections too: INFO. Everything else is a WARNING."""
