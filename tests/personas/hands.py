@@ -1,7 +1,6 @@
 """The person's part: looks at the consent page and presses Connect, at a form without a screen or in a Chromium."""
 
 from collections.abc import Callable
-from typing import Protocol
 from urllib.parse import parse_qsl, urlsplit
 
 import httpx2
@@ -18,13 +17,6 @@ from tests.personas.web_callbacks import WebCallbacks
 
 SHORT_PAGE = "<h1>Continue with"
 CONNECT = 'button[name="decision"][value="approve"]'
-
-
-class Hands(Protocol):
-    """Whoever answers the consent page; gives the parameters that reach the client's redirect URI."""
-
-    def approve(self, asking: Asking) -> dict[str, str]:
-        """Presses Connect on the page as it is offered."""
 
 
 class AtTheForm:

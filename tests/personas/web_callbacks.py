@@ -7,9 +7,10 @@ import select
 import socket
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from urllib.parse import parse_qsl, urlsplit
 
-from tests.document_host import DocumentHost
+from tests.auth_harness import answer_parameters
+from tests.document_host import DocumentHost, Received
+from tests.doors import wait_until
 
 PAGE = b"<!doctype html><title>Connected</title><p>The app has you back."
 CHUNK = 65536
@@ -31,11 +32,14 @@ class WebCallbacks:
         self.web.serve(redirect_uri, PAGE, content_type="text/html")
 
     def take(self, redirect_uri: str) -> dict[str, str]:
-        """The parameters with which a browser came there last, each of which came once."""
-        [*_, url] = [request.url for request in self.web.received if request.url.startswith(f"{redirect_uri}?")]
-        pairs = parse_qsl(urlsplit(url).query, keep_blank_values=True)
-        assert len(dict(pairs)) == len(pairs), url
-        return dict(pairs)
+        """The parameters with which the browser comes there, each of which comes once; nobody takes them again."""
+        wait_until(lambda: self._arrivals(redirect_uri))
+        [arrival] = self._arrivals(redirect_uri)
+        self.web.received.remove(arrival)
+        return answer_parameters(arrival.url)
+
+    def _arrivals(self, redirect_uri: str) -> list[Received]:
+        return [request for request in self.web.received if request.url.startswith(f"{redirect_uri}?")]
 
     def stop(self) -> None:
         """Ends the proxy; the web goes on."""
