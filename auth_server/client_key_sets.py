@@ -65,11 +65,11 @@ async def refresh_client_keys(services: Services, request: WireRequest) -> None:
         fetched = await services.fetch.get(wanted.jwks_uri, accept=ACCEPTED, limit=MAX_BYTES, seconds=SECONDS)
         jwks = _key_set(fetched.body)
     except FetchFailedError as failed:
-        log.warning("client_keys_not_read", step="jwks_uri", host=host, reason=str(failed))
+        log.warning("client_keys_not_read", host=host, reason=str(failed))
         if not wanted.knows_key:
             raise KeysUnreachableError from failed
     except (FetchRefusedError, ValueError, RecursionError) as refused:
-        log.warning("client_keys_refused", step="jwks_uri", host=host, reason=str(refused))
+        log.warning("client_keys_refused", host=host, reason=str(refused))
         await run_in_threadpool(_forget_old, services, wanted.jwks_uri)
     else:
         await run_in_threadpool(_keep, services, wanted.jwks_uri, jwks)
@@ -126,4 +126,4 @@ def _keep(services: Services, jwks_uri: str, jwks: dict[str, Any]) -> None:
             session.exec(delete(ClientKeySet).where(col(ClientKeySet.fetched_at) < now() - FORGOTTEN))
             session.merge(ClientKeySet(jwks_uri=jwks_uri, jwks=jwks, fetched_at=now()))
     except IntegrityError:
-        log.info("client_keys_read_twice", step="jwks_uri", host=urlsplit(jwks_uri).hostname)
+        log.info("client_keys_read_twice", host=urlsplit(jwks_uri).hostname)

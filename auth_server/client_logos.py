@@ -15,6 +15,7 @@ from auth_server.models import Client, ClientLogo, ClientOrigin
 from auth_server.services import Services
 from shared.clock import now
 from shared.database import unit_of_work
+from shared.refusals import loggable_client_id
 from shared.safe_fetch import FetchFailedError, FetchRefusedError
 
 MAX_BYTES = 200 * 1024
@@ -39,7 +40,7 @@ async def refresh_logo(services: Services, client_id: str) -> None:
             raise UndrawableError("Its media type is not one of a picture.")
         png = await run_in_threadpool(drawn_anew, fetched.body)
     except (FetchFailedError, FetchRefusedError, UndrawableError) as reason:
-        log.info("logo_not_shown", step="client_logo", client_id=client_id, reason=str(reason))
+        log.info("logo_not_shown", client_id=loggable_client_id(client_id), reason=str(reason))
         png = NO_PICTURE
     await run_in_threadpool(_keep, services, client_id, logo_uri, png)
 
@@ -78,4 +79,4 @@ def _keep(services: Services, client_id: str, logo_uri: str, png: bytes) -> None
                 png = kept.png
             session.merge(ClientLogo(client_id=client_id, logo_uri=logo_uri, png=png, fetched_at=now()))
     except IntegrityError:
-        log.info("logo_not_kept", step="client_logo", client_id=client_id)  # the client is gone, or another was faster
+        log.info("logo_not_kept", client_id=loggable_client_id(client_id))  # the client is gone, or another was faster

@@ -47,6 +47,10 @@ def login_for_an_app(page: Page, site: Site) -> None:
     page.goto(site.authorize("claude"))
 
 
+def login_for_an_unknown_document(page: Page, site: Site) -> None:
+    page.goto(site.authorize("without a document"))
+
+
 def login_refused(page: Page, site: Site) -> None:
     page.goto(site.authorize("claude"))
     page.get_by_label("E-mail").fill(ADA)
@@ -220,6 +224,7 @@ def error_not_found(page: Page, site: Site) -> None:
 SCENES: tuple[Scene, ...] = (
     login,
     login_for_an_app,
+    login_for_an_unknown_document,
     login_refused,
     setup,
     setup_refused,
