@@ -1,20 +1,45 @@
 """A server of ours on a real port of the loopback, in a thread of the test process."""
 
+import os
+import random
 import socket
 import threading
 import time
+from collections.abc import Iterator
 
 import uvicorn
 from starlette.types import ASGIApp
 
 PATIENCE = 10.0
+PORTS_EACH = 1000
 
 
 def free_port() -> int:
-    """A port nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port nobody listens on, and nobody else is about to.
+
+    It lies below those that the system gives to connections, in a range of this test process's own.
+    """
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    first = 11_000 + worker % 20 * PORTS_EACH
+    for _ in range(PORTS_EACH):
+        port = first + next(_offsets)
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+        return port
+    raise OSError("no port is free")
+
+
+def _every_offset() -> Iterator[int]:
+    """In an order of its own, so that two runs beside each other hardly meet; none comes again soon."""
+    offsets = random.sample(range(PORTS_EACH), PORTS_EACH)
+    while True:
+        yield from offsets
+
+
+_offsets = _every_offset()
 
 
 class RunningServer:
