@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+import structlog.testing
 from starlette.testclient import TestClient
 
 from tests.auth_harness import CALLBACK, AuthHarness, auth_settings, error_of
@@ -145,6 +146,58 @@ def test_forwarded_addresses_count_from_trusted_proxies_alone(tmp_path: Path, mo
 
     assert [registering("192.0.2.1", f"198.51.100.{n}") for n in range(2)] == [201, 429]
     assert [registering("10.0.0.1", f"198.51.100.{n}") for n in range(2)] == [201, 201]
+
+
+SPELLINGS = [
+    "::ffff:198.51.100.{}",
+    "198.51.100.{}:4711",
+    '"198.51.100.{}:4711"',
+    "[::ffff:198.51.100.{}]:4711",
+    "2001:db8:{}::1",
+    "[2001:db8:{}::1]",
+    '"[2001:db8:{}::1]:4711"',
+]
+
+
+@pytest.mark.parametrize("spelling", SPELLINGS)
+def test_however_a_proxy_spells_addresses_each_has_a_limit_of_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, spelling: str
+) -> None:
+    """AS-84, RFC 7239 §6: else one stranger uses up what everybody has, and nobody can sign in."""
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    auth = AuthHarness(auth_settings(tmp_path, registrations_per_hour=1, trusted_proxies="10.0.0.0/8"))
+
+    def registering(number: int) -> int:
+        headers = {"X-Forwarded-For": f"203.0.113.1, {spelling.format(number)}"}
+        proxy = auth.browser_at("::ffff:10.0.0.1")
+        return int(proxy.post("/register", json={"redirect_uris": [CALLBACK]}, headers=headers).status_code)
+
+    assert [registering(number) for number in (1, 2, 1)] == [201, 201, 429]
+
+
+def test_a_trusted_network_may_be_written_as_a_socket_of_both_families_shows_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """AS-84."""
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    auth = AuthHarness(auth_settings(tmp_path, registrations_per_hour=1, trusted_proxies="::ffff:10.0.0.0/104"))
+    for number, peer in enumerate(("10.0.0.1", "::ffff:10.0.0.1")):
+        auth.http = auth.browser_at(peer)
+        auth.http.headers["X-Forwarded-For"] = f"198.51.100.{number}"
+        assert auth.register()
+
+
+@pytest.mark.parametrize("forwarded", [{"X-Forwarded-For": "unknown"}, {"X-Forwarded-Proto": "https"}])
+def test_a_proxy_that_hides_who_asks_is_told_of_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, forwarded: dict[str, str]
+) -> None:
+    """All limits by address share one key then, so whoever runs the server must hear of it."""
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    auth = AuthHarness(auth_settings(tmp_path, trusted_proxies="10.0.0.0/8"))
+    with structlog.testing.capture_logs() as written:
+        for peer, headers in (("192.0.2.1", forwarded), ("10.0.0.1", {}), *[("10.0.0.1", forwarded)] * 3):
+            auth.browser_at(peer).get("/health", headers=headers)
+    assert [line["event"] for line in written].count("everybody_behind_the_proxy_shares_one_limit") == 1
 
 
 PROGRAMS = ["/token", "/revoke", "/introspect", "/register/cli_x", "/.well-known/none", "/internal/x"]
