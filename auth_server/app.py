@@ -10,6 +10,7 @@ from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 from sqlmodel import Session
 
+from auth_server.clients import forget_unused_clients
 from auth_server.cors import ApiCors
 from auth_server.failures import answer_failures
 from auth_server.origins import OriginGuard
@@ -80,6 +81,7 @@ def open_services(settings: Settings, network: Network = INTERNET) -> Services:
         ensure_signing_keys(session, services.signing_seal)
         _refuse_another_key(session, services)
         ensure_credential(session, settings)
+        forget_unused_clients(session)
     return services
 
 

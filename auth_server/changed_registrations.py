@@ -1,13 +1,29 @@
 """What a registered client may change about itself without losing what people allowed it (RFC 7592 §2.2, AS-27)."""
 
 from dataclasses import dataclass
-from typing import Self
+from typing import Protocol, Self
 
 from sqlmodel import Session
 
 from auth_server.client_identity import RedirectKind, redirect_place
 from auth_server.clients import end_grants
 from auth_server.models import Client
+
+
+class Described(Protocol):
+    """A client, or the metadata it wants to be known by."""
+
+    @property
+    def client_name(self) -> str:
+        """As people read it."""
+
+    @property
+    def redirect_uris(self) -> list[str]:
+        """Where it wants people back."""
+
+    @property
+    def token_endpoint_auth_method(self) -> str:
+        """How it proves itself; `none` for a public client."""
 
 
 @dataclass(frozen=True)
@@ -19,8 +35,8 @@ class Approved:
     is_public: bool
 
     @classmethod
-    def of(cls, client: Client) -> Self:
-        """As the client is registered now."""
+    def of(cls, client: Described) -> Self:
+        """As the client is registered now, or would be."""
         return cls(
             client.client_name,
             frozenset(redirect_place(uri) for uri in client.redirect_uris),

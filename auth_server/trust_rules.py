@@ -5,6 +5,7 @@ from enum import StrEnum
 from sqlmodel import Session
 
 from auth_server.audit import AuditKind, record
+from auth_server.clients import forget_unused_clients
 from auth_server.models import TrustRule
 from shared.clock import now
 
@@ -43,8 +44,12 @@ def allow_documents(session: Session, is_allowed: bool, *, by: str | None = None
 
 
 def set_registration_mode(session: Session, mode: RegistrationMode, *, by: str | None = None) -> None:
-    """Decides who may register from the next request on; clients that registered already are untouched."""
+    """Decides who may register from the next request on; clients that are in use are untouched.
+
+    Registrations forget what never was used. Where there are none any more, this is the last occasion for most.
+    """
     _turn(session, Switch.REGISTRATION, mode, by)
+    forget_unused_clients(session)
 
 
 def _value(session: Session, switch: Switch) -> str | None:

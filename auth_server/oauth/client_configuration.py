@@ -10,9 +10,10 @@ from auth_server.audit import AuditKind, record
 from auth_server.changed_registrations import Approved, end_trust
 from auth_server.clients import delete_client, find_client
 from auth_server.models import Client
+from auth_server.oauth.change_limits import ChangeLimits
 from auth_server.oauth.client_metadata import read_metadata
 from auth_server.oauth.registration import client_information, issue_secret, read_json
-from auth_server.oauth.registration_access import BearerError
+from auth_server.oauth.registration_access import BearerError, check_may_become_another
 from auth_server.oauth.requests import WireRequest
 from auth_server.settings import Settings
 from shared.secrets import matches
@@ -20,9 +21,13 @@ from shared.secrets import matches
 Answer = tuple[int, dict[str, Any] | None]
 
 
-def configure_client(session: Session, settings: Settings, request: WireRequest, client_id: str) -> Answer:
+def configure_client(
+    session: Session, settings: Settings, limits: ChangeLimits, request: WireRequest, client_id: str
+) -> Answer:
     """§2: GET reads, PUT replaces, DELETE ends. Raises OAuth2Error."""
     client = _authenticated(session, request, client_id)
+    if request.method != "GET":
+        limits.count(client.client_id)
     if request.method == "DELETE":
         return _delete(session, client)
     if request.method == "PUT":
@@ -44,17 +49,20 @@ def _replace(session: Session, settings: Settings, request: WireRequest, client:
     """§2.2: the document replaces the registration: what it leaves out is gone, what is not metadata is ignored.
 
     The registration access token stays (§5 lets a server rotate it): one lost answer would lock the client out.
+    Clients like to send what is registered already; that is answered and leaves no trace.
     """
     document = read_json(request)
     _check_names_itself(document, client)
-    metadata, approved = read_metadata(document, settings), Approved.of(client)
-    for name, value in asdict(metadata).items():
-        setattr(client, name, value)
-    secret = issue_secret(client, metadata)
-    if not approved.covers(Approved.of(client)):
+    metadata, secret = read_metadata(document, settings), None
+    if not Approved.of(client).covers(Approved.of(metadata)):
+        check_may_become_another(session)
         end_trust(session, client)
-    session.add(client)
-    record(session, AuditKind.CLIENT_CHANGED, client_id=client.client_id)
+    changed = {name: value for name, value in asdict(metadata).items() if getattr(client, name) != value}
+    if changed:
+        client.sqlmodel_update(changed)
+        secret = issue_secret(client, metadata)
+        session.add(client)
+        record(session, AuditKind.CLIENT_CHANGED, client_id=client.client_id)
     return 200, client_information(client, settings.issuer, request.bearer_token, secret)
 
 

@@ -23,9 +23,9 @@ class ClientRegistrationEndpoint(AuthlibRegistrationEndpoint):
     def create_registration_response(self, request: WireRequest) -> tuple[int, dict[str, Any], list[tuple[str, str]]]:
         """§3.2.1: 201 with everything that was registered; secrets are shown here and never again."""
         session, settings = self.server.session, self.server.settings
+        forget_unused_clients(session)  # first: where nobody may register, those who knock in vain still clean up
         check_may_register(session, request)
         metadata = read_metadata(read_json(request), settings)
-        forget_unused_clients(session)
         registration_token = new_secret("rat")
         client = Client(**asdict(metadata), registration_token_digest=digest(registration_token))
         secret = issue_secret(client, metadata)

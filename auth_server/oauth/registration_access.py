@@ -45,6 +45,19 @@ def check_may_register(session: Session, request: WireRequest) -> None:
         _check_token(session, request.bearer_token)
 
 
+def check_may_become_another(session: Session) -> None:
+    """RFC 7592 §2.2: a change that makes another client of one is a registration. Raises RegistrationOffError.
+
+    Whoever may not register any more cannot do so by changing what was registered before. An initial access token
+    opens the registration endpoint alone: here the request is authorized by the registration's own token.
+    """
+    if registration_mode(session) is not RegistrationMode.OPEN:
+        raise RegistrationOffError(
+            "This app may not change its name, its redirect hosts, or how it proves itself: "
+            f"registration is not open at this server. {_other_ways(session)}"
+        )
+
+
 def _check_token(session: Session, token: str) -> None:
     if not token:
         reason = f"Registration needs an initial access token from the administrator. {_other_ways(session)}"

@@ -13,6 +13,7 @@ from sqlmodel import Session
 from starlette.responses import JSONResponse, Response
 
 from auth_server.oauth.authorization_code import AuthorizationCodeGrant
+from auth_server.oauth.change_limits import FROM_ALL, ChangeLimits
 from auth_server.oauth.client_authentication import claimed_client_id
 from auth_server.oauth.client_configuration import configure_client
 from auth_server.oauth.errors import reason_of
@@ -68,7 +69,8 @@ class OstiaryServer(AuthorizationServer):
     def configuration(self, request: WireRequest, client_id: str) -> Response:
         """RFC 7592, for which Authlib has no usable endpoint."""
         try:
-            status, body = configure_client(self.session, self.settings, request, client_id)
+            limits = ChangeLimits(self.services.limiter, self.settings.registrations_per_hour * FROM_ALL)
+            status, body = configure_client(self.session, self.settings, limits, request, client_id)
         except OAuth2Error as error:
             return self.refuse(error, Step.REGISTRATION, client_id)
         return self.json(status, body) if body is not None else Response(None, status, NEVER_STORED)

@@ -4,14 +4,13 @@ from fastapi import APIRouter, Depends, Response
 from limits import RateLimitItemPerHour
 
 from auth_server.dependencies import OAuthRequest, Server, ServicesDep
+from auth_server.oauth.change_limits import FROM_ALL
 from auth_server.oauth.registration import ClientRegistrationEndpoint
 from auth_server.refused_requests import RefusedRequestError
 from shared.networks import network_of
 from shared.refusals import Reason, Step
 
 router = APIRouter()
-FROM_ALL = 10
-"""How many times as many registrations all addresses together may make."""
 RETRY_AFTER = {"Retry-After": "600"}
 
 
@@ -23,7 +22,18 @@ def limit_registrations(request: OAuthRequest, services: ServicesDep) -> None:
         all_of_them, "register"
     ):
         description = "Too many registrations came from there within an hour. Wait, and keep the client_id you have."
-        raise RefusedRequestError(Step.REGISTRATION, Reason.TOO_MANY_REGISTRATIONS, 429, description, RETRY_AFTER)
+        raise _too_many(description)
+
+
+def limit_changes(request: OAuthRequest, services: ServicesDep) -> None:
+    """Per network, before anything is looked up. Raises RefusedRequestError 429."""
+    one = RateLimitItemPerHour(services.settings.registrations_per_hour)
+    if request.method != "GET" and not services.limiter.hit(one, "change from", network_of(request.peer)):
+        raise _too_many("Too many changes of registrations came from there within an hour. Wait, and keep it.")
+
+
+def _too_many(description: str) -> RefusedRequestError:
+    return RefusedRequestError(Step.REGISTRATION, Reason.TOO_MANY_REGISTRATIONS, 429, description, RETRY_AFTER)
 
 
 @router.post("/register", dependencies=[Depends(limit_registrations)])
@@ -32,7 +42,7 @@ def register(request: OAuthRequest, server: Server) -> Response:
     return server.endpoint(ClientRegistrationEndpoint, request)
 
 
-@router.api_route("/register/{client_id}", methods=["GET", "PUT", "DELETE"])
+@router.api_route("/register/{client_id}", methods=["GET", "PUT", "DELETE"], dependencies=[Depends(limit_changes)])
 def configure(client_id: str, request: OAuthRequest, server: Server) -> Response:
     """A client's own registration, for whoever holds its registration access token."""
     return server.configuration(request, client_id)

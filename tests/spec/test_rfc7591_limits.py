@@ -9,6 +9,7 @@ from auth_server.client_administration import trust_client
 from auth_server.known_apps import AppName, draft
 from auth_server.models import Client, Grant
 from auth_server.oauth.entered_clients import enter_client
+from auth_server.trust_rules import RegistrationMode, set_registration_mode
 from shared.clock import now
 from tests.auth_harness import CALLBACK, AuthHarness, auth_settings, later
 from tests.document_clients import CLAUDE, publish
@@ -60,6 +61,12 @@ def test_all_addresses_together_are_limited(tmp_path: Path, monkeypatch: pytest.
     assert statuses == [201] * 10 + [429]
 
 
+def turn(auth: AuthHarness, mode: RegistrationMode) -> None:
+    """The administrator's decision."""
+    with auth.database() as session:
+        set_registration_mode(session, mode)
+
+
 def remaining(auth: AuthHarness) -> set[str]:
     with auth.database() as session:
         return set(session.exec(select(Client.client_id)))
@@ -73,6 +80,30 @@ def test_a_client_that_never_reached_consent_dies_after_an_hour(ada: AuthHarness
         assert unseen.id in remaining(ada)
     with later(minutes=61):
         ada.register()
+        assert unseen.id not in remaining(ada)
+
+
+@pytest.mark.parametrize("mode", [RegistrationMode.TOKEN, RegistrationMode.OFF])
+def test_who_knocks_in_vain_still_cleans_up(ada: AuthHarness, mode: RegistrationMode) -> None:
+    """AS-70, AS-80: where nobody may register, unused clients die all the same."""
+    unseen = ada.register()
+    turn(ada, mode)
+    assert unseen.id in remaining(ada)
+    with later(minutes=61):
+        assert registering(ada).status_code in (401, 403)
+        assert unseen.id not in remaining(ada)
+
+
+def test_turning_the_switch_and_starting_clean_up(ada: AuthHarness) -> None:
+    """AS-70, AS-80."""
+    unseen = ada.register()
+    with later(minutes=61):
+        turn(ada, RegistrationMode.OFF)
+        assert unseen.id not in remaining(ada)
+        turn(ada, RegistrationMode.OPEN)
+        unseen = ada.register()
+    with later(minutes=123):
+        AuthHarness(ada.settings)
         assert unseen.id not in remaining(ada)
 
 

@@ -1,6 +1,7 @@
 """RFC 7592: a client's own registration."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,8 +9,10 @@ import pytest
 from auth_server.client_administration import trust_client
 from auth_server.known_apps import AppName, draft
 from auth_server.models import Client
+from auth_server.oauth.change_limits import OF_ONE_CLIENT
 from auth_server.oauth.entered_clients import enter_client
-from tests.auth_harness import CALLBACK, AuthHarness, RegisteredClient, error_of
+from auth_server.trust_rules import RegistrationMode, set_registration_mode
+from tests.auth_harness import CALLBACK, AuthHarness, RegisteredClient, auth_settings, error_of, later
 
 SAME_PLACE, ELSEWHERE = "http://localhost:9999/other", "https://elsewhere.example/callback"
 
@@ -231,3 +234,83 @@ def test_only_the_registration_access_token_opens_it(settled: AuthHarness, metho
             answer = settled.http.request(method, f"/register/{client_id}", headers=headers)
             assert error_of(answer) == (401, "invalid_token")
             assert answer.headers["www-authenticate"].startswith("Bearer")
+
+
+def test_what_changes_nothing_leaves_no_trace(settled: AuthHarness) -> None:
+    """RFC 7592 §2.2: clients send at every start what is registered already; the audit table keeps every line."""
+    client = settled.register(client_name="First")
+    before = settled.audited(client.id)
+    answers = [replacing(settled, client).json() for _ in range(3)]
+    assert {answer["client_name"] for answer in answers} == {"First"}
+    assert settled.audited(client.id) == before
+    replacing(settled, client, client_uri="https://app.example.com")
+    assert settled.audited(client.id) == [*before, "client_changed"]
+
+
+def test_one_client_changes_its_registration_so_often_and_no_more(ada: AuthHarness) -> None:
+    """RFC 7592 §5, AS-70: 429 with Retry-After, from whatever address; another one's share is untouched."""
+    client, other = ada.register(), ada.register()
+    for number in range(OF_ONE_CLIENT):
+        ada.http = ada.browser_at(f"192.0.2.{number}")
+        assert replacing(ada, client, client_name=f"App {number}").status_code == 200
+    refused = replacing(ada, client, client_name="Once more")
+    assert error_of(refused) == (429, "temporarily_unavailable")
+    assert "retry-after" in refused.headers
+    assert configuring(ada, client, "DELETE").status_code == 429
+    assert configuring(ada, client, "GET").json()["client_name"] == f"App {OF_ONE_CLIENT - 1}"
+    assert replacing(ada, other, client_name="Another").status_code == 200
+    with later(minutes=61):
+        assert replacing(ada, other, client_name="Later").status_code == 200
+
+
+def test_one_network_changes_registrations_so_often_and_no_more(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """RFC 7592 §5, AS-70: also of clients that do not exist; reading and registering have limits of their own."""
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    auth = AuthHarness(auth_settings(tmp_path, registrations_per_hour=3))
+    client = auth.register()
+    unknown = [auth.http.put("/register/cli_x", json={}).status_code for _ in range(4)]
+    assert unknown == [401, 401, 401, 429]
+    assert configuring(auth, client, "DELETE").status_code == 429
+    assert configuring(auth, client, "GET").status_code == 200
+    assert auth.register()
+    auth.http = auth.browser_at("192.0.2.1")
+    assert configuring(auth, client, "DELETE").status_code == 204
+
+
+def test_all_clients_together_change_so_often_and_no_more(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """RFC 7592 §5, AS-70: ten times as many as one network."""
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    auth = AuthHarness(auth_settings(tmp_path, registrations_per_hour=1))
+    client, statuses = auth.register(), []
+    for number in range(11):
+        auth.http = auth.browser_at(f"192.0.2.{number}")
+        statuses.append(replacing(auth, client, client_name=f"App {number}").status_code)
+    assert statuses == [200] * 10 + [429]
+
+
+BECOMING_ANOTHER = [
+    {"client_name": "Claude"},
+    {"redirect_uris": [ELSEWHERE]},
+    {"redirect_uris": [CALLBACK, ELSEWHERE]},
+    {"token_endpoint_auth_method": "none"},
+]
+
+
+@pytest.mark.parametrize("mode", [RegistrationMode.TOKEN, RegistrationMode.OFF])
+@pytest.mark.parametrize("changes", BECOMING_ANOTHER, ids=lambda changes: next(iter(changes)))
+def test_where_registration_is_not_open_no_client_becomes_another_one(
+    ada: AuthHarness, mode: RegistrationMode, changes: dict[str, Any]
+) -> None:
+    """AS-80, RFC 7592 §2.2: it would register by another name. What it holds, it keeps."""
+    client = ada.register(client_name="Notes", token_endpoint_auth_method="client_secret_post")
+    tokens = ada.tokens(client)
+    with ada.database() as session:
+        set_registration_mode(session, mode)
+    assert error_of(replacing(ada, client, client_secret=None, **changes)) == (403, "access_denied")
+    registered = configuring(ada, client, "GET").json()
+    assert (registered["client_name"], registered["redirect_uris"]) == ("Notes", [CALLBACK])
+    assert ada.refresh(client, tokens["refresh_token"]).status_code == 200
+    assert replacing(ada, client, redirect_uris=[SAME_PLACE], scope="memory:read").status_code == 200
+    assert configuring(ada, client, "DELETE").status_code == 204
