@@ -25,12 +25,11 @@ class Recent(Generic[K, V]):
         except KeyError:  # also when another thread made it leave between the two lines
             return None
 
-    def put(self, key: K, value: V) -> None:
-        """Stores or replaces; the least recently used entry makes room."""
+    def put(self, key: K, value: V) -> V | None:
+        """Stores or replaces; the least recently used entry makes room, and its value is returned."""
         self._entries[key] = value
         self._entries.move_to_end(key)
-        if len(self._entries) > self._limit:
-            self._entries.popitem(last=False)
+        return self._entries.popitem(last=False)[1] if len(self._entries) > self._limit else None
 
     def pop(self, key: K) -> V | None:
         """Forgets an entry and returns it, or None."""

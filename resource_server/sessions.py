@@ -35,14 +35,17 @@ class OpenedSession:
 
 
 class Sessions:
-    """An id names a session and proves nothing: every request is authorized by its token alone."""
+    """An id names a session and proves nothing: every request is authorized by its token alone.
+
+    One person holds at most `per_user` of them, and one app of theirs at most `per_app`.
+    """
 
     def __init__(self, engine: Engine, key: bytes, *, lifetime: int, per_app: int, per_user: int) -> None:
         self._engine = engine
         self._key = key
         self._lifetime = timedelta(seconds=lifetime)
         self._per_app = per_app
-        self._per_user = per_user
+        self.per_user = per_user
 
     def open(self, owner: Caller, version: str, capabilities: int) -> OpenedSession | None:
         """A new session of `owner`, for which the app's own oldest end; None where another app's would have to."""
@@ -72,10 +75,11 @@ class Sessions:
         with unit_of_work(self._engine) as session:
             session.execute(update(McpSession).where(col(McpSession.id) == facts.id).values(ended_at=now()))
 
-    def ended_since(self, moment: datetime) -> tuple[str, ...]:
-        """The sessions that were ended, in any process, at this moment or after it."""
+    def ended_since(self, moment: datetime) -> list[tuple[str, str]]:
+        """The sessions that were ended, in any process, at this moment or after it: the person, and the id."""
         with unit_of_work(self._engine, read_only=True) as session:
-            return tuple(session.exec(select(McpSession.id).where(col(McpSession.ended_at) >= moment)))
+            ended = select(McpSession.user_id, McpSession.id).where(col(McpSession.ended_at) >= moment)
+            return list(session.exec(ended))
 
     def check(self) -> int:
         """How many sessions are live; raises whatever the database raises when it does not answer."""
@@ -89,7 +93,7 @@ class Sessions:
         live = select(McpSession).where(McpSession.user_id == owner.user_id, col(McpSession.ended_at).is_(None))
         oldest_first = session.exec(live.order_by(col(McpSession.id))).all()
         own = [row for row in oldest_first if row.client_id == owner.client_id]
-        too_many = max(len(own) + 1 - self._per_app, len(oldest_first) + 1 - self._per_user, 0)
+        too_many = max(len(own) + 1 - self._per_app, len(oldest_first) + 1 - self.per_user, 0)
         return own[:too_many] if too_many <= len(own) else None
 
     def _is_live(self, session_id: str) -> bool:

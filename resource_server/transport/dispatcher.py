@@ -18,6 +18,13 @@ from resource_server.transport.accept import JSON, STREAM, Reads
 from resource_server.transport.exchange import SESSION_HEADER, VERSION_HEADER, Exchange
 from resource_server.transport.session_bridge import SessionBridge
 
+MIN_ROOM = 10_000
+PEOPLE = 20
+"""So many people have room in one process with all the sessions they may hold, at some 36 KiB each: one person never
+takes more than a twentieth."""
+IDLE_SECONDS = 600.0
+"""As long as an access token: an app without one is not at work. Nothing is lost when the SDK lets a session go, since
+the next request greets it again."""
 STREAMED_METHOD = "subscriptions/listen"
 STREAMED_META = frozenset({"progressToken", LOG_LEVEL_META_KEY})
 
@@ -29,7 +36,12 @@ class Dispatcher:
         self._plain = StreamableHTTPSessionManager(
             server, json_response=True, stateless=True, max_request_body_size=max_body
         )
-        self._streaming = StreamableHTTPSessionManager(server, max_request_body_size=max_body)
+        self._streaming = StreamableHTTPSessionManager(
+            server,
+            max_request_body_size=max_body,
+            max_sessions=max(MIN_ROOM, sessions.per_user * PEOPLE),
+            session_idle_timeout=IDLE_SECONDS,
+        )
         self._bridge = SessionBridge(self._streaming, sessions)
 
     @asynccontextmanager

@@ -11,6 +11,7 @@ from resource_server.transport.accept import JSON, STREAM
 from resource_server.transport.exchange import SESSION_HEADER, VERSION_HEADER, once
 
 CLIENT = {"name": "resumed", "version": "0"}
+INITIALIZED = {"jsonrpc": "2.0", "method": "notifications/initialized"}
 
 
 async def greet(scope: Scope, app: ASGIApp, version: str, capabilities: dict[str, Any]) -> str | None:
@@ -19,14 +20,21 @@ async def greet(scope: Scope, app: ASGIApp, version: str, capabilities: dict[str
     request = {"jsonrpc": "2.0", "id": 0, "method": "initialize", "params": params}
     session = await _post(scope, app, request, {})
     if session is not None:
-        initialized = {"jsonrpc": "2.0", "method": "notifications/initialized"}
-        await _post(scope, app, initialized, {SESSION_HEADER: session, VERSION_HEADER: version})
+        try:
+            await _post(scope, app, INITIALIZED, {SESSION_HEADER: session, VERSION_HEADER: version})
+        except BaseException:  # cancelled, above all: nobody would know of the session, nor end it
+            await dismiss(scope, app, session)
+            raise
     return session
 
 
 async def dismiss(scope: Scope, app: ASGIApp, session: str) -> None:
-    """Ends a session in the SDK, with its streams; `scope` is of its owner, whom alone the SDK lets do it."""
-    await _send(scope, app, "DELETE", b"", {SESSION_HEADER: session})
+    """Ends a session in the SDK, with its streams; `scope` is of its owner, whom alone the SDK lets do it.
+
+    Shielded: whose grant ends at this moment leaves no session behind that nobody counts.
+    """
+    with anyio.CancelScope(shield=True):
+        await _send(scope, app, "DELETE", b"", {SESSION_HEADER: session})
 
 
 async def _post(scope: Scope, app: ASGIApp, message: dict[str, Any], headers: dict[str, str]) -> str | None:

@@ -30,6 +30,8 @@ class HeldAnswer:
 
     def offer(self, session: str | None) -> None:
         """Puts another session id in place of the SDK's, or none."""
+        if not self._messages:  # the client left first
+            return
         headers = MutableHeaders(scope=self._messages[0])
         del headers[SESSION_HEADER]
         if session is not None:

@@ -1,9 +1,11 @@
 """Our signed session ids on one side, the SDK's sessions in memory on the other (MCP, session management)."""
 
+from dataclasses import replace
 from weakref import WeakValueDictionary
 
 import anyio
 from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
+from mcp_types import INVALID_REQUEST
 from mcp_types.version import HANDSHAKE_PROTOCOL_VERSIONS, LATEST_HANDSHAKE_VERSION
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import Response
@@ -18,19 +20,24 @@ from resource_server.transport.exchange import SESSION_HEADER, Exchange
 from resource_server.transport.folding import Folded
 from resource_server.transport.greeting import dismiss, greet
 from resource_server.transport.held import HeldAnswer
+from resource_server.transport.in_flight import DuplicateIdError, InFlight
 from resource_server.transport.inner_sessions import InnerSessions
-
-NOT_FOUND = -32600
 
 
 class SessionBridge:
-    """Opens, serves, revives and ends sessions."""
+    """Opens, serves, revives and ends sessions.
+
+    A request may be cut short wherever it waits, by the end of its grant. So that nobody can fill the SDK with
+    sessions that are counted nowhere, each is either held or dismissed before the request is over, and a person gets
+    them one at a time.
+    """
 
     def __init__(self, manager: StreamableHTTPSessionManager, sessions: Sessions) -> None:
         self._app = manager.handle_request
         self._sessions = sessions
         self._inner = InnerSessions(self._app, sessions)
-        self._reviving: WeakValueDictionary[str, anyio.Lock] = WeakValueDictionary()
+        self._in_flight = InFlight()
+        self._turns: WeakValueDictionary[str, anyio.Lock] = WeakValueDictionary()
 
     async def follow(self) -> None:
         """Until it is cancelled: ends here what ends elsewhere."""
@@ -38,13 +45,16 @@ class SessionBridge:
 
     async def open(self, exchange: Exchange, owner: Caller) -> None:
         """Answers `initialize`; a session is offered with a result, and where the person may hold one more."""
-        answer = HeldAnswer()
-        await exchange.run(self._app, send=answer)
-        if (inner := answer.session) is not None:
-            signed_id = await self._register(exchange, owner, inner) if answer.has_result else None
-            if signed_id is None:
-                await dismiss(exchange.scope, self._app, inner)
-            answer.offer(signed_id)
+        answer, signed_id = HeldAnswer(), None
+        async with self._turn(owner):
+            try:
+                await exchange.run(self._app, send=answer)
+                if answer.session is not None and answer.has_result:
+                    signed_id = await self._register(exchange, owner, answer.session)
+            finally:
+                if answer.session is not None and signed_id is None:
+                    await dismiss(exchange.scope, self._app, answer.session)
+        answer.offer(signed_id)
         await answer.release(_answer_channel(exchange))
 
     async def serve(self, exchange: Exchange, owner: Caller, signed_id: str) -> None:
@@ -53,10 +63,14 @@ class SessionBridge:
         if facts is None:
             await _not_found(exchange)
         elif exchange.method == "DELETE":
-            await self._end(exchange, facts)
-        # The SDK lets idle sessions go, and ends those it had in another process: then greet again and go on.
-        elif not (await self._try(exchange, facts, signed_id) or await self._try(exchange, facts, signed_id)):
-            await _not_found(exchange)
+            await self._end(exchange, owner, facts)
+        else:
+            try:
+                session = facts.id, owner.grant_id
+                async with self._in_flight.claim(session, exchange.message, exchange.send) as send:
+                    await self._answer(replace(exchange, send=send), owner, facts, signed_id)
+            except DuplicateIdError:
+                await _duplicate_id(exchange)
 
     async def _register(self, exchange: Exchange, owner: Caller, inner: str) -> str | None:
         """The new session's id. Those that end for it end here at once, in other processes when they hear of it."""
@@ -67,13 +81,20 @@ class SessionBridge:
         opened = await anyio.to_thread.run_sync(self._sessions.open, owner, version, bits)
         if opened is None:
             return None
-        self._inner.hold(opened.facts, inner, exchange.scope)
-        await self._inner.end(opened.ended)
+        await self._inner.hold(opened.facts, owner, inner, exchange.scope)
+        await self._inner.end((owner.user_id, ended) for ended in opened.ended)
         return opened.signed_id
 
-    async def _try(self, exchange: Exchange, facts: SessionFacts, signed_id: str) -> bool:
+    async def _answer(self, exchange: Exchange, owner: Caller, facts: SessionFacts, signed_id: str) -> None:
+        """The SDK lets idle sessions go, and ends those it had in another process: then greet again and go on."""
+        for _ in range(2):
+            if await self._try(exchange, owner, facts, signed_id):
+                return
+        await _not_found(exchange)
+
+    async def _try(self, exchange: Exchange, owner: Caller, facts: SessionFacts, signed_id: str) -> bool:
         """Runs the request in the SDK's session; False, with nothing sent, when the SDK does not know it."""
-        inner = await self._inner_session(exchange, facts)
+        inner = await self._inner_session(exchange, owner, facts)
         if inner is None:
             await _too_many(exchange)
             return True
@@ -90,22 +111,27 @@ class SessionBridge:
 
         await exchange.run(self._app, session=inner, send=send)
         if is_unknown:
-            self._inner.forget(facts.id, inner)
+            self._inner.forget(facts.id, owner, inner)
         return not is_unknown
 
-    async def _inner_session(self, exchange: Exchange, facts: SessionFacts) -> str | None:
-        """The SDK's id of the session; None when it has no room to open it again."""
-        async with self._reviving.setdefault(facts.id, anyio.Lock()):
-            inner = self._inner.id_of(facts.id)
+    async def _inner_session(self, exchange: Exchange, owner: Caller, facts: SessionFacts) -> str | None:
+        """The SDK's id of the session for this grant; None when it has no room to open it again."""
+        if (inner := self._inner.id_of(facts.id, owner)) is not None:
+            return inner
+        async with self._turn(owner):
+            inner = self._inner.id_of(facts.id, owner)
             if inner is None:
                 inner = await greet(exchange.scope, self._app, facts.version, unpack(facts.capabilities))
                 if inner is not None:
-                    self._inner.hold(facts, inner, exchange.scope)
+                    await self._inner.hold(facts, owner, inner, exchange.scope)
             return inner
 
-    async def _end(self, exchange: Exchange, facts: SessionFacts) -> None:
+    def _turn(self, owner: Caller) -> anyio.Lock:
+        return self._turns.setdefault(owner.user_id, anyio.Lock())
+
+    async def _end(self, exchange: Exchange, owner: Caller, facts: SessionFacts) -> None:
         await anyio.to_thread.run_sync(self._sessions.end, facts)
-        await self._inner.end([facts.id])
+        await self._inner.end([(owner.user_id, facts.id)])
         await Response(status_code=204)(exchange.scope, exchange.receive, exchange.send)
 
 
@@ -127,8 +153,19 @@ async def _not_found(exchange: Exchange) -> None:
     request_id = exchange.message.id if exchange.message else None
     response = json_rpc_error(
         404,
-        NOT_FOUND,
+        INVALID_REQUEST,
         "Session not found: it ended or is another app's. Send initialize again, without Mcp-Session-Id.",
+        request_id=request_id,
+    )
+    await response(exchange.scope, exchange.receive, exchange.send)
+
+
+async def _duplicate_id(exchange: Exchange) -> None:
+    request_id = exchange.message.id if exchange.message else None
+    response = json_rpc_error(
+        400,
+        INVALID_REQUEST,
+        "A request with this id is not answered yet: give each request of a session its own.",
         request_id=request_id,
     )
     await response(exchange.scope, exchange.receive, exchange.send)

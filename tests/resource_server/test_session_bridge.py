@@ -1,107 +1,25 @@
-"""A session the SDK has let go, as it does after half an hour of silence, goes on for its client."""
+"""A session the SDK has let go, as it does after a while of silence, goes on for its client."""
 
 import json
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, closing, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import anyio
+import anyio.lowlevel
 import pytest
 import structlog
 import time_machine
-from mcp.server import Server
-from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
-from starlette.datastructures import Headers
-from starlette.types import Message, Receive, Scope, Send
 
-from resource_server.app import MIGRATIONS
-from resource_server.authorization.authorizer import Authorized
-from resource_server.context import Caller
-from resource_server.sessions import Sessions
-from resource_server.transport.accept import Reads
-from resource_server.transport.callers import with_caller
-from resource_server.transport.exchange import Exchange
 from resource_server.transport.greeting import dismiss
-from resource_server.transport.messages import parse_message
-from resource_server.transport.session_bridge import SessionBridge
-from shared.authorization_details import MemoryAccess
 from shared.clock import now
-from shared.database import open_engine
-from shared.migrations import migrate
 from tests.mcp_messages import initialize, request
+from tests.resource_server.session_bridges import LIFETIME, Answer, WatchedManager, bridge, exchange
 
 pytestmark = pytest.mark.anyio
-LIFETIME = 60
-OWNER = Caller("usr_1", "cli_1", "grt_1", frozenset(), MemoryAccess(), ensure_live=lambda: None)
-
-
-class WatchedManager(StreamableHTTPSessionManager):
-    """The SDK's manager, with room for as many sessions as said; it tells which sessions it was asked for."""
-
-    def __init__(self, max_sessions: int | None = None) -> None:
-        super().__init__(Server("bridge"), max_sessions=max_sessions)
-        self.asked: list[str] = []
-
-    async def handle_request(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """One request, its session written down."""
-        if (session := Headers(scope=scope).get("mcp-session-id")) is not None:
-            self.asked.append(session)
-        await super().handle_request(scope, receive, send)
-
-
-class Answer:
-    """What the bridge sends."""
-
-    def __init__(self) -> None:
-        self.status = 0
-        self.headers = Headers()
-        self.body = b""
-
-    async def __call__(self, message: Message) -> None:
-        """One ASGI message."""
-        if message["type"] == "http.response.start":
-            self.status, self.headers = message["status"], Headers(raw=message["headers"])
-        self.body += message.get("body", b"")
-
-
-def exchange(message: dict[str, Any] | None, answer: Answer) -> Exchange:
-    """A POST by OWNER of a client that reads JSON alone; a DELETE where there is no message."""
-
-    async def receive() -> Message:
-        await anyio.sleep_forever()  # the client neither sends more nor leaves
-        raise AssertionError
-
-    headers = [(b"host", b"localhost"), (b"content-type", b"application/json")]
-    method = "DELETE" if message is None else "POST"
-    scope = {"type": "http", "method": method, "path": "/mcp", "query_string": b"", "headers": headers}
-    caller = with_caller(scope, Authorized(OWNER, 0), "http://localhost:9000")
-    parsed = None if message is None else parse_message(json.dumps(message).encode())
-    return Exchange(caller, receive, answer, parsed, Reads.JSON)
-
-
-@asynccontextmanager
-async def bridge(folder: Path, manager: WatchedManager) -> AsyncIterator[Callable[..., Any]]:
-    """`post(message, session id or None)` at a bridge of its own, which hears of what happens at others."""
-    engine = open_engine(f"sqlite:///{folder / 'resource.db'}")
-    migrate(engine, MIGRATIONS, folder)
-    sessions = SessionBridge(manager, Sessions(engine, b"k" * 32, lifetime=LIFETIME, per_app=10, per_user=10))
-
-    async def post(message: dict[str, Any] | None, session_id: str | None = None) -> Answer:
-        answer = Answer()
-        if session_id is None:
-            await sessions.open(exchange(message, answer), OWNER)
-        else:
-            await sessions.serve(exchange(message, answer), OWNER, session_id)
-        return answer
-
-    async with manager.run(), anyio.create_task_group() as tasks:
-        tasks.start_soon(sessions.follow)
-        yield post
-        tasks.cancel_scope.cancel()
-    engine.dispose()
 
 
 async def test_a_session_the_sdk_forgot_is_opened_again(tmp_path: Path) -> None:
