@@ -11,6 +11,8 @@ import typer
 import uvicorn
 from starlette.applications import Starlette
 
+from cli.connections import Connection
+from cli.descriptors import raise_descriptor_limit
 from cli.failures import load, readable_failures, stop
 from cli.options import DataDir, set_environment
 from cli.sockets import PortTakenError, listen
@@ -76,10 +78,11 @@ class Server(uvicorn.Server):
 
 def run(app: Starlette, sockets: list[socket.socket], *, until_stdin_closes: bool) -> None:
     """Serves until SIGTERM, SIGINT or, under the supervisor, until it is gone."""
+    raise_descriptor_limit()
     config = uvicorn.Config(
         app,
         loop="uvloop",
-        http="httptools",
+        http=Connection,
         ws="none",
         log_config=None,
         log_level="warning",

@@ -15,6 +15,12 @@ OF_ONE_CLIENT = 10
 OF_ALL = 60
 """Lines a minute with the same step and reason."""
 
+LIBRARY_SAID = "library_said"
+"""The event that a library's own line becomes; `library` and `at` say which one it is."""
+
+KINDS = {EVENT: ("step", "reason"), LIBRARY_SAID: ("library", "at")}
+"""Events whose number strangers decide, and what tells their kinds apart."""
+
 Lines = tuple[object, ...]
 
 
@@ -29,9 +35,10 @@ class RefusalFloods:
 
     def __call__(self, _logger: object, _method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
         """One event. Raises structlog.DropEvent."""
-        if event.get("event") != EVENT:
+        names = KINDS.get(event.get("event", ""))
+        if names is None:
             return event
-        kind = (event.get("step"), event.get("reason"))
+        kind = tuple(event.get(name) for name in names)
         with self._lock:
             self._begin_minute()
             if not self._admits(kind, (*kind, event.get("client_id"))):

@@ -2,19 +2,21 @@
 
 import logging
 import sys
+from typing import TextIO
 
 import structlog
 
-from shared.log_floods import RefusalFloods
+from shared.log_floods import LIBRARY_SAID, RefusalFloods
 
 OURS = ("auth", "auth_server", "cli", "resource_server", "shared")
+log = structlog.get_logger(__name__)
 SECRET_KEYS = ("token", "secret", "password", "code", "verifier", "authorization", "cookie")
 
 
 def configure_logging(level: str, process: str) -> None:
     """One line an event, `process` on each; queries, bodies and headers are never logged."""
     chosen: int = logging.getLevelName(level)
-    logging.basicConfig(level=max(logging.WARNING, chosen), format="%(message)s", stream=sys.stderr, force=True)
+    logging.basicConfig(level=max(logging.WARNING, chosen), handlers=[OneKindOfLine(sys.stderr)], force=True)
     for name in OURS:
         logging.getLogger(name).setLevel(chosen)
     structlog.configure(
@@ -33,6 +35,18 @@ def configure_logging(level: str, process: str) -> None:
         cache_logger_on_first_use=False,
     )
     structlog.contextvars.bind_contextvars(process=process)
+
+
+class OneKindOfLine(logging.StreamHandler[TextIO]):
+    """Writes our lines as they are, and makes events of what libraries say, so that floods of those are damped too."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """One record; an event made of it comes here again, as one of ours."""
+        if record.name.partition(".")[0] in OURS:
+            super().emit(record)
+            return
+        facts = {"library": record.name, "at": f"{record.module}:{record.lineno}", "said": record.getMessage().strip()}
+        log.log(record.levelno, LIBRARY_SAID, exc_info=record.exc_info, **facts)
 
 
 def redact(_logger: object, _method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:

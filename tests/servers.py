@@ -1,5 +1,6 @@
 """A server of ours on a real port of the loopback, in a thread of the test process."""
 
+import asyncio
 import os
 import random
 import socket
@@ -9,6 +10,8 @@ from collections.abc import Iterator
 
 import uvicorn
 from starlette.types import ASGIApp
+
+from cli.connections import Connection
 
 PATIENCE = 10.0
 PORTS_EACH = 1000
@@ -45,14 +48,14 @@ _offsets = _every_offset()
 class RunningServer:
     """Uvicorn as `ostiary serve` runs it, until `stop`."""
 
-    def __init__(self, app: ASGIApp, port: int) -> None:
+    def __init__(self, app: ASGIApp, port: int, http: type[asyncio.Protocol] = Connection) -> None:
         # A short grace: tests end servers while event streams are open.
         config = uvicorn.Config(
             app,
             host="127.0.0.1",
             port=port,
             log_level="warning",
-            http="httptools",
+            http=http,
             proxy_headers=False,
             timeout_graceful_shutdown=1,
         )

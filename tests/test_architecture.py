@@ -40,7 +40,7 @@ CONFINED = (
             "resource_server.transport",
         ),
     ),
-    ("uvicorn", ("cli.serve",)),
+    ("uvicorn", ("cli.serve", "cli.connections")),
     ("sqlcipher3", ("resource_server.memory",)),
 )
 

@@ -1,5 +1,7 @@
 """The lines themselves: closed vocabularies, bounded in number, never what somebody else wrote."""
 
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,8 +12,10 @@ import structlog
 import time_machine
 
 from shared.log_floods import OF_ALL, OF_ONE_CLIENT, RefusalFloods
-from shared.refusals import Reason, Step, loggable_client_id, note_refusal
+from shared.refusals import EVENT, Reason, Step, loggable_client_id, note_refusal
 from tests.auth_harness import AuthHarness, auth_settings
+from tests.cli.running import ROOT
+from tests.consent_form import form_fields, own_origin
 from tests.refusals import calling, test_authorization_server
 from tests.refusals.ways import Way, assert_explained
 
@@ -88,6 +92,42 @@ def test_the_next_minute_says_how_much_was_left_out(written: list[dict[str, Any]
         clock.shift(61)
         refuse(1, APP)
     assert written[-1]["untold"] == 7
+
+
+def test_dead_setup_links_fill_no_log(ada: AuthHarness, written: list[dict[str, Any]]) -> None:
+    """AS-119: whoever tries links writes ten lines a minute, looking and sending alike."""
+    browser = ada.new_browser()
+    form = form_fields(browser.get("/login").text, "/login") | {"token": ["setup_x"]}
+    with time_machine.travel(time.time(), tick=False):
+        for _ in range(OF_ONE_CLIENT):
+            assert browser.get("/setup", params={"token": "setup_x"}).status_code == 403
+            assert browser.post("/setup", data=form, headers=own_origin(browser)).status_code == 403
+    told = [line for line in written if line["event"] == EVENT]
+    assert [line["reason"] for line in told] == ["setup_link_dead"] * OF_ONE_CLIENT
+
+
+LIBRARY = """
+import logging
+from shared.logging import configure_logging
+configure_logging("INFO", "auth")
+for number in range(30):
+    logging.getLogger("uvicorn.error").warning("Trouble %d.\\n", number)
+try:
+    raise ValueError("a cause")
+except ValueError:
+    logging.getLogger("uvicorn.error").exception("Failed.")
+"""
+
+
+def test_what_libraries_say_has_the_form_of_our_lines_and_their_bounds() -> None:
+    """Also what they say of strangers' requests; the cause of a failure is there, in one line."""
+    said = subprocess.run([sys.executable, "-c", LIBRARY], cwd=ROOT, capture_output=True, text=True, check=True)
+    *trouble, failure = said.stderr.splitlines()
+    assert len(trouble) in range(OF_ONE_CLIENT, 2 * OF_ONE_CLIENT + 1)  # the clock may turn to another minute
+    assert all("level='warning' process='auth' event='library_said'" in line for line in trouble)
+    assert "said='Trouble 0.'" in trouble[0]
+    assert "library='uvicorn.error'" in failure
+    assert "ValueError: a cause" in failure
 
 
 @pytest.mark.parametrize("client_id", ["rt_secret", "ada@example.org", "x" * 99, "https://a.example/<script>", ""])
