@@ -10,6 +10,7 @@ from auth_server.client_key_sets import KeysUnreachableError, refresh_client_key
 from auth_server.oauth.requests import TooManyParametersError, WireRequest
 from auth_server.oauth.server import OstiaryServer
 from auth_server.refused_requests import RefusedRequestError
+from auth_server.request_bodies import read_body
 from auth_server.services import Services
 from shared.database import unit_of_work
 from shared.refusals import Reason, Step
@@ -58,7 +59,7 @@ SessionDep = Annotated[Session, Depends(open_session, scope="function")]
 
 async def read_request(request: Request, services: ServicesDep) -> WireRequest:
     """The request as the protocol sees it, its URI built from the issuer and never from Host."""
-    body = await _read_body(request)
+    body = await read_body(request, MAX_BODY)
     try:
         return WireRequest(
             method=request.method,
@@ -108,13 +109,3 @@ def open_reading_server(
 
 
 ReadingServer = Annotated[OstiaryServer, Depends(open_reading_server)]
-
-
-async def _read_body(request: Request) -> bytes:
-    """At most 64 KB, counted while it arrives. Raises HTTPException 413."""
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > MAX_BODY:
-            raise HTTPException(413)
-    return bytes(body)

@@ -6,6 +6,8 @@ from urllib.parse import parse_qs
 
 from fastapi import Depends, HTTPException, Request
 
+from auth_server.request_bodies import read_body
+
 MAX_BYTES = 128 * 1024
 MAX_FIELDS = 1000
 
@@ -27,12 +29,8 @@ class Form:
 
 
 async def read_form(request: Request) -> Form:
-    """Raises HTTPException 413 for more than 128 KB or 1,000 fields."""
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > MAX_BYTES:
-            raise HTTPException(413)
+    """Raises HTTPException 413 for more than 128 KB or 1,000 fields, 408 for what drips."""
+    body = await read_body(request, MAX_BYTES)
     try:
         return Form(parse_qs(body.decode(errors="replace"), keep_blank_values=True, max_num_fields=MAX_FIELDS))
     except ValueError as cause:

@@ -35,7 +35,9 @@ class Settings(SharedSettings):
         default=10, ge=1, description="Wrong passwords in 15 minutes, per account and per address each."
     )
     registrations_per_hour: int = Field(
-        default=300, ge=1, description="Client registrations an hour from one address; ten times as many from all."
+        default=300,
+        ge=1,
+        description="Client registrations, and changes of them, an hour from one address; ten times as many from all.",
     )
     private_use_schemes: bool = Field(
         default=True, description="Whether clients may register private-use redirect schemes such as cursor://."

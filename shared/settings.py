@@ -56,6 +56,12 @@ class SharedSettings(BaseSettings):
         validation_alias="OSTIARY_RESOURCE_CREDENTIAL_FILE",
         description="File that holds the resource server's credential; by default it lies in the data folder.",
     )
+    body_seconds: float = Field(
+        default=60.0,
+        gt=0,
+        validation_alias="OSTIARY_BODY_SECONDS",
+        description="Seconds within which the whole body of a request must have arrived.",
+    )
     log_level: LogLevel = Field(
         default="INFO", validation_alias="OSTIARY_LOG_LEVEL", description="DEBUG, INFO, WARNING or ERROR."
     )

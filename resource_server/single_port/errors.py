@@ -1,4 +1,4 @@
-"""Why a request is not passed on: one class for each reason, with the status and the sentence the client gets."""
+"""Why a request is not passed on: one class for each reason, with the status and the sentences the client gets."""
 
 from shared.refusals import Reason
 
@@ -8,6 +8,7 @@ class NotPassedOnError(Exception):
 
     reason = Reason.REQUEST_MALFORMED
     status = 400
+    heading = "That did not work"
     sentence = "The request is malformed."
 
 
@@ -24,7 +25,7 @@ class MethodRefusedError(NotPassedOnError):
 
 
 class SlowClientError(NotPassedOnError):
-    """Nothing came for half a minute, though the body had not ended."""
+    """The body did not end in time: whoever drips holds two connections here and one more inside."""
 
     reason = Reason.SLOW_CLIENT
     status = 408
@@ -45,6 +46,15 @@ class HeadTooLargeError(NotPassedOnError):
     reason = Reason.HEAD_TOO_LARGE
     status = 431
     sentence = "The request has too many or too large headers."
+
+
+class BusyError(NotPassedOnError):
+    """As many requests as may be are on their way already."""
+
+    reason = Reason.TOO_MANY_AT_ONCE
+    status = 503
+    heading = "Nobody can sign in at the moment"
+    sentence = "Too many requests are under way at once. Try again in a moment."
 
 
 class SilentServerError(NotPassedOnError):

@@ -9,25 +9,23 @@ from starlette.types import Receive
 from resource_server.single_port.errors import LongBodyError, SlowClientError
 from resource_server.transport.bodies import ClientGoneError
 
-PATIENCE = 30.0
-
 
 class RequestBody(httpx2.AsyncByteStream):
-    """Reads `receive` up to `limit` bytes, and knows afterwards when the client goes away.
+    """Reads `receive` up to `limit` bytes within `seconds`, and knows afterwards when the client goes away.
 
     Iterating raises LongBodyError, ClientGoneError or SlowClientError.
     """
 
-    def __init__(self, receive: Receive, limit: int, patience: float = PATIENCE) -> None:
+    def __init__(self, receive: Receive, limit: int, seconds: float) -> None:
         self.receive = receive
-        self._patience = patience
+        self._seconds = seconds
         self._left = limit
         self._has_ended = anyio.Event()
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        more = True
+        more, until = True, anyio.current_time() + self._seconds
         while more:
-            chunk, more = await self._next()
+            chunk, more = await self._next(until)
             if chunk:
                 yield chunk
         self._has_ended.set()
@@ -39,9 +37,9 @@ class RequestBody(httpx2.AsyncByteStream):
             pass
         exchange.cancel()
 
-    async def _next(self) -> tuple[bytes, bool]:
+    async def _next(self, until: float) -> tuple[bytes, bool]:
         try:
-            with anyio.fail_after(self._patience):
+            with anyio.fail_after(until - anyio.current_time()):
                 message = await self.receive()
         except TimeoutError as cause:
             raise SlowClientError from cause

@@ -1,5 +1,6 @@
 """Request bodies, read up to a limit and no further."""
 
+import anyio
 from starlette.datastructures import Headers
 from starlette.types import Receive, Scope
 
@@ -8,15 +9,27 @@ class BodyTooLargeError(Exception):
     """The body is longer than the limit: 413."""
 
 
+class SlowBodyError(Exception):
+    """The body did not arrive in time: 408."""
+
+
 class ClientGoneError(Exception):
     """The client left before its body was complete; there is nobody to answer."""
 
 
-async def read_body(scope: Scope, receive: Receive, limit: int) -> bytes:
-    """Raises BodyTooLargeError at the first byte too many, announced or sent."""
+async def read_body(scope: Scope, receive: Receive, limit: int, seconds: float) -> bytes:
+    """Raises BodyTooLargeError at the first byte too many, announced or sent; SlowBodyError, ClientGoneError."""
     announced = Headers(scope=scope).get("content-length", "0")
     if announced.isdecimal() and int(announced[:20]) > limit:
         raise BodyTooLargeError
+    try:
+        with anyio.fail_after(seconds):
+            return await _read(receive, limit)
+    except TimeoutError as cause:
+        raise SlowBodyError from cause
+
+
+async def _read(receive: Receive, limit: int) -> bytes:
     body = bytearray()
     while True:
         message = await receive()

@@ -16,16 +16,18 @@ from resource_server.authorization.scopes import missing_scope
 from resource_server.context import Caller
 from resource_server.tools.registry import Registry
 from resource_server.transport.accept import Reads, readable
-from resource_server.transport.bodies import BodyTooLargeError, ClientGoneError, read_body
+from resource_server.transport.bodies import BodyTooLargeError, ClientGoneError, SlowBodyError, read_body
 from resource_server.transport.browsers import Browsers
 from resource_server.transport.callers import with_caller
 from resource_server.transport.dispatcher import Dispatcher
 from resource_server.transport.exchange import Exchange, WatchedSend
 from resource_server.transport.messages import IncomingMessage, MalformedMessageError, parse_message
 from resource_server.transport.refused_inside import refused_inside
+from resource_server.transport.visitors import Visitors
 from shared.refusals import Reason, Step, note_refusal
 
 USER_HEADER = "x-user-id"
+SLOW = "The request took too long to arrive."
 ENDED = "The token has expired, or the person ended this connection. Use the refresh token, or authorize again."
 
 
@@ -47,21 +49,25 @@ class Gate:
         *,
         issuer: str,
         browsers: Browsers,
+        visitors: Visitors,
         authorizer: Authorizer,
         challenges: Challenges,
         registry: Registry,
         dispatcher: Dispatcher,
         open_calls: OpenCalls,
         max_body: int,
+        body_seconds: float,
     ) -> None:
         self._issuer = issuer
         self._browsers = browsers
+        self._visitors = visitors
         self._authorizer = authorizer
         self._challenges = challenges
         self._registry = registry
         self._dispatcher = dispatcher
         self._open_calls = open_calls
         self._max_body = max_body
+        self._body_seconds = body_seconds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request."""
@@ -94,7 +100,8 @@ class Gate:
         try:
             return await self._authorizer.authorize(bearer_token(scope))
         except MissingCredentialsError as cause:
-            raise RefusedError(Reason.TOKEN_MISSING, self._challenges.missing_credentials()) from cause
+            answer = self._visitors.shown(scope, self._challenges.missing_credentials())
+            raise RefusedError(Reason.TOKEN_MISSING, answer) from cause
         except InvalidTokenError as cause:
             raise RefusedError(cause.reason, self._challenges.invalid_token(str(cause))) from cause
         except UnavailableError as cause:
@@ -102,10 +109,12 @@ class Gate:
 
     async def _message(self, scope: Scope, receive: Receive) -> IncomingMessage:
         try:
-            return parse_message(await read_body(scope, receive, self._max_body))
+            return parse_message(await read_body(scope, receive, self._max_body, self._body_seconds))
         except BodyTooLargeError as cause:
             answer = PlainTextResponse(f"The body is too large: at most {self._max_body:,} bytes.", 413)
             raise RefusedError(Reason.BODY_TOO_LARGE, answer) from cause
+        except SlowBodyError as cause:
+            raise RefusedError(Reason.SLOW_CLIENT, PlainTextResponse(SLOW, 408)) from cause
         except MalformedMessageError as cause:
             raise RefusedError(Reason.MESSAGE_REFUSED, json_rpc_error(400, cause.code, str(cause))) from cause
 

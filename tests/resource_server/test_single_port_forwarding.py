@@ -181,7 +181,7 @@ def test_a_client_that_asks_first_is_told_to_go_on(door: FrontDoor) -> None:
 @pytest.mark.anyio
 async def test_a_body_that_stops_arriving_is_not_waited_for() -> None:
     """RFC 9110 §15.5.9: whoever sends a byte a day keeps no connection inside open."""
-    body = RequestBody(anyio.sleep_forever, limit=10, patience=0)
+    body = RequestBody(anyio.sleep_forever, limit=10, seconds=0)
     with pytest.raises(SlowClientError):
         await anext(aiter(body))
 
@@ -194,7 +194,7 @@ async def test_a_client_that_leaves_in_the_middle_of_its_body_is_noticed() -> No
     async def receive() -> dict[str, Any]:
         return messages.pop()
 
-    arriving = aiter(RequestBody(receive, limit=10))
+    arriving = aiter(RequestBody(receive, limit=10, seconds=60))
     assert await anext(arriving) == b"half"
     with pytest.raises(ClientGoneError):
         await anext(arriving)
