@@ -14,6 +14,8 @@ from shared.clock import epoch, now
 from shared.database import unit_of_work
 from shared.ids import new_id
 
+TOMBSTONE = timedelta(hours=1)
+
 
 @dataclass(frozen=True)
 class SessionFacts:
@@ -52,7 +54,7 @@ class Sessions:
         expires_at = now() + self._lifetime
         row = McpSession(id=new_id("mcs"), user_id=owner.user_id, client_id=owner.client_id, expires_at=expires_at)
         with unit_of_work(self._engine) as session:
-            session.execute(delete(McpSession).where(col(McpSession.expires_at) <= now()))
+            self._forget_old(session)
             surplus = self._surplus(session, owner)
             if surplus is None:
                 return None
@@ -87,6 +89,11 @@ class Sessions:
             count = select(func.count()).select_from(McpSession)
             live = count.where(col(McpSession.ended_at).is_(None), col(McpSession.expires_at) > now())
             return session.exec(live).one()
+
+    def _forget_old(self, session: Session) -> None:
+        """An id without a row is not live: a tombstone is needed only until every process has heard of the end."""
+        session.execute(delete(McpSession).where(col(McpSession.expires_at) <= now()))
+        session.execute(delete(McpSession).where(col(McpSession.ended_at) <= now() - TOMBSTONE))
 
     def _surplus(self, session: Session, owner: Caller) -> list[McpSession] | None:
         """The app's sessions that must end to make room for one more; None when they are too few."""

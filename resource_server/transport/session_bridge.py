@@ -13,6 +13,7 @@ from starlette.types import Message, Send
 
 from resource_server.authorization.challenges import RETRY_AFTER, UNAVAILABLE, json_rpc_error
 from resource_server.context import Caller
+from resource_server.pace import Pace
 from resource_server.sessions import SessionFacts, Sessions
 from resource_server.transport.accept import Reads
 from resource_server.transport.capabilities import pack, unpack
@@ -23,6 +24,8 @@ from resource_server.transport.held import HeldAnswer
 from resource_server.transport.in_flight import DuplicateIdError, InFlight
 from resource_server.transport.inner_sessions import InnerSessions
 
+OPENINGS_A_MINUTE = 300
+
 
 class SessionBridge:
     """Opens, serves, revives and ends sessions.
@@ -32,11 +35,14 @@ class SessionBridge:
     them one at a time.
     """
 
-    def __init__(self, manager: StreamableHTTPSessionManager, sessions: Sessions) -> None:
+    def __init__(
+        self, manager: StreamableHTTPSessionManager, sessions: Sessions, openings_a_minute: int = OPENINGS_A_MINUTE
+    ) -> None:
         self._app = manager.handle_request
         self._sessions = sessions
         self._inner = InnerSessions(self._app, sessions)
         self._in_flight = InFlight()
+        self._pace = Pace(openings_a_minute)
         self._turns: WeakValueDictionary[str, anyio.Lock] = WeakValueDictionary()
 
     async def follow(self) -> None:
@@ -44,12 +50,15 @@ class SessionBridge:
         await self._inner.follow()
 
     async def open(self, exchange: Exchange, owner: Caller) -> None:
-        """Answers `initialize`; a session is offered with a result, and where the person may hold one more."""
+        """Answers `initialize`; a session is offered with a result, and where the person may hold one more.
+
+        Who asks for several a second goes on without: each leaves a tombstone that is kept for an hour.
+        """
         answer, signed_id = HeldAnswer(), None
         async with self._turn(owner):
             try:
                 await exchange.run(self._app, send=answer)
-                if answer.session is not None and answer.has_result:
+                if answer.session is not None and answer.has_result and self._pace.admits(owner.user_id):
                     signed_id = await self._register(exchange, owner, answer.session)
             finally:
                 if answer.session is not None and signed_id is None:

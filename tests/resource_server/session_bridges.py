@@ -83,11 +83,14 @@ def exchange(message: dict[str, Any] | None, answer: Answer, owner: Caller = OWN
 
 
 @asynccontextmanager
-async def bridge(folder: Path, manager: WatchedManager, per_user: int = 10) -> AsyncIterator[Callable[..., Any]]:
+async def bridge(
+    folder: Path, manager: WatchedManager, *, per_user: int = 10, lifetime: int = LIFETIME, openings: int = 100
+) -> AsyncIterator[Callable[..., Any]]:
     """`post(message, session id or None, by=…)` at a bridge of its own, which hears of what happens at others."""
     engine = open_engine(f"sqlite:///{folder / 'resource.db'}")
     migrate(engine, MIGRATIONS, folder)
-    sessions = SessionBridge(manager, Sessions(engine, b"k" * 32, lifetime=LIFETIME, per_app=10, per_user=per_user))
+    limits = {"lifetime": lifetime, "per_app": 10, "per_user": per_user}
+    sessions = SessionBridge(manager, Sessions(engine, b"k" * 32, **limits), openings)
 
     async def post(message: dict[str, Any] | None, session_id: str | None = None, by: Caller = OWNER) -> Answer:
         answer = Answer()
