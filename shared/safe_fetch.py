@@ -8,6 +8,7 @@ from functools import cached_property
 from socket import SOCK_STREAM
 
 import anyio
+import httpcore2
 import httpx2
 
 from shared.fetch_targets import (
@@ -18,13 +19,17 @@ from shared.fetch_targets import (
     judged_addresses,
     parse_target,
 )
+from shared.read_budget import BudgetedBackend, ReadBudget
 
 __all__ = ["INTERNET", "FetchFailedError", "FetchRefusedError", "Fetched", "Network", "SafeFetch"]
 
 AT_ONCE = 16
 MOST_ADDRESSES = 4
 NOT_NOW = frozenset({408, 425, 429})
+MAX_HEAD = 16 * 1024
+"""Bytes before the body, interim answers included; no head of a proper answer is longer."""
 USER_AGENT = "Ostiary"
+_NETWORK_ERRORS = (httpcore2.NetworkError, httpcore2.ProtocolError, httpcore2.TimeoutException, OSError)
 _MAX_AGE = re.compile(r"(?:^|,)\s*max-age\s*=\s*\"?([0-9]{1,10})\"?\s*(?:,|$)", re.IGNORECASE)
 _NOT_KEPT = re.compile(r"(?:^|,)\s*no-(?:store|cache)\b", re.IGNORECASE)
 
@@ -77,16 +82,19 @@ class SafeFetch:
                     return await self._get(target, accept, limit)
         except TimeoutError:
             raise FetchFailedError(f"{target.host} took longer than {seconds:g} seconds to answer.") from None
-        except (httpx2.TransportError, OSError) as cause:
+        except _NETWORK_ERRORS as cause:
             raise FetchFailedError(f"There is no safe connection to {target.host} now.") from cause
 
     async def _get(self, target: Target, accept: str, limit: int) -> Fetched:
         addresses = await judged_addresses(target, self._network.resolve, allow_loopback=self._allow_loopback)
-        async with httpx2.AsyncHTTPTransport(verify=self._tls, trust_env=False) as transport:
-            response = await _first_answer(transport, target, addresses[:MOST_ADDRESSES], accept)
+        budget = ReadBudget(MAX_HEAD)
+        async with httpcore2.AsyncConnectionPool(self._tls, network_backend=BudgetedBackend(budget)) as pool:
+            response = await _first_answer(pool, target, addresses[:MOST_ADDRESSES], accept)
             try:
-                _check_head(target, response, limit)
-                return _fetched(response, await _body(target, response, limit))
+                headers = httpx2.Headers(response.headers)
+                _check_head(target, response.status, headers, limit)
+                budget.left += limit  # chunks are framed within what the head has left over
+                return _fetched(headers, await _body(target, response, limit))
             finally:
                 await response.aclose()
 
@@ -97,16 +105,16 @@ class SafeFetch:
 
 
 async def _first_answer(
-    transport: httpx2.AsyncHTTPTransport, target: Target, addresses: Sequence[tuple[str, int]], accept: str
-) -> httpx2.Response:
-    """From the first address that takes the connection. Raises TransportError."""
+    pool: httpcore2.AsyncConnectionPool, target: Target, addresses: Sequence[tuple[str, int]], accept: str
+) -> httpcore2.Response:
+    """From the first address that takes the connection. Raises what the library raises."""
     *earlier, last = addresses
     for untried, address in zip(range(len(addresses), 1, -1), earlier, strict=True):
         try:
-            return await transport.handle_async_request(_request(target, address, accept, _patience(untried)))
-        except (httpx2.ConnectError, httpx2.ConnectTimeout):
+            return await pool.handle_async_request(_request(target, address, accept, _patience(untried)))
+        except (httpcore2.ConnectError, httpcore2.ConnectTimeout):
             continue
-    return await transport.handle_async_request(_request(target, last, accept, _patience(1)))
+    return await pool.handle_async_request(_request(target, last, accept, _patience(1)))
 
 
 def _patience(untried: int) -> float:
@@ -118,16 +126,15 @@ def _patience(untried: int) -> float:
     return max(left, 0.0) * 0.45 / untried
 
 
-def _request(target: Target, address: tuple[str, int], accept: str, patience: float) -> httpx2.Request:
+def _request(target: Target, address: tuple[str, int], accept: str, patience: float) -> httpcore2.Request:
     """To the address, for the name: Host says it, and the certificate must be for it (RFC 9110 §4.3.4)."""
     host, port = address
-    shown = f"[{host}]" if ":" in host else host
     extensions: dict[str, object] = {"timeout": {"connect": patience}}
     if not target.is_address:
         extensions["sni_hostname"] = target.host
-    return httpx2.Request(
+    return httpcore2.Request(
         "GET",
-        httpx2.URL(f"https://{shown}:{port}", raw_path=target.path_and_query.encode()),
+        httpcore2.URL(scheme="https", host=host, port=port, target=target.path_and_query),
         headers={
             "Host": target.authority,
             "User-Agent": USER_AGENT,
@@ -139,26 +146,25 @@ def _request(target: Target, address: tuple[str, int], accept: str, patience: fl
     )
 
 
-def _check_head(target: Target, response: httpx2.Response, limit: int) -> None:
+def _check_head(target: Target, status: int, headers: httpx2.Headers, limit: int) -> None:
     """Status 200, not packed, not announced as too large."""
-    status = response.status_code
     if status >= 500 or status in NOT_NOW:
         raise FetchFailedError(f"{target.host} answers with status {status} now.")
     if 300 <= status < 400:
         raise FetchRefusedError(f"{target.host} redirects, and redirects are not followed.")
     if status != 200:
         raise FetchRefusedError(f"{target.host} answers with status {status} instead of 200.")
-    if response.headers.get("content-encoding", "identity").strip().lower() != "identity":
+    if headers.get("content-encoding", "identity").strip().lower() != "identity":
         raise FetchRefusedError(f"{target.host} packs its answer, although it was asked not to.")
-    announced = response.headers.get("content-length", "")
+    announced = headers.get("content-length", "")
     if announced.isdigit() and int(announced) > limit:
         raise _too_large(target, limit)
 
 
-async def _body(target: Target, response: httpx2.Response, limit: int) -> bytes:
+async def _body(target: Target, response: httpcore2.Response, limit: int) -> bytes:
     """What arrives, counted while it arrives."""
     body = bytearray()
-    async for chunk in response.aiter_raw():
+    async for chunk in response.aiter_stream():
         body += chunk
         if len(body) > limit:
             raise _too_large(target, limit)
@@ -169,8 +175,7 @@ def _too_large(target: Target, limit: int) -> FetchRefusedError:
     return FetchRefusedError(f"{target.host} answers with more than {limit:,} bytes.")
 
 
-def _fetched(response: httpx2.Response, body: bytes) -> Fetched:
-    headers = response.headers
+def _fetched(headers: httpx2.Headers, body: bytes) -> Fetched:
     media_type = headers.get("content-type", "").partition(";")[0].strip().lower()
     cache_control = headers.get("cache-control", "")
     stated = _MAX_AGE.search(cache_control)

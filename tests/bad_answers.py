@@ -34,6 +34,16 @@ async def interim_answers_for_ever(writer: asyncio.StreamWriter) -> None:
         await asyncio.sleep(0.001)
 
 
+def after_interim_answers(number: int, answer: Script) -> Script:
+    """Announces an answer so many times before it gives it."""
+
+    async def write(writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 103 Early Hints\r\n\r\n" * number)
+        await answer(writer)
+
+    return write
+
+
 async def endless_headers(writer: asyncio.StreamWriter) -> None:
     """A head that never ends."""
     writer.write(b"HTTP/1.1 200 OK\r\n")
@@ -51,6 +61,16 @@ def in_chunks(body: bytes) -> Script:
         for part in (body[:1000], body[1000:]):
             writer.write(f"{len(part):x}\r\n".encode() + part + b"\r\n")
         writer.write(b"0\r\n\r\n")
+
+    return write
+
+
+def byte_by_byte(body: bytes) -> Script:
+    """A proper answer in which each byte has a chunk of its own, six times its size."""
+
+    async def write(writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
+        writer.write(b"".join(b"1\r\n%c\r\n" % byte for byte in body) + b"0\r\n\r\n")
 
     return write
 

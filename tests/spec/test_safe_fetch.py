@@ -351,6 +351,25 @@ def test_a_body_that_is_announced_as_too_large_is_not_waited_for(web: DocumentHo
         fetch(web.network, limit=50)
 
 
+def test_interim_answers_are_read_within_limits(web: DocumentHost) -> None:
+    """AS-75 (RFC 9110 §15.2): a few are ordinary, a flood is not waited through, whatever comes after it."""
+    answer = proper_answer(b"{}")
+    web.answer(URL, bad_answers.after_interim_answers(10, answer))
+    assert fetch(web.network).body == b"{}"
+    web.answer(URL, bad_answers.after_interim_answers(1000, answer))
+    with pytest.raises(FetchFailedError):
+        fetch(web.network)
+
+
+def test_the_framing_of_a_body_counts(web: DocumentHost) -> None:
+    """AS-75 (CIMD §6.6): what has to be worked through for a body is limited, not the body alone."""
+    web.answer(URL, bad_answers.byte_by_byte(b"x" * 1000))
+    assert len(fetch(web.network).body) == 1000
+    web.answer(URL, bad_answers.byte_by_byte(b"x" * LIMIT))
+    with pytest.raises(FetchFailedError):
+        fetch(web.network)
+
+
 @pytest.mark.parametrize("encoding", ["gzip", "br", "deflate", "identity, gzip", "unheard-of"])
 def test_a_packed_body_is_refused(web: DocumentHost, encoding: str) -> None:
     """AS-75 (CIMD §6.6): the limit counts what is read, and nothing is ever unpacked."""
