@@ -4,6 +4,7 @@ import json
 from base64 import urlsafe_b64decode
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from math import ceil
 from typing import Any
 
 from joserfc import jwt
@@ -108,7 +109,8 @@ def _checked_times(claims: dict[str, Any]) -> datetime:
         raise RefusedAssertionError("Its iat is in the future or long ago.")
     if not_before is not None and not_before > current + SKEW:
         raise RefusedAssertionError("Its nbf is in the future.")
-    return datetime.fromtimestamp(expires_at, UTC) + timedelta(seconds=SKEW)
+    # Rounded up: a fraction that the check above lets live must not be forgotten with the second it is in.
+    return datetime.fromtimestamp(ceil(expires_at), UTC) + timedelta(seconds=SKEW)
 
 
 def _instant(claims: dict[str, Any], name: str) -> float | None:

@@ -2,11 +2,12 @@
 
 import warnings
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
 
 import pytest
+import time_machine
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from joserfc.errors import SecurityWarning
@@ -268,6 +269,20 @@ def test_spent_assertions_are_forgotten_when_they_have_expired(auth: AuthHarness
             expired = col(SpentAssertion.expires_at) <= now() - timedelta(minutes=1)
             assert session.exec(select(func.count()).select_from(SpentAssertion).where(expired)).one() == 0
         assert error_of(app.refresh(auth, assertion)) == REFUSED
+
+
+def test_a_spent_assertion_is_remembered_to_the_last_fraction_of_its_life(
+    auth: AuthHarness, app: SigningClient
+) -> None:
+    """AS-87 (RFC 7519 §2): exp may have a fraction; whenever the assertion would still be in time, it is spent."""
+    whole = epoch(now())
+    assertion = app.signer.assertion(exp=whole + 60.05)
+    assert app.refresh(auth, assertion).status_code == 200
+    end = datetime.fromtimestamp(whole, UTC) + timedelta(minutes=2)
+    for seconds in (-0.5, 0, 0.01, 0.5, 0.99, 1, 2):
+        with time_machine.travel(end + timedelta(seconds=seconds), tick=False):
+            assert error_of(app.refresh(auth, assertion)) == REFUSED
+            assert app.refresh(auth).status_code == 200  # forgets what has expired
 
 
 def test_a_client_of_another_kind_proves_nothing_by_signing(auth: AuthHarness) -> None:
