@@ -15,7 +15,7 @@ from starlette.concurrency import run_in_threadpool
 from auth_server.clients import find_client
 from auth_server.models import ClientKeySet
 from auth_server.oauth.client_assertion import claimed_by
-from auth_server.oauth.client_keys import chosen_key, client_keys
+from auth_server.oauth.client_keys import chosen_key, client_keys, kept_keys
 from auth_server.oauth.presented_grant import presented_grant
 from auth_server.oauth.requests import WireRequest
 from auth_server.oauth.required_proof import required_proof
@@ -110,7 +110,7 @@ def _key_set(body: bytes) -> dict[str, Any]:
     found = json.loads(body)
     if not isinstance(found, dict) or not isinstance(found.get("keys"), list):
         raise ValueError("It is not a set of keys.")
-    return {"keys": found["keys"]}
+    return kept_keys(found["keys"])
 
 
 def _forget_old(services: Services, jwks_uri: str) -> None:

@@ -13,8 +13,12 @@ ALGORITHMS = ("ES256", "RS256", "PS256", "EdDSA")
 """No `none`, and none with a shared secret, for which a public key would be no secret at all (RFC 8725 §2.1)."""
 MOST_KEYS = 20
 RSA_BITS = range(2048, 4096 + 1)
-_PRIVATE_MEMBERS = frozenset({"d", "k", "p", "q", "dp", "dq", "qi", "oth"})
+PRIVATE_MEMBERS = frozenset({"d", "k", "p", "q", "dp", "dq", "qi", "oth"})
 _PUBLIC_MEMBERS = ("kty", "crv", "x", "y", "n", "e")
+_KEPT_MEMBERS = (*_PUBLIC_MEMBERS, "kid", "alg", "use", "key_ops")
+MAX_MEMBER_LENGTH = 1024
+"""Characters of a value; the modulus of the largest RSA key has 683."""
+MAX_OPERATIONS = 10
 _CURVES = {("EC", "P-256"): "ES256", ("OKP", "Ed25519"): "EdDSA"}
 
 
@@ -34,14 +38,30 @@ def client_keys(jwks: Mapping[str, Any] | None) -> tuple[ClientKey, ...]:
     return tuple(key for key in found if key is not None)
 
 
+def kept_keys(listed: list[Any]) -> dict[str, Any]:
+    """The set as it is stored: the members that are looked at, all of them flat, and no key with a private one.
+
+    §5: keys with values that cannot be understood are left out, for a restriction may be among them.
+    """
+    keys = [jwk for jwk in listed[:MOST_KEYS] if isinstance(jwk, dict) and not PRIVATE_MEMBERS & jwk.keys()]
+    kept = [{name: jwk[name] for name in _KEPT_MEMBERS if jwk.get(name) is not None} for jwk in keys]
+    return {"keys": [jwk for jwk in kept if all(_is_flat(value) for value in jwk.values())]}
+
+
 def chosen_key(keys: tuple[ClientKey, ...], kid: str | None) -> ClientKey | None:
     """The one key of that name, or without a name the only one there is; never a guess among several."""
     named = [key for key in keys if kid is None or key.kid == kid]
     return named[0] if len(named) == 1 else None
 
 
+def _is_flat(value: object) -> bool:
+    if isinstance(value, list):
+        return len(value) <= MAX_OPERATIONS and all(isinstance(each, str) and _is_flat(each) for each in value)
+    return isinstance(value, str) and len(value) <= MAX_MEMBER_LENGTH
+
+
 def _client_key(jwk: object) -> ClientKey | None:
-    if not isinstance(jwk, dict) or _PRIVATE_MEMBERS & jwk.keys():
+    if not isinstance(jwk, dict) or PRIVATE_MEMBERS & jwk.keys():
         return None
     if jwk.get("use", "sig") != "sig" or "verify" not in _operations(jwk):
         return None

@@ -8,6 +8,7 @@ from urllib.parse import unquote, urlsplit
 
 from authlib.oauth2.rfc7591 import InvalidClientMetadataError, InvalidRedirectURIError
 
+from auth_server.oauth.client_keys import PRIVATE_MEMBERS, kept_keys
 from auth_server.oauth.client_metadata import ClientMetadata, read_metadata, web_url
 from auth_server.oauth.redirect_uris import is_unambiguous_host
 from auth_server.settings import Settings
@@ -21,7 +22,6 @@ METHODS = ("none", "private_key_jwt")
 """How these clients may authenticate; there is nobody to share a secret with (§4.1)."""
 
 _SHARED_SECRETS = ("client_secret", "client_secret_expires_at")
-_PRIVATE_MEMBERS = frozenset({"d", "k", "p", "q", "dp", "dq", "qi", "oth"})
 _CHARACTERS = re.compile(r"(?:[A-Za-z0-9\-._~:/?\[\]@!$&'()*+,;=]|%[0-9A-Fa-f]{2})+")
 
 
@@ -147,9 +147,9 @@ def _public_keys(jwks: object) -> dict[str, Any]:
     keys = jwks.get("keys") if isinstance(jwks, dict) else None
     if not isinstance(keys, list) or not keys or not all(isinstance(key, dict) for key in keys):
         raise InvalidDocumentError("Its jwks is not a set of keys.")
-    if any(_PRIVATE_MEMBERS & key.keys() for key in keys):
+    if any(PRIVATE_MEMBERS & key.keys() for key in keys):
         raise InvalidDocumentError("Its jwks contains a private key, which everybody could read.")
-    return {"keys": keys}
+    return kept_keys(keys)
 
 
 def _with_method(metadata: ClientMetadata, method: str) -> ClientMetadata:

@@ -196,3 +196,23 @@ def test_how_a_client_authenticates_is_what_its_document_offers(
     assert kept is not None
     assert kept.token_endpoint_auth_method == method
     assert (kept.jwks is None) is (method == "none")
+
+
+NESTED: Any = "deep"
+for _ in range(300):
+    NESTED = [NESTED]
+
+
+def test_of_a_key_only_what_is_looked_at_is_kept(reader: AuthHarness, web: DocumentHost, app_id: str) -> None:
+    """AS-76, AS-87 (RFC 7517 §4, §5): nothing that could be too deep for whoever writes or reads it later.
+
+    A member that is misunderstood may be a restriction, so its key is left out.
+    """
+    known = JWK | {"kid": "1", "alg": "ES256", "use": "sig", "key_ops": ["verify"]}
+    keys = [known | {"x5c": NESTED, "note": {"a": 1}}, known | {"use": NESTED}, known | {"x": "x" * 2000}]
+    jwks = {"keys": keys, "note": NESTED}
+    client = publish(web, app_id, token_endpoint_auth_method="private_key_jwt", jwks=jwks)
+    assert reader.authorize(client).status_code == 200
+    kept = row(reader, app_id)
+    assert kept is not None
+    assert kept.jwks == {"keys": [known]}

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from auth_server.models import Client
+from auth_server.models import Client, ClientKeySet
 from tests import bad_answers
 from tests.auth_harness import AuthHarness, error_of, later
 from tests.document_clients import reading_server
@@ -247,6 +247,19 @@ def test_keys_inside_a_private_network_are_not_read(auth: AuthHarness, web: Docu
     app.publish(jwks_uri=PRIVATE_HOST)
     web.names.addresses["private.example"] = [("10.0.0.1", 443)]
     assert error_of(auth.redeem(app, auth.approve(app)["code"])) == REFUSED
+
+
+def test_of_keys_that_are_read_only_what_is_looked_at_is_kept(
+    auth: AuthHarness, web: DocumentHost, client_id: str
+) -> None:
+    """AS-87 (RFC 7517 §4, §5): a key that everybody could read is none, with or without the member that says so."""
+    app = SigningClient(web, client_id)
+    leaked = Signer(client_id, kid="leaked")
+    app.publish_keys(app.signer.public_jwk | {"x5c": [[["deep"]]]}, leaked.public_jwk | {"d": "x"})
+    app.connect(auth)
+    assert error_of(app.refresh(auth, leaked.assertion())) == REFUSED
+    with auth.database() as session:
+        assert session.get_one(ClientKeySet, app.jwks_uri).jwks == {"keys": [app.signer.public_jwk]}
 
 
 def test_keys_on_another_host_are_read(auth: AuthHarness, web: DocumentHost, client_id: str) -> None:
