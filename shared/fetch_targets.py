@@ -5,6 +5,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from ipaddress import ip_address
 
+import structlog
+
 from shared.addresses import Reach, reach_of
 
 Resolver = Callable[[str, int], Awaitable[Sequence[tuple[str, int]]]]
@@ -20,13 +22,15 @@ _URL = re.compile(
 )
 _LABEL = re.compile(r"[0-9a-z_](?:[0-9a-z_-]{0,61}[0-9a-z_])?")
 
+log = structlog.get_logger(__name__)
+
 
 class FetchRefusedError(Exception):
-    """Our rules forbid it: the URL, an address, a redirect, a size, a status. `str()` is a sentence for people."""
+    """Our rules forbid it: the URL, a redirect, a size, a status. `str()` is a sentence for people."""
 
 
 class FetchFailedError(Exception):
-    """Not now: name resolution, connection, TLS, time, a server in trouble. A known good copy may serve."""
+    """Not now: no address to go to, connection, TLS, time, a server in trouble. A known good copy may serve."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +82,7 @@ def _is_host(host: str, *, bracketed: bool) -> bool:
 async def judged_addresses(target: Target, resolve: Resolver, *, allow_loopback: bool) -> Sequence[tuple[str, int]]:
     """Every address of the target with the port to connect to; one refused address refuses all.
 
-    Raises FetchRefusedError, or FetchFailedError when the name has no address now.
+    Raises FetchRefusedError, or FetchFailedError when the name has no address that may be reached.
     """
     if target.is_address:
         found: Sequence[tuple[str, int]] = [(target.host, target.port)]
@@ -87,7 +91,9 @@ async def judged_addresses(target: Target, resolve: Resolver, *, allow_loopback:
     reaches = {reach_of(address) for address, _ in found}
     allowed = {Reach.GLOBAL, Reach.LOOPBACK} if allow_loopback else {Reach.GLOBAL}
     if not reaches <= allowed:
-        raise FetchRefusedError(f"{target.host} leads to an address that is not on the public internet.")
+        if target.is_address:
+            raise FetchRefusedError(f"{target.host} is not an address on the public internet.")
+        raise _no_public_address(target, "an address is not on the public internet")
     if target.port != HTTPS_PORT and reaches != {Reach.LOOPBACK}:
         raise FetchRefusedError(f"{target.host} is asked for on a port other than {HTTPS_PORT}.")
     return found
@@ -97,7 +103,16 @@ async def _resolved(target: Target, resolve: Resolver) -> Sequence[tuple[str, in
     try:
         found = await resolve(target.host, target.port)
     except OSError as cause:
-        raise FetchFailedError(f"The name {target.host} cannot be resolved now.") from cause
+        raise _no_public_address(target, "the name cannot be resolved") from cause
     if not found:
-        raise FetchFailedError(f"The name {target.host} has no address now.")
+        raise _no_public_address(target, "the name has no address")
     return list(dict.fromkeys(found))
+
+
+def _no_public_address(target: Target, cause: str) -> FetchFailedError:
+    """The same for a name that leads nowhere and for one that leads inside: which names there are is nobody's business.
+
+    The log says which.
+    """
+    log.info("no_public_address", host=target.host, cause=cause)
+    return FetchFailedError(f"{target.host} has no address on the public internet now.")

@@ -62,7 +62,7 @@ class DocumentHost:
         self.certified_as: dict[str, str] = {}
         """Names for which the certificate of another name is shown."""
         self._answers: dict[str, Script] = {}
-        self._connections = 0
+        self.connections = 0
         self._tasks: set[asyncio.Task[None]] = set()
         self._authority = trustme.CA()
         self._contexts: dict[str, ssl.SSLContext] = {}
@@ -113,8 +113,8 @@ class DocumentHost:
         task = asyncio.current_task()
         assert task is not None
         self._tasks.add(task)
-        self._connections += 1
-        number = self._connections
+        self.connections += 1
+        number = self.connections
         try:
             with suppress(OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
                 while True:  # as long as the client keeps the connection open
@@ -131,7 +131,9 @@ class DocumentHost:
         return self._answers.get(url) or self._answers.get(url.partition("?")[0]) or proper_answer(b"", 404)
 
     def _choose_certificate(self, connection: ssl.SSLObject, name: str | None, _context: ssl.SSLContext) -> None:
-        if name is not None:
+        if name is None:
+            return
+        with suppress(UnicodeError):  # for a name that no authority certifies, such as _, it stays localhost's
             connection.context = self._context_for(self.certified_as.get(name, name))
 
     def _context_for(self, *names: str) -> ssl.SSLContext:

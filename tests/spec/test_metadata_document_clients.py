@@ -1,5 +1,6 @@
 """CIMD §6, MCP security best practices: how an app known by a document is shown, when it is read, how it is refused."""
 
+import re
 from typing import Any
 
 import pytest
@@ -215,6 +216,16 @@ def test_a_failed_reading_says_what_happened(
     written = capsys.readouterr().out
     assert reason in written
     assert "step=authorization" in written
+
+
+def test_a_name_inside_ends_in_the_same_page_as_none(reading: AuthHarness, document_host: DocumentHost) -> None:
+    """AS-74 (CIMD §6.5): else whoever has an account could list the names of a private network."""
+    document_host.names.addresses["one.example"] = [("10.0.0.1", 443)]
+    document_host.names.unknown.add("two.example")
+    pages = [reading.authorize(claiming(f"https://{name}.example/c")) for name in ("one", "two")]
+    assert_page(pages[0], 400, "one.example")
+    masked = [re.sub(r"one|two|[0-9a-z]{5}-[0-9a-z]{5}|nonce-[^']+|value=\"[^\"]+\"", "", page.text) for page in pages]
+    assert masked[0] == masked[1]
 
 
 def test_the_query_of_an_id_is_in_no_log(

@@ -1,6 +1,7 @@
 """Client id metadata documents §4, §6.5 and §6.6: what is fetched for a stranger, and what is refused (AS-73, 75)."""
 
 import asyncio
+import re
 import socket
 import ssl
 from collections.abc import Iterator, Sequence
@@ -260,9 +261,25 @@ def test_whatever_a_url_says_there_is_an_answer(web: DocumentHost, url: str) -> 
 )
 def test_one_refused_address_refuses_all(web: DocumentHost, addresses: list[str], allow_loopback: bool) -> None:
     """AS-74 (CIMD §6.5): else a name could have a good address for the check and a bad one for later."""
-    with pytest.raises(FetchRefusedError) as refused:
+    before = web.connections
+    with pytest.raises(FetchFailedError) as refused:
         fetch(leading_to(web, *addresses), allow_loopback=allow_loopback)
     assert not any(address in str(refused.value) for address in addresses)
+    assert web.connections == before
+
+
+def test_nobody_learns_which_names_there_are_inside(web: DocumentHost, capsys: pytest.CaptureFixture[str]) -> None:
+    """AS-74 (CIMD §6.5): a name that leads inside fails as one that leads nowhere does; the log tells them apart."""
+    web.names.addresses["inner.example"] = [("10.0.0.1", 443)]
+    web.names.addresses["outer.example"] = []
+    web.names.unknown.add("other.example")
+    said = set()
+    for name in ("inner.example", "outer.example", "other.example"):
+        with pytest.raises(FetchFailedError) as failed:
+            fetch(web.network, f"https://{name}/", allow_loopback=False)
+        said.add(str(failed.value).replace(name, "it"))
+    assert len(said) == 1
+    assert len(set(re.findall("cause='([^']+)'", capsys.readouterr().out))) == 3
 
 
 @pytest.mark.parametrize(
@@ -285,7 +302,7 @@ def test_loopback_is_refused_unless_the_server_itself_is_on_loopback(web: Docume
     """AS-74 (CIMD §6.5)."""
     web.serve(URL, {})
     assert fetch(web.network, allow_loopback=True).body == b"{}"
-    with pytest.raises(FetchRefusedError):
+    with pytest.raises(FetchFailedError):
         fetch(web.network, allow_loopback=False)
 
 
