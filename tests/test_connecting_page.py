@@ -36,6 +36,15 @@ def test_every_refusal_that_the_tests_provoke_has_its_row() -> None:
     assert {(way.step.value, way.reason.value) for way in ways} - rows() == set()
 
 
+def test_every_app_of_the_first_table_has_its_section() -> None:
+    """And an address or a command to copy, or a link that leads to one."""
+    [table] = re.findall(r"^\| App \|.*\n((?:\|.*\n)+)", TEXT, re.M)
+    apps = re.findall(r"^\| \[[^\]]+\]\(#([\w-]+)\)", table, re.M)
+    sections = {anchor(title): body for title, body in re.findall(r"^## (.+)\n((?:(?!## ).*\n)+)", TEXT, re.M)}
+    assert len(apps) > 5
+    assert [app for app in apps if not re.search(r"```|address|\]\(quick-start/", sections.get(app, ""))] == []
+
+
 def test_every_picture_is_shown_and_every_picture_shown_is_taken() -> None:
     """`make pictures` takes them; each says in words what it shows."""
     shown = dict(re.findall(r"!\[([^\]]+)\]\(pictures/([\w-]+\.png)\)", TEXT))

@@ -4,6 +4,7 @@ import ast
 import json
 import re
 import tomllib
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from typer.main import get_command
 from cli.main import app
 from cli.setting_names import all_variables
 from docs.generate import DOCS, PAGES
-from docs.manifest import citations, existing_tests
+from docs.manifest import MOST_NAMES, citations, existing_tests, specifications_page
 from shared.scopes import Scope
 
 ROOT = Path(__file__).parent.parent
@@ -20,6 +21,7 @@ WRITTEN = sorted([*ROOT.glob("*.md"), *DOCS.rglob("*.md"), *(ROOT / "examples").
 ALL_TEXT = {path: path.read_text() for path in WRITTEN}
 COVERED = {"K": 49, "M": 52, "E": 24, "C": 22, "G": 34}
 EXISTING = {name for name, _ in existing_tests()}
+WIDEST = 120
 LATER = {32, 37, *range(85, 89), 93, 96, *range(100, 106), 107, 108, 109, 111, 113, 115, 120}
 
 each_page = pytest.mark.parametrize("path", WRITTEN, ids=lambda path: str(path.relative_to(ROOT)))
@@ -99,10 +101,57 @@ def test_every_row_of_coverage_shows_something_or_says_why_not() -> None:
     assert [row for row in rows if not accepted.search(row)] == []
 
 
-def test_every_decision_is_in_the_index() -> None:
-    index = (DOCS / "index.md").read_text()
-    for decision in (DOCS / "decisions").glob("*.md"):
-        assert f"decisions/{decision.name}" in index
+def test_every_decision_is_in_the_index_once() -> None:
+    linked = re.findall(r"\]\(decisions/([^)]+)\)", (DOCS / "index.md").read_text())
+    assert linked == sorted(decision.name for decision in (DOCS / "decisions").glob("*.md"))
+
+
+def test_every_page_is_reached_from_the_index() -> None:
+    reached, waiting = set(), [DOCS / "index.md"]
+    while waiting:
+        page = waiting.pop()
+        if page not in reached and page.suffix == ".md":
+            reached.add(page)
+            waiting += [(page.parent / link).resolve() for link in re.findall(r"\]\(([^):#]+)", page.read_text())]
+    assert set(DOCS.rglob("*.md")) - reached == set()
+
+
+@each_page
+def test_no_paragraph_stands_twice(path: Path) -> None:
+    """A script may well have run twice."""
+    prose = [part for part in re.split(r"\n{2,}", without_code(ALL_TEXT[path])) if len(part) > WIDEST]
+    assert [part for part, times in Counter(prose).items() if times > 1] == []
+
+
+@each_page
+def test_prose_is_wrapped(path: Path) -> None:
+    """Tables, code, pictures and what a program writes are as long as they are; so is a link that fills its line."""
+    if "Written by `make" in ALL_TEXT[path]:
+        return
+    lines = without_code(ALL_TEXT[path]).splitlines()
+    prose = [line for line in lines if not re.match(r"\s*(\||!\[|<!--|\[[^\]]*\]\([^)]*\)\W*$)", line)]
+    assert [line for line in prose if len(line) > WIDEST] == []
+
+
+def without_code(text: str) -> str:
+    """Without what stands in blocks."""
+    return re.sub(r"^\s*```.*?^\s*```$", "", text, flags=re.M | re.S)
+
+
+@pytest.mark.parametrize("name", ["connecting.md", "how-to", "quick-start"])
+def test_pages_that_say_what_to_type_say_it_in_one_form(name: str) -> None:
+    pages = [DOCS / name] if name.endswith(".md") else sorted((DOCS / name).glob("*.md"))
+    typed = [code.strip() for page in pages for part in code_of(page.read_text()) for code in part.splitlines()]
+    assert [code for code in typed if code.startswith("ostiary ")] == []
+
+
+def test_no_statement_lists_more_tests_than_can_be_read() -> None:
+    cells = [line.split(" | ")[-1] for line in specifications_page().splitlines() if line.startswith("| AS-")]
+    assert len(cells) > 100
+    assert [cell for cell in cells if len(re.findall(r"::", cell)) > MOST_NAMES] == []
+    counted = {number: sum(map(int, re.findall(r"\((\d+)\)", cell))) for number, cell in enumerate(cells, 1)}
+    told = {number: len(named) for number, named in citations().items() if len(named) > MOST_NAMES}
+    assert {number: counted[number] for number in told} == told
 
 
 def test_every_test_that_sees_a_client_is_on_the_page_of_clients() -> None:
