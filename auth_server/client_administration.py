@@ -41,9 +41,18 @@ def describe_client(session: Session, client: Client) -> ListedClient:
 
 def trust_client(session: Session, client: Client, *, by: str | None = None) -> None:
     """Lets the client ask with prompt=none (OIDC Core §3.1.2.6)."""
-    client.is_trusted = True
+    _vouch(session, client, True, by)
+
+
+def distrust_client(session: Session, client: Client, *, by: str | None = None) -> None:
+    """Takes back what `trust_client` lent; what people allowed the client stays."""
+    _vouch(session, client, False, by)
+
+
+def _vouch(session: Session, client: Client, is_trusted: bool, by: str | None) -> None:
+    client.is_trusted = is_trusted
     session.add(client)
-    record(session, AuditKind.CLIENT_CHANGED, client_id=client.client_id, user_id=by, is_trusted=True)
+    record(session, AuditKind.CLIENT_CHANGED, client_id=client.client_id, user_id=by, is_trusted=is_trusted)
 
 
 def _are_live() -> tuple[ColumnElement[bool], ...]:

@@ -10,8 +10,13 @@ from rich.table import Table
 from rich.text import Text
 
 from auth_server.client_administration import ListedClient
+from auth_server.known_apps import AppName
 from auth_server.models import ClientOrigin
 from auth_server.oauth.entered_clients import EnteredClient
+from cli.entered_apps import WHERE_IT_GOES
+
+OUR_CLIENT_ID, ROOMY = 30, 120
+"""Columns: of a client id that we made, and of a terminal where addresses of documents need no folding."""
 
 HOW_KNOWN = {
     ClientOrigin.REGISTERED: "registered",
@@ -26,13 +31,14 @@ def print_clients(clients: list[ListedClient], *, as_json: bool) -> None:
         rows = [asdict(client) | {"created_at": client.created_at.isoformat()} for client in clients]
         typer.echo(json.dumps(rows, indent=2))
     elif clients:
-        Console().print(_table(clients))
+        console = Console()
+        console.print(_table(clients, console.width))
     else:
         typer.echo("No app is known yet.")
 
 
-def print_entered(entered: EnteredClient, *, as_json: bool) -> None:
-    """The client id, and the secret that nobody can print again."""
+def print_entered(entered: EnteredClient, known_app: AppName | None, *, as_json: bool) -> None:
+    """The client id, the secret that nobody can print again, and where both go if the app is known."""
     client, secret = entered.client, entered.secret
     if as_json:
         typer.echo(json.dumps(_information(entered), indent=2))
@@ -41,6 +47,8 @@ def print_entered(entered: EnteredClient, *, as_json: bool) -> None:
     if secret is not None:
         typer.echo(f"  client secret  {secret}\n\nThe secret is shown this once.", nl=False)
     typer.echo("\nIts answers go to:\n" + "".join(f"\n  {uri}" for uri in client.redirect_uris))
+    if known_app is not None:
+        typer.echo("\n" + WHERE_IT_GOES[known_app].format(client_id=client.client_id))
 
 
 def _information(entered: EnteredClient) -> dict[str, object]:
@@ -56,21 +64,22 @@ def _information(entered: EnteredClient) -> dict[str, object]:
     return {name: value for name, value in members.items() if value is not None}
 
 
-def _table(clients: Iterable[ListedClient]) -> Table:
+def _table(clients: Iterable[ListedClient], width: int) -> Table:
+    """Fits 80 columns: names and places fold, one of our client ids never, so that it can be copied."""
     table = Table("Name", box=None, pad_edge=False)
-    table.add_column("Client id", min_width=30)  # one of ours is never broken, so that it can be copied
-    for heading in ("Known", "Answers to", "Grants"):
-        table.add_column(heading)
-    table.add_column("Since", no_wrap=True)
+    table.add_column("Client id", width=OUR_CLIENT_ID if width < ROOMY else None)
+    table.add_column("Known since", width=len("Known since"))
+    table.add_column("Answers to")
+    table.add_column("Connected", width=len("Connected"), justify="right")
     for client in clients:
         # Apps choose their names: as Text, what looks like markup stays what it is.
+        known = [HOW_KNOWN[client.origin], *(["trusted"] if client.is_trusted else []), f"{client.created_at:%Y-%m-%d}"]
         cells = (
             client.name,
             client.client_id,
-            HOW_KNOWN[client.origin] + (", trusted" if client.is_trusted else ""),
+            "\n".join(known),
             "\n".join(client.redirects),
             str(client.live_grants),
-            f"{client.created_at:%Y-%m-%d}",
         )
         table.add_row(*(Text(cell, overflow="fold") for cell in cells))
     return table

@@ -4,13 +4,14 @@ from typing import Annotated
 
 import typer
 
-from auth_server.client_administration import describe_client, list_clients, trust_client
+from auth_server.client_administration import describe_client, distrust_client, list_clients, trust_client
 from auth_server.clients import delete_client, find_client
-from auth_server.known_apps import AppName, Method, draft
+from auth_server.known_apps import KNOWN_APPS, AppName, Method, draft
 from auth_server.models import Client, ClientOrigin
 from auth_server.oauth.entered_clients import UnusableDraftError, enter_client
 from cli.auth_database import AuthDatabase, auth_database
 from cli.client_listing import print_clients, print_entered
+from cli.counting import counted
 from cli.failures import stop
 from cli.options import AsJson, DataDir
 
@@ -45,18 +46,19 @@ def create(
     data_dir: DataDir = None,
 ) -> None:
     """Enter an app by hand; prints its client id and, this once, its secret."""
+    _check_draft(known_app, name, redirect_uri, method)
     with auth_database(data_dir) as database:
         try:
             wanted = draft(known_app, name, redirect_uri or (), method)
             entered = enter_client(database.session, database.settings, wanted)
         except UnusableDraftError as wrong:
             stop(f"{wrong} `ostiary clients create --help` says how.")
-    print_entered(entered, as_json=as_json)
+    print_entered(entered, known_app, as_json=as_json)
 
 
 @app.command("list")
 def list_all(as_json: AsJson = False, data_dir: DataDir = None) -> None:
-    """List every app: how it is known, where it takes its answers, and how many people's grants it holds now."""
+    """List every app: how it is known, where it takes its answers, and how many connections it has now."""
     with auth_database(data_dir) as database:
         listed = list_clients(database.session)
     print_clients(listed, as_json=as_json)
@@ -69,9 +71,8 @@ def delete(client_id: ClientId, data_dir: DataDir = None) -> None:
         client = _known(database, client_id)
         listed = describe_client(database.session, client)
         delete_client(database.session, client)
-    typer.echo(
-        f"{listed.name} is deleted, and {listed.live_grants} live grants with it. {MAY_COME_BACK[listed.origin]}"
-    )
+    ended = f"{counted(listed.live_grants, 'connection')} ended with it"
+    typer.echo(f"{listed.name} is deleted; {ended}. {MAY_COME_BACK[listed.origin]}")
 
 
 @app.command("trust")
@@ -81,7 +82,31 @@ def trust(client_id: ClientId, data_dir: DataDir = None) -> None:
         client = _known(database, client_id)
         trust_client(database.session, client)
         name = describe_client(database.session, client).name
-    typer.echo(f"{name} is trusted now.")
+    typer.echo(f"{name} is trusted now. `ostiary clients distrust` takes it back.")
+
+
+@app.command("distrust")
+def distrust(client_id: ClientId, data_dir: DataDir = None) -> None:
+    """Take back what `trust` gave an app; whatever people allowed it stays."""
+    with auth_database(data_dir) as database:
+        client = _known(database, client_id)
+        distrust_client(database.session, client)
+        name = describe_client(database.session, client).name
+    typer.echo(f"{name} is not trusted any more: with prompt=none it gets nothing.")
+
+
+def _check_draft(known_app: AppName | None, name: str, redirect_uris: list[str] | None, method: Method | None) -> None:
+    """What only this command can say of what was typed; everything else is for the rules of registration."""
+    if known_app is None and not name and not redirect_uris:
+        stop(
+            f"an app needs a name and where it takes its answers, `NAME --redirect-uri URI`; or --for "
+            f"{', '.join(AppName)}. `ostiary clients create --help` says how."
+        )
+    if known_app is not None and KNOWN_APPS[known_app].method is Method.NONE and method not in (None, Method.NONE):
+        stop(
+            f"{KNOWN_APPS[known_app].name} runs on people's computers, where no secret keeps: leave --method out. "
+            "`ostiary clients create --help` says how."
+        )
 
 
 def _known(database: AuthDatabase, client_id: str) -> Client:

@@ -11,6 +11,7 @@ from auth_server.initial_access_tokens import LIFETIME, issue_initial_access_tok
 from auth_server.trust_overview import trust_overview
 from auth_server.trust_rules import RegistrationMode, allow_documents, registration_mode, set_registration_mode
 from cli.auth_database import auth_database
+from cli.counting import counted
 from cli.failures import stop
 from cli.options import AsJson, DataDir
 from cli.trust_listing import print_overview
@@ -18,6 +19,7 @@ from cli.trust_listing import print_overview
 app = typer.Typer(no_args_is_help=True, help="Who may be an app here; changes hold at once, without a restart.")
 
 Host = Annotated[str, typer.Argument(help="A host such as claude.ai, or *.example.com for all below example.com.")]
+STILL_OPEN = "Apps can still register themselves, under any name: `ostiary trust registration off` ends that."
 STAYS = "Apps that are connected stay connected; `ostiary clients list` shows them."
 
 
@@ -67,6 +69,10 @@ def allow(host: Host, data_dir: DataDir = None) -> None:
     """Allow the documents of a host; from the first one on, no other host's count."""
     kept = _rule(host, Ruling.ALLOW, data_dir)
     typer.echo(f"{kept} is allowed. Hosts that are not allowed do not count.")
+    with auth_database(data_dir) as database:
+        is_open = registration_mode(database.session) is RegistrationMode.OPEN
+    if is_open:
+        typer.echo(STILL_OPEN)
 
 
 @app.command("deny")
@@ -103,7 +109,7 @@ def registration_token(
     if as_json:
         typer.echo(f'{{"initial_access_token": "{token}", "expires_in": {days * 24 * 60 * 60}}}')
         return
-    typer.echo(f"{token}\n\nGood for {days} days and any number of apps; it is shown this once.")
+    typer.echo(f"{token}\n\nGood for {counted(days, 'day')} and any number of apps; it is shown this once.")
     if mode is not RegistrationMode.TOKEN:
         typer.echo(f"Registration is {mode}, so nobody is asked for it: `ostiary trust registration token` asks.")
 
@@ -113,7 +119,8 @@ def revoke_registration_tokens(data_dir: DataDir = None) -> None:
     """End every initial access token at once; apps that registered with one stay."""
     with auth_database(data_dir) as database:
         revoked = revoke_initial_access_tokens(database.session)
-    typer.echo(f"{revoked} initial access tokens are good for nothing any more.")
+    ended = counted(revoked, "initial access token")
+    typer.echo(f"{ended} {'is' if revoked == 1 else 'are'} good for nothing any more.")
 
 
 def _rule(host: str, ruling: Ruling, data_dir: DataDir) -> str:

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from auth_server.known_apps import KNOWN_APPS, AppName, Method
 from tests.auth_harness import CALLBACK, AuthHarness, RegisteredClient, error_of
 from tests.cli.invoking import refuse, run
 
@@ -103,7 +104,7 @@ def test_deleting_an_app_ends_what_people_allowed_it(beside: AuthHarness) -> Non
     tokens = beside.tokens(client)
     said = run("clients", "delete", client.id)
     assert "Notes" in said
-    assert "1 live" in said
+    assert "1 connection ended" in said
     assert beside.introspect(tokens["access_token"]) == {"active": False}
     assert error_of(beside.refresh(client, tokens["refresh_token"])) == (401, "invalid_client")
     assert "client_deleted" in beside.audited(client.id)
@@ -120,6 +121,45 @@ def test_a_trusted_app_may_ask_silently_and_the_audit_says_so(beside: AuthHarnes
     assert listed()[client.id]["is_trusted"]
 
 
-@pytest.mark.parametrize("command", ["trust", "delete"])
+def test_trust_can_be_taken_back(beside: AuthHarness) -> None:
+    """AS-17."""
+    client = beside.register()
+    run("clients", "trust", client.id)
+    run("clients", "distrust", client.id)
+    assert beside.authorize(client, prompt="none").status_code == 400
+    assert not listed()[client.id]["is_trusted"]
+
+
+@pytest.mark.parametrize("app", AppName)
+def test_the_end_says_where_the_client_id_goes(app: AppName) -> None:
+    last = run("clients", "create", "--for", app).splitlines()[-1]
+    assert last != f"  {KNOWN_APPS[app].redirect_uris[-1]}"
+    assert "{" not in last.replace('{"CLIENT_ID"', "")
+
+
+def test_whoever_gives_nothing_is_told_what_to_give() -> None:
+    said = refuse("clients", "create")
+    assert all(word in said for word in ("--redirect-uri", "--for", *AppName))
+
+
+@pytest.mark.parametrize("app", [app for app, known in KNOWN_APPS.items() if known.method is Method.NONE])
+def test_an_app_on_peoples_computers_gets_no_secret(app: AppName) -> None:
+    """OAuth 2.1 §2.1: it could not keep one."""
+    assert "--method" in refuse("clients", "create", "--for", app, "--method", Method.POST)
+    assert listed() == {}
+
+
+def test_the_list_fits_eighty_columns(beside: AuthHarness, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    client = beside.register(client_name="A name that is somewhat long", redirect_uris=["https://app.example.org/back"])
+    beside.tokens(client, redirect_uri="https://app.example.org/back")
+    head, *lines = run("clients", "list").splitlines()
+    assert head.split()[-1] == "Connected"
+    assert client.id in lines[0]
+    assert lines[0].split()[-1] == "1"
+    assert max(map(len, lines)) <= 80
+
+
+@pytest.mark.parametrize("command", ["trust", "distrust", "delete"])
 def test_an_unknown_app_is_named(command: str) -> None:
     assert "cli_nobody" in refuse("clients", command, "cli_nobody")

@@ -84,6 +84,21 @@ def test_documents_and_hosts_have_their_switches() -> None:
     assert "*.evil.example" in run("trust", "show")
 
 
+def test_whoever_allows_a_host_is_told_of_the_door_that_stays_open() -> None:
+    """AS-80: host rules say nothing about apps that register themselves."""
+    command = "trust registration off"
+    assert command in run("trust", "allow", "claude.ai")
+    run(*command.split())
+    assert command not in run("trust", "allow", "chatgpt.com")
+
+
+@pytest.mark.parametrize(("made", "said"), [(0, "no initial access tokens are"), (1, "1 initial access token is")])
+def test_what_was_revoked_is_counted_in_words(made: int, said: str) -> None:
+    for _ in range(made):
+        run("trust", "registration-token")
+    assert said in run("trust", "revoke-registration-tokens").lower()
+
+
 def test_whoever_forgets_the_last_permission_is_told_what_that_opens() -> None:
     run("trust", "allow", "claude.ai")
     assert "Every host" in run("trust", "forget", "claude.ai")
