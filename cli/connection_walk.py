@@ -9,6 +9,8 @@ from typing import Any
 
 import httpx2
 
+from cli.unreached import why_unreached
+
 LONGEST = 10.0
 """Seconds; claude.ai waits no longer for any answer."""
 
@@ -101,12 +103,8 @@ def _document(http: httpx2.Client, url: str) -> dict[str, Any]:
 def _sent(http: httpx2.Client, method: str, url: str, **content: Any) -> httpx2.Response:
     try:
         return http.request(method, url, **content)
-    except httpx2.TimeoutException:
-        raise WrongTurnError(f"{url} does not answer within {LONGEST:g} seconds.") from None
     except (httpx2.HTTPError, httpx2.InvalidURL) as cause:
-        raise WrongTurnError(
-            f"{url} cannot be reached: {cause}. Is it running, and does the address lead here?"
-        ) from None
+        raise WrongTurnError(why_unreached(url, cause, LONGEST)) from None
 
 
 def _check(is_well: bool, otherwise: str) -> None:

@@ -4,10 +4,12 @@ import pytest
 from typer.testing import CliRunner
 
 from auth_server.trust_rules import RegistrationMode, allow_documents, set_registration_mode
+from cli.doctor import TRACES
 from cli.main import app
 from shared.database import open_engine, unit_of_work
 from tests.doors import Doors
 from tests.servers import free_port
+from tests.tls_proxy import TlsProxy
 
 
 def examine(url: str) -> tuple[int, str]:
@@ -41,6 +43,37 @@ def test_nobody_there_is_said() -> None:
     code, said = examine(f"http://localhost:{free_port()}/mcp")
     assert code == 1
     assert "cannot be reached" in said
+    assert ".." not in said
+
+
+def test_an_address_without_a_scheme_is_told_how_to_begin() -> None:
+    code, said = examine("localhost:8000/mcp")
+    assert code == 1
+    assert "https://" in said
+    assert "cannot be reached" not in said
+
+
+def test_https_where_only_http_is_spoken_is_said(doors: Doors) -> None:
+    code, said = examine(doors.mcp_url.replace("http://", "https://"))
+    assert code == 1
+    assert "not over TLS" in said
+
+
+def test_a_certificate_that_nobody_trusts_is_named_as_that() -> None:
+    proxy = TlsProxy()
+    try:
+        code, said = examine(f"{proxy.url}/mcp")
+    finally:
+        proxy.stop()
+    assert code == 1
+    assert "certificate" in said
+    assert "public authority" in said
+
+
+@pytest.mark.parametrize("path", ["/mcp", "/wrong"])
+def test_whose_traces_are_in_the_log_is_said_last(doors: Doors, path: str) -> None:
+    """Otherwise people look up refusals that this command provoked."""
+    assert TRACES in examine(doors.origin + path)[1].splitlines()[-1]
 
 
 def test_the_authorization_servers_address_is_no_mcp_endpoint(doors: Doors) -> None:
