@@ -1,7 +1,4 @@
-# Every target sets up what it needs first; a second run is quick.
-# `make run PORTS="--auth-port 9100 --mcp-port 8100"` and `make run DATA=~/ostiary` pass options on;
-# `make demo URL=http://localhost:8100/mcp` finds it there. `make run PUBLIC_URL=https://name.example` is for a tunnel
-# or a proxy that leads that address to port 8000.
+# Every target sets up what it needs first; a second run is quick. `make help` says what can be passed on.
 
 DATA ?= data
 PORTS ?=
@@ -14,8 +11,14 @@ URL ?=
 
 help: ## list these targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1 | \2/p' Makefile | awk -F'|' '{ printf "%-20s %s\n", $$1, $$2 }'
+	@echo
+	@echo '  make run PORTS="--auth-port 9100 --mcp-port 8100"   other ports than 9000 and 8000'
+	@echo '  make run DATA=~/ostiary                             another folder than data'
+	@echo '  make run PUBLIC_URL=https://name.example            a tunnel or proxy leads it to port 8000'
+	@echo '  make demo URL=http://localhost:8100/mcp             at another address than http://localhost:8000/mcp'
 
 run: ## start both servers; Ctrl-C ends them
+	$(if $(filter-out --%,$(firstword $(PORTS))),$(error PORTS holds options, as in PORTS="--auth-port 9100 --mcp-port 8100"))
 	@cli/bootstrap.sh
 	@exec .venv/bin/ostiary up --data-dir "$(DATA)" $(PORTS) $(if $(PUBLIC_URL),--public-url "$(PUBLIC_URL)")
 

@@ -28,6 +28,8 @@ from examples.headless_browser import sign_in_and_approve
 
 SAID = "I drink my coffee black."
 ASKED = "How do I take my coffee?"
+NOT_REACHED = (httpx2.NetworkError, httpx2.TimeoutException)
+HINT = "Is `make run` running? Another port: `make demo URL=http://localhost:8100/mcp`"
 EXPECTED = (NotConnectedError, OAuthFlowError, MCPError, httpx2.HTTPError, httpx2.InvalidURL)
 
 
@@ -155,7 +157,16 @@ def run(arguments: argparse.Namespace) -> str | None:
         asyncio.run(main(arguments.url, arguments.user, read_password(arguments.user)))
     except* EXPECTED as failures:
         problem = f"The app was not connected to {arguments.url}: {first_line(failures)}"
+        if not_reached(failures):
+            problem = f"{problem.rstrip('.')}. {HINT}"
     return problem
+
+
+def not_reached(failure: BaseException) -> bool:
+    """Whether nothing answered there."""
+    if isinstance(failure, BaseExceptionGroup):
+        return any(map(not_reached, failure.exceptions))
+    return isinstance(failure, NOT_REACHED)
 
 
 def first_line(failure: BaseException) -> str:

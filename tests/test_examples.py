@@ -130,8 +130,11 @@ def agreed(pair: RunningPair, authorization_url: str) -> str:
         return answer_parameters(approve_in_browser(browser, asked, {}))["code"]
 
 
-def test_nobody_there_is_said_in_one_line() -> None:
-    assert NOBODY in refused_demo("--url", NOBODY)
+def test_nobody_there_is_said_in_one_line_with_what_to_try() -> None:
+    line = refused_demo("--url", NOBODY)
+    assert NOBODY in line
+    assert "make run" in line
+    assert "make demo URL=" in line
 
 
 @pytest.mark.parametrize("path", ["/wrong", ""])
