@@ -14,6 +14,7 @@ from starlette.routing import Route
 
 from resource_server.authorization.door import Door, open_door
 from resource_server.memory.store import MemoryStores, open_stores
+from resource_server.pages import Pages
 from resource_server.routes import catalog, elsewhere, health, legacy_discovery, memory_address, metadata, root
 from resource_server.sessions import Sessions
 from resource_server.settings import Settings
@@ -25,6 +26,7 @@ from resource_server.transport.browsers import Browsers
 from resource_server.transport.dispatcher import Dispatcher
 from resource_server.transport.gate import Gate
 from resource_server.transport.server import build_server
+from resource_server.transport.visitors import Visitors
 from shared.database import open_engine
 from shared.health import check_database
 from shared.hosts import HostGuard
@@ -53,15 +55,16 @@ def create_app(settings: Settings) -> Starlette:
     sessions = _sessions(settings, engine, master_key)
     door = open_door(settings)
     registry = open_registry(stores, settings.mcp_origin)
+    pages = Pages(settings)
     dispatcher = Dispatcher(build_server(registry), sessions, settings.max_body)
 
     routes = [
-        *_mcp_routes(settings, _gate(settings, door, registry, dispatcher)),
-        *_public_routes(settings, door),
+        *_mcp_routes(settings, _gate(settings, pages, door, registry, dispatcher)),
+        *_public_routes(settings, pages, door),
         *health.routes(partial(_facts, door, engine, stores, sessions)),
         *catalog.routes(settings, door.tokens, lambda user_id: stores.of(user_id).namespaces()),
     ]
-    middleware, handlers = _middleware(settings), elsewhere.handlers(settings)
+    middleware, handlers = _middleware(settings, pages), elsewhere.handlers(settings, pages)
     lifespan = _lifespan(door, dispatcher, stores, engine)
     app = Starlette(routes=routes, middleware=middleware, exception_handlers=handlers, lifespan=lifespan)
     app.router.redirect_slashes = False
@@ -79,10 +82,11 @@ def _sessions(settings: Settings, engine: Engine, master_key: MasterKey) -> Sess
     )
 
 
-def _gate(settings: Settings, door: Door, registry: Registry, dispatcher: Dispatcher) -> Gate:
+def _gate(settings: Settings, pages: Pages, door: Door, registry: Registry, dispatcher: Dispatcher) -> Gate:
     return Gate(
         issuer=settings.issuer,
         browsers=Browsers(frozenset({settings.mcp_origin, *settings.allowed_origins})),
+        visitors=Visitors(pages),
         authorizer=door.authorizer,
         challenges=door.challenges,
         registry=registry,
@@ -99,12 +103,12 @@ def _mcp_routes(settings: Settings, gate: Gate) -> list[Route]:
     return [Route(spelling, gate) for spelling in {path or "/", f"{path}/"}]
 
 
-def _public_routes(settings: Settings, door: Door) -> list[Route]:
+def _public_routes(settings: Settings, pages: Pages, door: Door) -> list[Route]:
     """What says the same to everybody."""
     return [
         *metadata.routes(settings),
-        *root.routes(settings),
-        *memory_address.routes(settings),
+        *root.routes(settings, pages),
+        *memory_address.routes(pages),
         *legacy_discovery.routes(settings, door.client),
     ]
 
@@ -114,7 +118,7 @@ def _facts(door: Door, engine: Engine, stores: MemoryStores, sessions: Sessions)
     return check_database(engine) | stores.facts() | {"mcp_sessions": sessions.check(), "revocations": revocations}
 
 
-def _middleware(settings: Settings) -> list[Middleware]:
+def _middleware(settings: Settings, pages: Pages) -> list[Middleware]:
     return [
         Middleware(TrustedProxies, trusted=settings.trusted_proxies),
         Middleware(
@@ -125,7 +129,7 @@ def _middleware(settings: Settings) -> list[Middleware]:
         ),
         Middleware(HttpsOnly, public_url=settings.mcp_url, internal_hosts=settings.internal_hosts),
         Middleware(HostGuard, public_url=settings.mcp_url, internal_hosts=settings.internal_hosts),
-        *([Middleware(SinglePort, settings=settings)] if settings.single_port else []),
+        *([Middleware(SinglePort, settings=settings, pages=pages)] if settings.single_port else []),
     ]
 
 

@@ -53,7 +53,7 @@ class BusyError(NotPassedOnError):
 
     reason = Reason.TOO_MANY_AT_ONCE
     status = 503
-    heading = "Nobody can sign in at the moment"
+    heading = "Too much is happening at once"
     sentence = "Too many requests are under way at once. Try again in a moment."
 
 
@@ -62,4 +62,5 @@ class SilentServerError(NotPassedOnError):
 
     reason = Reason.AUTH_SERVER_UNREACHABLE
     status = 503
+    heading = "Nobody can sign in at the moment"
     sentence = "The part of Ostiary that signs people in does not answer. Try again in a moment."

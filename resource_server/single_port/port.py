@@ -5,6 +5,7 @@ from urllib.parse import urlsplit
 import anyio
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from resource_server.pages import Pages
 from resource_server.settings import Settings
 from resource_server.single_port.errors import NotPassedOnError
 from resource_server.single_port.forwarder import Forwarder
@@ -21,8 +22,9 @@ from shared.urls import is_loopback_host, origin_of
 class SinglePort:
     """Stands behind TrustedProxies, HttpsOnly and HostGuard: peer, scheme and Host are known when it passes them on."""
 
-    def __init__(self, app: ASGIApp, settings: Settings) -> None:
+    def __init__(self, app: ASGIApp, settings: Settings, pages: Pages) -> None:
         self.app = app
+        self._pages = pages
         self._paths = auth_paths(settings)
         self._forwarder = Forwarder(origin_of(settings.effective_auth_url))
         self._in_flight = InFlight()
@@ -50,5 +52,5 @@ class SinglePort:
             return
         except NotPassedOnError as error:
             note_refusal(Step.REACH, error.reason)
-            response = refusal(error, reader, scope, is_loopback=self._is_loopback)
+            response = refusal(self._pages, error, reader, scope, is_loopback=self._is_loopback)
             await response(scope, body.receive, send)

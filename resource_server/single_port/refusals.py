@@ -1,11 +1,10 @@
 """Answers to requests that were not passed on: a page for people, JSON in the shape of RFC 6749 §5.2 for programs."""
 
-from html import escape
-
 from starlette.datastructures import Headers
-from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.responses import JSONResponse, Response
 from starlette.types import Scope
 
+from resource_server.pages import Pages
 from resource_server.single_port.errors import NotPassedOnError
 from resource_server.single_port.paths import Reader
 from shared.hosts import is_allowed_origin
@@ -13,22 +12,14 @@ from shared.hosts import is_allowed_origin
 SERVICE_UNAVAILABLE = 503
 NOT_KEPT = {"Cache-Control": "no-store"}
 LATER = NOT_KEPT | {"Retry-After": "5"}
-PAGE = """<!doctype html>
-<html lang="en">
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Ostiary</title>
-<h1>Ostiary</h1>
-<p>{sentence}</p>
-</html>
-"""
 
 
-def refusal(error: NotPassedOnError, reader: Reader, scope: Scope, *, is_loopback: bool) -> Response:
+def refusal(pages: Pages, error: NotPassedOnError, reader: Reader, scope: Scope, *, is_loopback: bool) -> Response:
     """The answer to one request; `is_loopback` says that pages of loopback origins alone may read it (AS-83)."""
     headers = LATER if error.status == SERVICE_UNAVAILABLE else NOT_KEPT
     if reader is Reader.PERSON:
-        return HTMLResponse(PAGE.format(sentence=escape(error.sentence)), error.status, headers)
+        said = {"heading": error.heading, "sentence": error.sentence}
+        return pages.render("mcp/not_passed_on.html", error.status, headers, **said)
     code = "temporarily_unavailable" if error.status == SERVICE_UNAVAILABLE else "invalid_request"
     body = {"error": code, "error_description": error.sentence}
     return JSONResponse(body, error.status, headers | _readable_by(scope, is_loopback))

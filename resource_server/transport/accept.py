@@ -2,6 +2,7 @@
 
 from enum import Enum
 
+PAGE = "text/html"
 JSON = "application/json"
 STREAM = "text/event-stream"
 
@@ -29,6 +30,14 @@ def readable(accept: str | None) -> Reads:
     if json:
         return Reads.JSON
     return Reads.STREAM if stream else Reads.NOTHING_OURS
+
+
+def prefers_page(accept: str) -> bool:
+    """Whether a person's browser asks: a page is named, and before anything that our programs read."""
+    qualities: dict[str, float] = {}
+    for kind, quality in map(_entry, accept.split(",")):
+        qualities[kind] = max(quality, qualities.get(kind, 0.0))
+    return qualities.get(PAGE, 0.0) > max(qualities.get(JSON, 0.0), qualities.get(STREAM, 0.0))
 
 
 def _entry(text: str) -> tuple[str, float]:

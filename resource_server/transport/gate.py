@@ -23,6 +23,7 @@ from resource_server.transport.dispatcher import Dispatcher
 from resource_server.transport.exchange import Exchange, WatchedSend
 from resource_server.transport.messages import IncomingMessage, MalformedMessageError, parse_message
 from resource_server.transport.refused_inside import refused_inside
+from resource_server.transport.visitors import Visitors
 from shared.refusals import Reason, Step, note_refusal
 
 USER_HEADER = "x-user-id"
@@ -48,6 +49,7 @@ class Gate:
         *,
         issuer: str,
         browsers: Browsers,
+        visitors: Visitors,
         authorizer: Authorizer,
         challenges: Challenges,
         registry: Registry,
@@ -58,6 +60,7 @@ class Gate:
     ) -> None:
         self._issuer = issuer
         self._browsers = browsers
+        self._visitors = visitors
         self._authorizer = authorizer
         self._challenges = challenges
         self._registry = registry
@@ -97,7 +100,8 @@ class Gate:
         try:
             return await self._authorizer.authorize(bearer_token(scope))
         except MissingCredentialsError as cause:
-            raise RefusedError(Reason.TOKEN_MISSING, self._challenges.missing_credentials()) from cause
+            answer = self._visitors.shown(scope, self._challenges.missing_credentials())
+            raise RefusedError(Reason.TOKEN_MISSING, answer) from cause
         except InvalidTokenError as cause:
             raise RefusedError(cause.reason, self._challenges.invalid_token(str(cause))) from cause
         except UnavailableError as cause:

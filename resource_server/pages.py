@@ -1,0 +1,55 @@
+"""The resource server's pages: what people see who open one of its addresses in a browser. They say no secrets."""
+
+from base64 import b64encode
+from hashlib import sha256
+from importlib.resources import files
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+from starlette.responses import HTMLResponse
+
+from resource_server.settings import Settings
+
+STYLES = ("properties", "elements", "page", "controls", "components", "motion")
+"""The parts of the shared stylesheet that these pages need."""
+
+
+class Pages:
+    """Renders templates that load nothing; the stylesheet is read once and stands in each page."""
+
+    def __init__(self, settings: Settings) -> None:
+        styles = "\n".join((files("templates") / "styles" / f"{part}.css").read_text("utf-8") for part in STYLES)
+        mark = (files("templates") / "static" / "mark.svg").read_bytes()
+        self._headers = {
+            "Cache-Control": "no-store",
+            "Content-Security-Policy": _content_security_policy(styles),
+            "Referrer-Policy": "no-referrer",
+            "X-Robots-Tag": "noindex",
+        }
+        self._environment = Environment(
+            loader=PackageLoader("templates", ""), autoescape=True, undefined=StrictUndefined, trim_blocks=True
+        )
+        self._environment.globals.update(
+            path=str,  # the masthead leads to `/`, wherever this server is
+            styles=Markup(styles),  # noqa: S704 (our own file, and its digest is in the policy)
+            icon=f"data:image/svg+xml;base64,{b64encode(mark).decode()}",
+            mcp_url=settings.mcp_url,
+            issuer=settings.issuer,
+            connected_apps=f"{settings.issuer}/account/apps",
+        )
+
+    def render(
+        self, template: str, status: int = 200, headers: dict[str, str] | None = None, **context: object
+    ) -> HTMLResponse:
+        """One page, the same for everybody; `headers` join those of every page."""
+        html = self._environment.get_template(template).render(**context)
+        return HTMLResponse(html, status, {**self._headers, **(headers or {})})
+
+
+def _content_security_policy(styles: str) -> str:
+    """No scripts, no frames, no other origin; the styles are allowed by what they are."""
+    digest = b64encode(sha256(styles.encode()).digest()).decode()
+    return (
+        f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:; "
+        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    )
