@@ -1,16 +1,25 @@
 """Where an error of the authorization endpoint is told: on a page, or to a client the person knows (AS-12)."""
 
+from urllib.parse import urlsplit
+
 from fastapi import Response
 from fastapi.responses import RedirectResponse
 from sqlmodel import Session
 
-from auth_server.client_identity import redirect_place, redirect_target
+from auth_server.client_identity import display_name, redirect_place, redirect_target
 from auth_server.error_pages import PageProblem
 from auth_server.grants import live_grants
+from auth_server.models import Client
 from auth_server.oauth.errors import PageError, RedirectableError
 from auth_server.oauth.issuer import authorization_response_uri
 from auth_server.page_services import PageServices
 from shared.refusals import Reason, Step, note_refusal
+
+SAID_OF_HOSTS = {
+    Reason.DOCUMENT_WITHDRAWN: "{host} does not vouch for this app any more.",
+    Reason.REDIRECT_URI_NOT_IN_DOCUMENT: "The app wants to send you to an address that {host} does not list.",
+}
+"""What a person is told of an app that a host vouches for, whose id is an address of that host."""
 
 
 def may_hear_directly(session: Session, user_id: str, error: RedirectableError) -> bool:
@@ -40,28 +49,32 @@ def answer_redirectable(services: PageServices, session: Session, user_id: str, 
     if may_hear_directly(session, user_id, error):
         note_refusal(Step.AUTHORIZATION, error.reason, client_id=error.client_id)
         return RedirectResponse(location, 303)
-    shown = redirect_target(error.redirect_uri).shown
+    app, shown = display_name(session.get_one(Client, error.client_id)), redirect_target(error.redirect_uri).shown
     raise PageProblem(
-        "This app asked for something that does not work",
-        error.description,
-        f"It is not connected with this address, so you were not sent back by yourself. It lives at {shown}.",
+        f"{app} made a mistake in its request",
+        f"There is nothing you can do about it here. {app} has to ask in another way, and its makers can mend that.",
+        f"You have not connected it at {shown} before, so we did not send you on.",
         step=Step.AUTHORIZATION,
         reason=error.reason,
         client_id=error.client_id,
         link=location,
         link_label=f"Go back to {shown}",
+        technical=error.description,
     )
 
 
 def page_problem(error: PageError) -> PageProblem:
     """The page for a request whose sender or return address cannot be trusted; it leads nowhere but here."""
+    said = SAID_OF_HOSTS.get(error.reason)
+    host = urlsplit(error.client_id or "").netloc if said else ""
     return PageProblem(
-        "This app cannot be connected",
-        error.description,
+        f"{host or 'This app'} cannot be connected",
+        said.format(host=host) if said else error.description,
         error.next_step or "Go back to the app and connect it again; if that does not help, remove it and add it anew.",
         step=Step.AUTHORIZATION,
         reason=error.reason,
         client_id=error.client_id,
+        technical=error.description if said else "",
     )
 
 

@@ -6,7 +6,16 @@ from datetime import datetime
 
 from sqlmodel import Session, col, select
 
-from auth_server.client_identity import Standing, display_name, initials, plain, standing
+from auth_server.client_identity import (
+    RedirectTarget,
+    Standing,
+    display_name,
+    initials,
+    plain,
+    redirect_place,
+    redirect_target,
+    standing,
+)
 from auth_server.client_logos import shown_logo
 from auth_server.client_snapshots import approved_name
 from auth_server.grants import live_grants, revoke_grant
@@ -39,6 +48,8 @@ class ConnectedApp:
     initials: str
     logo: str
     standing: Standing
+    targets: tuple[RedirectTarget, ...]
+    """Where its approvals sent the person: what tells two apps of one name apart."""
     sentence: str
     last_used_at: datetime | None
     grants: tuple[ShownGrant, ...]
@@ -77,10 +88,10 @@ def access_sentence(access: MemoryAccess, at_most: int = MANY) -> str:
 
 def _where(namespaces: NamespaceSet, at_most: int) -> str:
     if namespaces.everything:
-        return "all memories, future namespaces included"
+        return "all memories, also those that come later"
     names = in_natural_order(namespaces.names)
     if len(names) > at_most + 1:
-        names = [*names[:at_most], f"{len(names) - at_most} more namespaces"]
+        names = [*names[:at_most], f"{len(names) - at_most} more"]
     listed = names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
     return f"memories in {listed}"
 
@@ -93,10 +104,17 @@ def _app(session: Session, client: Client, grants: list[Grant]) -> ConnectedApp:
         initials=initials(name),
         logo=shown_logo(session, client),
         standing=standing(client),
+        targets=_targets(grants),
         sentence=access_sentence(_union(memory_access(grant.details) for grant in grants), AT_A_GLANCE),
         last_used_at=max((grant.last_used_at for grant in grants if grant.last_used_at), default=None),
         grants=tuple(_shown(grant) for grant in grants),
     )
+
+
+def _targets(grants: list[Grant]) -> tuple[RedirectTarget, ...]:
+    """Each place once; a program on this computer is one place, whatever port it listened at."""
+    by_place = {redirect_place(grant.redirect_uri): redirect_target(grant.redirect_uri) for grant in reversed(grants)}
+    return tuple(by_place.values())
 
 
 def _shown(grant: Grant) -> ShownGrant:

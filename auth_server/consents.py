@@ -98,9 +98,9 @@ def approve(request: AuthorizationRequest, choice: Choice, longest: int) -> Appr
         write=access.write if Scope.MEMORY_WRITE in scopes else NamespaceSet(),
     )
     if not (access.read or access.write):
-        raise UnusableChoiceError("Choose at least one permission and a namespace it holds in, or cancel.", "scope")
+        raise UnusableChoiceError("Choose at least one permission and where it holds, or cancel.", "scope")
     if max(len(access.read.names), len(access.write.names)) > MAX_NAMESPACES:
-        raise UnusableChoiceError("Choose at most 200 namespaces, or all of them.", "scope")
+        raise UnusableChoiceError("Choose at most 200 parts of your memory, or everything.", "scope")
     useless = {Scope.MEMORY_READ: not access.read, Scope.MEMORY_WRITE: not access.write}
     kept = tuple(scope for scope in Scope if scope in scopes and not useless.get(scope))
     return Approval(kept, memory_details(access), choice.lifetime)
@@ -112,7 +112,7 @@ def _with_new_namespace(choice: Choice) -> MemoryAccess:
     if not name:
         return choice.access
     if not is_namespace(name):
-        reason = "A namespace has lower-case letters, digits and hyphens, at most 64, such as work or book-club."
+        reason = "Its name has lower-case letters, digits and hyphens, at most 64, such as work or book-club."
         raise UnusableChoiceError(reason, "new_namespace")
     return MemoryAccess(read=_joined(choice.access.read, name), write=_joined(choice.access.write, name))
 

@@ -9,7 +9,10 @@ from shared.refusals import Reason, Step, note_refusal
 
 
 class PageProblem(Exception):  # noqa: N818 (what a person meets is a problem; OAuth errors are elsewhere)
-    """Ends a request with an error page; sentences are for people, `step` and `reason` are for the log."""
+    """Ends a request with an error page; sentences are for people, `step` and `reason` are for the log.
+
+    `technical` is what the makers of an app can use; it waits behind a line of the page, and stands in the log.
+    """
 
     def __init__(
         self,
@@ -24,6 +27,7 @@ class PageProblem(Exception):  # noqa: N818 (what a person meets is a problem; O
         link: str = "",
         link_label: str = "",
         retry_after: int = 0,
+        technical: str = "",
     ) -> None:
         super().__init__(reason.value)
         self.sentence = sentence
@@ -36,18 +40,21 @@ class PageProblem(Exception):  # noqa: N818 (what a person meets is a problem; O
         self.link = link
         self.link_label = link_label
         self.retry_after = retry_after
+        self.technical = technical
 
 
 def error_page(pages: Pages, problem: PageProblem) -> HTMLResponse:
     """The page, and one log line with its reference."""
     reference = new_reference()
-    note_refusal(problem.step, problem.reason, client_id=problem.client_id, reference=reference, cause=problem.cause)
+    cause = problem.technical or problem.cause
+    note_refusal(problem.step, problem.reason, client_id=problem.client_id, reference=reference, cause=cause)
     page = pages.render(
         "error.html",
         problem.status,
         sentence=problem.sentence,
         cause=problem.cause,
         next_step=problem.next_step,
+        technical=problem.technical,
         link=pages.paths.to(problem.link) if problem.link.startswith("/") else problem.link,
         link_label=problem.link_label,
         reference=reference,

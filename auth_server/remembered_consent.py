@@ -21,6 +21,14 @@ class RememberedConsent:
     choice: Choice
 
 
+@dataclass(frozen=True)
+class Change:
+    """What is different; `earlier_name` is empty for an app that still has its name."""
+
+    earlier_name: str
+    sentences: tuple[str, ...]
+
+
 def remembered_consent(request: AuthorizationRequest, held: Sequence[Grant], longest: int) -> RememberedConsent | None:
     """What was allowed when this app was last allowed here, if that covers the request; `held` begins with the newest.
 
@@ -37,16 +45,14 @@ def remembered_consent(request: AuthorizationRequest, held: Sequence[Grant], lon
     return RememberedConsent(grant.created_at, choice)
 
 
-def change_since(client: Client, held: Sequence[Grant]) -> str:
-    """What the app says of itself otherwise than when it was last allowed, as a sentence; empty for nothing."""
+def change_since(client: Client, held: Sequence[Grant]) -> Change | None:
+    """What the app says of itself otherwise than when it was last allowed; None for nothing."""
     approved = next((snapshot for grant in held if (snapshot := ClientSnapshot.of_grant(grant)) is not None), None)
     if client.origin != ClientOrigin.DOCUMENT or approved is None:
-        return ""
+        return None
     changes = _changes(approved, ClientSnapshot.of_client(client))
-    if not changes:
-        return ""
-    listed = changes[0] if len(changes) == 1 else f"{', '.join(changes[:-1])} and {changes[-1]}"
-    return f"Since you last allowed it, this app has changed {listed}."
+    is_renamed = approved.client_name != client.client_name
+    return Change(plain(approved.client_name) if is_renamed else "", tuple(changes)) if changes else None
 
 
 def _leads_there_too(grant: Grant, request: AuthorizationRequest) -> bool:
@@ -63,14 +69,14 @@ def _is_recognisable(request: AuthorizationRequest) -> bool:
 
 
 def _changes(approved: ClientSnapshot, now: ClientSnapshot) -> list[str]:
-    """CIMD §6.3: a new name, other return addresses and a weaker proof matter; a rotated key does not."""
+    """As sentences. CIMD §6.3: a new name, other return addresses and a weaker proof matter; a rotated key does not."""
     changes = []
     if approved.client_name != now.client_name:
-        changes.append(f"its name, which was “{plain(approved.client_name)}”")
+        changes.append(f"It used to call itself “{plain(approved.client_name)}”.")
     if approved.redirect_uris != now.redirect_uris:
-        changes.append("the addresses it may send you to")
+        changes.append("The addresses it may send you to are not those you allowed.")
     if now.is_weaker_than(approved):
-        changes.append("how it proves who it is, which is weaker now")
+        changes.append("It proves less about who it is than it did.")
     return changes
 
 

@@ -128,8 +128,8 @@ def choose(page: Page, choice: Choice) -> None:
         if wanted is not None:
             tick_exactly(page, field, wanted)
     if choice.new_namespace:
-        page.get_by_text("Add a namespace").click()
-        page.get_by_label("New namespace").fill(choice.new_namespace)
+        page.get_by_text("Add another part of your memory").click()
+        page.get_by_label("Its name").fill(choice.new_namespace)
     if choice.lifetime is not None:
         page.locator(f'label:has(input[name="lifetime"][value="{choice.lifetime}"])').click()
 

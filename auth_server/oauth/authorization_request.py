@@ -30,6 +30,10 @@ SINGLE = (
 MAX_SCOPES = 50
 DOCUMENT_LACKS_REDIRECT_URI = "The app asked to return to an address that its own document on the web does not list."
 TELL_ITS_MAKERS = "Tell the app's makers: they have to add the address. A newer version of the app may have it right."
+WITHDRAWN = (
+    "Tell the app's makers. Meanwhile look at the app's settings; if it offers to register itself, or to take a client "
+    "id that your administrator makes, that may work."
+)
 UNREGISTERED = "The app asked to return to an address it has not registered."
 REGISTER_IT = (
     "Remove this server from the app and add it again, so that it registers the address. If the app was entered here "
@@ -94,7 +98,7 @@ def _known_client(session: Session, parameters: Parameters) -> Client:
         )
     if client.origin == ClientOrigin.DOCUMENT and client.document_expires_at is None:
         withdrawn = "The document that describes this app was withdrawn."
-        raise PageError(Reason.DOCUMENT_WITHDRAWN, withdrawn, TELL_ITS_MAKERS, client.client_id)
+        raise PageError(Reason.DOCUMENT_WITHDRAWN, withdrawn, WITHDRAWN, client.client_id)
     return client
 
 

@@ -1,4 +1,4 @@
-"""Every state in which the authorization server's pages can be met: how to get there, in a real browser."""
+"""Every state in which the pages of both servers can be met: how to get there, in a real browser."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -10,14 +10,18 @@ from playwright.sync_api import Page
 
 from auth_server.models import Client
 from auth_server.setup_links import issue_setup_link
+from resource_server.app import create_app
+from resource_server.settings import Settings
 from shared.clock import now
 from tests.auth_harness import PASSWORD, AuthHarness, RegisteredClient, auth_settings
 from tests.document_clients import CLAUDE, CLAUDE_CODE, claiming, publish
 from tests.document_host import DocumentHost
+from tests.doors import MASTER_KEY
 from tests.servers import RunningServer, free_port
 
 ADA = "ada@example.org"
 ELSEWHERE = "https://notes.vendor.example/client.json"
+FAR = "https://research-assistant.customers.europe-west4.extraordinarily-long-name.example/client.json"
 CHANGED = "https://notes.example/client.json"
 LONG_NAME = "The Extraordinarily Long-Winded Research Assistant for Distributed Teams, Enterprise Edition"
 TOPICS = "work garden book-club house-renovation taxes-2026 running recipes travel-japan kids-school band-practice"
@@ -29,6 +33,10 @@ class Site:
 
     auth: AuthHarness
     url: str
+    mcp_origin: str
+    """Where the MCP server is that leads here."""
+    half_up: str
+    """Where one port serves everything, and the authorization server behind it is down."""
     setup_link: str
     clients: dict[str, RegisteredClient]
 
@@ -114,8 +122,8 @@ def consent_nothing_chosen(page: Page, site: Site) -> None:
 def consent_wrong_namespace(page: Page, site: Site) -> None:
     sign_in(page, site, "new@example.org")
     page.goto(site.authorize("claude"))
-    page.get_by_text("Add a namespace").click()
-    page.get_by_label("New namespace").fill("Bücher & mehr")
+    page.get_by_text("Add another part of your memory").click()
+    page.get_by_label("Its name").fill("Bücher & mehr")
     give_password(page)
     page.get_by_role("button", name="Connect").click()
     page.locator("[role=alert], [aria-invalid]").wait_for()
@@ -158,6 +166,11 @@ def consent_document_elsewhere(page: Page, site: Site) -> None:
     page.goto(site.authorize("elsewhere"))
 
 
+def consent_long_host(page: Page, site: Site) -> None:
+    sign_in(page, site, "new@example.org")
+    page.goto(site.authorize("long host"))
+
+
 def consent_remembered(page: Page, site: Site) -> None:
     sign_in(page, site)
     page.goto(site.authorize("claude by document"))
@@ -174,7 +187,7 @@ def consent_remembered_wrong_password(page: Page, site: Site) -> None:
 def consent_changed(page: Page, site: Site) -> None:
     sign_in(page, site)
     page.goto(site.authorize("changed"))
-    page.get_by_text("Since you last allowed it").wait_for()
+    page.get_by_text("until now: Notebook").wait_for()
 
 
 def error_document_gone(page: Page, site: Site) -> None:
@@ -199,7 +212,7 @@ def apps(page: Page, site: Site) -> None:
 
 def apps_opened(page: Page, site: Site) -> None:
     apps(page, site)
-    page.get_by_text("approvals").first.click()
+    page.get_by_text("What you allowed, 2 times").first.click()
     page.get_by_text("Disconnect", exact=True).first.click()
 
 
@@ -219,6 +232,27 @@ def error_of_the_app(page: Page, site: Site) -> None:
 
 def error_not_found(page: Page, site: Site) -> None:
     page.goto(f"{site.url}/no/such/page")
+
+
+def mcp_root(page: Page, site: Site) -> None:
+    page.goto(f"{site.mcp_origin}/")
+
+
+def mcp_endpoint(page: Page, site: Site) -> None:
+    page.goto(f"{site.mcp_origin}/mcp")
+
+
+def mcp_elsewhere(page: Page, site: Site) -> None:
+    page.goto(f"{site.mcp_origin}/sse")
+    page.get_by_text("For the makers of apps").click()
+
+
+def mcp_memory_address(page: Page, site: Site) -> None:
+    page.goto(f"{site.mcp_origin}/memories/mem_01kah0000000000000000000aa")
+
+
+def single_port_refusal(page: Page, site: Site) -> None:
+    page.goto(f"{site.half_up}/login")
 
 
 SCENES: tuple[Scene, ...] = (
@@ -242,6 +276,7 @@ SCENES: tuple[Scene, ...] = (
     consent_document,
     consent_document_loopback,
     consent_document_elsewhere,
+    consent_long_host,
     consent_remembered,
     consent_remembered_wrong_password,
     consent_changed,
@@ -254,6 +289,11 @@ SCENES: tuple[Scene, ...] = (
     error_document_gone,
     error_document_lacks_address,
     error_not_found,
+    mcp_root,
+    mcp_endpoint,
+    mcp_elsewhere,
+    mcp_memory_address,
+    single_port_refusal,
 )
 
 
@@ -299,17 +339,40 @@ def running_site(folder: Path) -> Iterator[Site]:
         "claude by document": publish(web, CLAUDE),
         "claude code by document": publish(web, CLAUDE_CODE),
         "elsewhere": publish(web, ELSEWHERE, client_name="Notes", redirect_uris=["https://auth.vendor.example/back"]),
+        "long host": publish(web, FAR, client_name="Research", redirect_uris=[FAR.replace("client.json", "back")]),
         "changed": publish(web, CHANGED, client_name="Notebook", redirect_uris=["https://notes.example/callback"]),
         "without a document": claiming("https://app.example/oauth/client.json"),
     }
     connect_apps(auth, clients)
     rename(auth, web)
-    server = RunningServer(auth.app, port)
+    running = RunningServer(auth.app, port)
+    with mcp_server(folder / "mcp", url) as mcp_origin, mcp_server(folder / "one-port") as half_up:
+        try:
+            yield Site(auth, url, mcp_origin, half_up, link, clients)
+        finally:
+            running.stop()
+            web.stop()
+
+
+@contextmanager
+def mcp_server(folder: Path, issuer: str = "") -> Iterator[str]:
+    """One on a data folder of its own, whose pages lead to `issuer`; without one it is a single port, and half up."""
+    port = free_port()
+    origin = f"http://localhost:{port}"
+    settings = Settings(
+        data_dir=folder,
+        issuer=issuer or origin,
+        mcp_url=f"{origin}/mcp",
+        master_key=MASTER_KEY,
+        embedder="none",
+        single_port=not issuer,
+        auth_internal_url="" if issuer else f"http://127.0.0.1:{free_port()}",
+    )
+    running = RunningServer(create_app(settings), port)
     try:
-        yield Site(auth, url, link, clients)
+        yield origin
     finally:
-        server.stop()
-        web.stop()
+        running.stop()
 
 
 def connect_apps(auth: AuthHarness, clients: dict[str, RegisteredClient]) -> None:

@@ -1,4 +1,4 @@
-"""Walks every page of the authorization server in a real Chromium and saves pictures, to be looked at by people.
+"""Walks every page of both servers in a real Chromium and saves pictures, to be looked at by people.
 
     .venv/bin/python -m tests.e2e.take_screenshots FOLDER [SCENE…]
 

@@ -141,8 +141,8 @@ def test_a_person_signs_in_chooses_and_takes_it_back(page: Page, site: Site) -> 
         page.get_by_label("Password").fill(PASSWORD)
         page.get_by_role("button", name="Sign in").click()
         page.get_by_label("Save, change and delete memories").uncheck()
-        page.get_by_text("Add a namespace").click()
-        page.get_by_label("New namespace").fill("Reading List")
+        page.get_by_text("Add another part of your memory").click()
+        page.get_by_label("Its name").fill("Reading List")
         page.get_by_label("30 days").check()
         connect(page)
         expect(page.get_by_text(ARRIVED)).to_be_visible()
@@ -240,11 +240,11 @@ def test_the_keyboard_goes_through_consent_in_reading_order(scripted: Page, site
         "Not you?",
         "Read your memories",
         "personal",
-        "all, future ones included",
+        "everything, also what comes later",
         "Save, change and delete memories (deleted ones go to the trash)",
         "personal",
-        "all, future ones included",
-        "Add a namespace",
+        "everything, also what comes later",
+        "Add another part of your memory",
         "6 months",
         "Your password",
         "Technical names",

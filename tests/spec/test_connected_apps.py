@@ -121,6 +121,18 @@ def test_the_page_says_in_a_sentence_what_an_app_may_do(ada: AuthHarness) -> Non
     assert "May read memories in personal and work, and write memories in personal." in page
 
 
+def test_two_apps_of_one_name_are_told_apart_by_where_they_lead(ada: AuthHarness) -> None:
+    """AS-38: the names are the apps' own; a program on this computer is one place, whatever its port."""
+    for redirect_uri in ("https://claude.ai/callback", "https://claude.example/callback", "http://localhost/callback"):
+        ada.tokens(ada.register(client_name="Claude", redirect_uris=[redirect_uri]))
+    page = ada.http.get("/account/apps").text
+    assert re.findall(r"Sends you to\s+<strong>([^<]+)</strong>( on this computer)?", page) == [
+        ("localhost", " on this computer"),
+        ("claude.example", ""),
+        ("claude.ai", ""),
+    ]
+
+
 def test_times_are_words_with_the_instant_beside_them(auth: AuthHarness) -> None:
     """AS-38: "3 minutes ago", and exactly when on hover and for machines."""
     with time_machine.travel(NOON, tick=False) as clock:

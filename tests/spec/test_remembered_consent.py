@@ -238,9 +238,12 @@ def test_a_registered_app_is_never_recognised(reader: AuthHarness) -> None:
 @pytest.mark.parametrize(
     ("change", "says"),
     [
-        ({"client_name": "Claude Pro"}, "its name, which was “Claude”"),
-        ({"redirect_uris": [CALLBACK, "https://evil.example/callback"]}, "the addresses it may send you to"),
-        ({"redirect_uris": [CALLBACK], "client_name": "B", "client_uri": "https://b.example"}, "its name"),
+        ({"client_name": "Claude Pro"}, "It used to call itself “Claude”."),
+        (
+            {"redirect_uris": [CALLBACK, "https://evil.example/callback"]},
+            "The addresses it may send you to are",
+        ),
+        ({"redirect_uris": [CALLBACK], "client_name": "B"}, "until now: <strong>Claude</strong>"),
     ],
 )
 def test_an_app_that_changed_is_asked_about_again(known: Known, change: dict[str, Any], says: str) -> None:
@@ -288,4 +291,4 @@ def test_a_rotated_key_is_no_change_and_a_weaker_method_is(
     with later(hours=2):
         page = reader.authorize(app).text
         assert is_short(page) is short
-        assert ("how it proves who it is" in page) is not short
+        assert ("It proves less about who it is" in page) is not short
