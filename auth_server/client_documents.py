@@ -1,6 +1,6 @@
 """Makes a client's document fresh before a person is asked about it: read once however many wait, checked, kept."""
 
-import asyncio
+from collections.abc import Coroutine
 
 import structlog
 from starlette.concurrency import run_in_threadpool
@@ -13,6 +13,7 @@ from auth_server.document_errors import (
     UnusableDocumentError,
 )
 from auth_server.document_limits import DocumentLimits
+from auth_server.joined_readings import JoinedReadings
 from auth_server.models import Client, ClientOrigin
 from auth_server.oauth.metadata_document import MAX_DOCUMENT_BYTES, InvalidDocumentError, read_document
 from auth_server.services import Services
@@ -29,7 +30,7 @@ class ClientDocuments:
     def __init__(self, services: Services) -> None:
         self._services = services
         self._limits = DocumentLimits(services.limiter)
-        self._readings: dict[str, asyncio.Task[None]] = {}
+        self._readings = JoinedReadings()
 
     async def refresh(self, client_id: str, address: str) -> None:
         """The row of this client is good for a decision now. Raises DocumentError.
@@ -40,27 +41,16 @@ class ClientDocuments:
         if known is not None and is_fresh(known):
             return
         try:
-            await self._read_once(client_id, address)
+            await self._readings.join(client_id, lambda: self._admitted(client_id, address))
         except (UnreachableDocumentError, TooManyDocumentsError) as error:
             if not may_serve_while_down(known):
                 raise
             # Nobody is refused, so this is no refusal; the makers of the app may want to hear of it.
             log.warning("old_document_served", client_id=loggable_client_id(client_id), reason=error.reason.value)
 
-    async def _read_once(self, client_id: str, address: str) -> None:
-        """Joins the reading that is under way or begins one; who goes away ends it for nobody else."""
-        reading = self._readings.get(client_id)
-        if reading is None:
-            self._limits.admit(client_id, address)
-            reading = asyncio.create_task(self._read(client_id))
-            self._readings[client_id] = reading
-            reading.add_done_callback(lambda done: self._end(client_id, done))
-        await asyncio.shield(reading)
-
-    def _end(self, client_id: str, reading: asyncio.Task[None]) -> None:
-        del self._readings[client_id]
-        if not reading.cancelled():
-            reading.exception()  # looked at, so that nobody is told of it when everybody who waited has gone
+    def _admitted(self, client_id: str, address: str) -> Coroutine[None, None, None]:
+        self._limits.admit(client_id, address)
+        return self._read(client_id)
 
     async def _read(self, client_id: str) -> None:
         # Whoever asked a moment earlier may have finished between our look at the row and now.
@@ -102,8 +92,3 @@ class ClientDocuments:
     def _withdraw(self, client_id: str) -> None:
         with unit_of_work(self._services.engine) as session:
             withdraw(session, client_id)
-
-
-def _without_query(url: str) -> str:
-    """For the log, which keeps no queries."""
-    return url.partition("?")[0]

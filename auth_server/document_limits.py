@@ -34,12 +34,15 @@ class DocumentLimits:
         self._limiter = limiter
         self._failures: OrderedDict[str, _Failure] = OrderedDict()
 
-    def admit(self, client_id: str, address: str) -> None:
-        """Counts one reading. Raises TooManyDocumentsError, or what went wrong less than ten seconds ago."""
-        failure = self._failures.get(client_id)
+    def admit(self, url: str, address: str) -> None:
+        """Counts one reading of a document, or of the picture that one names.
+
+        Raises TooManyDocumentsError, or what went wrong less than ten seconds ago.
+        """
+        failure = self._failures.get(url)
         if failure is not None and now() - failure.at < FAILURE_LASTS:
             raise failure.kind(failure.cause)
-        host = urlsplit(client_id).hostname or ""
+        host = urlsplit(url).hostname or ""
         if not self._limiter.hit(PER_NETWORK, "documents for", network_of(address)):
             raise TooManyDocumentsError("Your network asked to check many apps within a minute.", retry_after=A_MINUTE)
         if not self._limiter.hit(PER_HOST, "documents of", host):

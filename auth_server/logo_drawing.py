@@ -3,10 +3,15 @@
 from io import BytesIO
 
 from PIL import Image, ImageOps
+from PIL.JpegImagePlugin import JpegImageFile
 
 SIDE = 96
 """Pixels of the square that is drawn; pages show it at half of that, sharp on fine screens too."""
 MOST_PIXELS = 2048 * 2048
+MOST_SCANS = 20
+"""Passes over a JPEG's whole area; a progressive one of three colours makes ten. A few bytes can ask for each."""
+START_OF_SCAN = b"\xff\xda"
+"""ITU-T T.81 §B.1.1.2: these bytes are nothing else within a scan, whatever else a decoder skips or takes for one."""
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF")
 """What is read at all. Not SVG, which is a program."""
 
@@ -18,7 +23,8 @@ class UndrawableError(Exception):
 def drawn_anew(picture: bytes) -> bytes:
     """A PNG of 96 by 96 pixels, transparent around a picture that is not square. Raises UndrawableError.
 
-    Takes tens of milliseconds of one core at worst, so it is called in a thread.
+    What it costs is bounded before anything is decoded, by pixels and by passes over them: some tenths of a second of
+    one core and 100 MB at worst. So it is called in a thread, and by the few.
     """
     try:
         return _png(_first_frame(picture))
@@ -31,6 +37,8 @@ def drawn_anew(picture: bytes) -> bytes:
 def _first_frame(picture: bytes) -> Image.Image:
     with Image.open(BytesIO(picture), formats=FORMATS) as opened:
         width, height = opened.size
+        if isinstance(opened, JpegImageFile) and picture.count(START_OF_SCAN) > MOST_SCANS:
+            raise UndrawableError("It has more scans than a picture needs.")
         if width * height > MOST_PIXELS:  # known from the header, before anything is unpacked
             raise UndrawableError(f"It has {width} by {height} pixels.")
         return opened.convert("RGBA")

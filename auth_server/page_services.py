@@ -9,6 +9,7 @@ from sqlalchemy import Engine
 from auth_server.browser import BrowserCookies, SignedInBrowser, browser_cookies, find_browser, note_seen
 from auth_server.catalog import Catalog
 from auth_server.client_documents import ClientDocuments
+from auth_server.client_logos import ClientLogos
 from auth_server.consent_requests import ConsentRequests
 from auth_server.csrf import comes_from_own_page, form_token, is_genuine
 from auth_server.error_pages import forged_form
@@ -39,6 +40,7 @@ class PageServices:
     sign_in_proofs: SignInProofs
     catalog: Catalog
     documents: ClientDocuments
+    logos: ClientLogos
     form_key: bytes
 
     @classmethod
@@ -57,6 +59,7 @@ class PageServices:
             sign_in_proofs=SignInProofs(services.master_key.derive("auth sign-in proofs")),
             catalog=Catalog(services.settings),
             documents=ClientDocuments(services),
+            logos=ClientLogos(services),
             form_key=services.master_key.derive("auth form tokens"),
         )
 

@@ -6,7 +6,6 @@ from sqlmodel import Session
 
 from auth_server.authorization_errors import answer_redirectable, asked_silently, error_location, page_problem
 from auth_server.browser import SignedInBrowser
-from auth_server.client_logos import refresh_logo
 from auth_server.consent_decision import Decision, decide, decision_in
 from auth_server.consent_requests import ConsentRequest, StaleRequestError, shown_digest
 from auth_server.consents import UnusableChoiceError, approve, read_choice
@@ -40,14 +39,15 @@ async def fresh_document(request: Request, services: PageServicesDep, visitor: V
     client_id = _document_id(query)
     if client_id is None:
         return
+    address = request.client.host if request.client else ""
     try:
         check_address(client_id)
         if visitor is None:
             raise SignInFirst(f"{request.url.path}?{query}")
-        await services.documents.refresh(client_id, request.client.host if request.client else "")
+        await services.documents.refresh(client_id, address)
     except DocumentError as error:
         raise document_page(error, client_id) from error
-    await refresh_logo(services.core, client_id)
+    await services.logos.refresh(client_id, address)
 
 
 @router.get("/authorize", dependencies=[Depends(fresh_document)])

@@ -1,6 +1,8 @@
 """CIMD §6.7 and OAuth 2.1 §7.12: logos are fetched by the server, drawn anew, and never linked to (AS-30, AS-78)."""
 
+import asyncio
 import re
+import struct
 from base64 import b64decode
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -8,6 +10,7 @@ from io import BytesIO
 from itertools import count
 from typing import Any
 
+import httpx2
 import pytest
 from PIL import Image, PngImagePlugin
 
@@ -75,6 +78,12 @@ def site(auth: AuthHarness, web: DocumentHost) -> Site:
     """A site of its own; limits of earlier tests are forgotten."""
     auth.services.limiter.storage.reset()
     return Site(web, f"app{next(_numbers)}.example")
+
+
+def browser_of(auth: AuthHarness) -> httpx2.AsyncClient:
+    """Ada's browser, which does many things at once on the server's own event loop."""
+    transport, cookies = httpx2.ASGITransport(auth.app), dict(auth.http.cookies)
+    return httpx2.AsyncClient(transport=transport, base_url=auth.settings.issuer, cookies=cookies)
 
 
 def drawn(page: str) -> bytes | None:
@@ -161,6 +170,20 @@ def test_an_app_that_registered_itself_shows_no_logo(auth: AuthHarness, site: Si
     assert site.web.count(site.logo) == 0
 
 
+def jpeg_of_scans(number: int, *, progressive: bool) -> bytes:
+    """Four million pixels of nothing, gone over `number` times; each time costs the file ten bytes."""
+
+    def segment(marker: int, body: bytes) -> bytes:
+        return bytes([0xFF, marker]) + struct.pack(">H", len(body) + 2) + body
+
+    shortest_code = bytes([1]) + bytes(16)
+    frame = struct.pack(">BHHB", 8, 2048, 2048, 3) + b"\1\x11\0\2\x11\0\3\x11\0"
+    tables = segment(0xDB, b"\0" + b"\1" * 64) + segment(0xC4, b"\0" + shortest_code + b"\x10" + shortest_code)
+    last = 0 if progressive else 63
+    scans = [segment(0xDA, bytes([1, 1 + scan % 3, 0, 0, last, 0])) for scan in range(number)]
+    return b"\xff\xd8" + segment(0xC2 if progressive else 0xC0, frame) + tables + b"".join(scans) + b"\xff\xd9"
+
+
 def image_answer(body: bytes, content_type: str = "image/png") -> Script:
     return proper_answer(body, 200, content_type)
 
@@ -184,6 +207,8 @@ ODD: dict[str, Script] = {
     "too many bytes": image_answer(picture() + b"x" * 200 * 1024),
     "too many pixels": image_answer(picture(size=(3000, 3000))),
     "far too many pixels": image_answer(picture("GIF", size=(12000, 12000)), "image/gif"),
+    "many scans": image_answer(jpeg_of_scans(24, progressive=False), "image/jpeg"),
+    "many progressive scans": image_answer(jpeg_of_scans(24, progressive=True), "image/jpeg"),
     "cut short": bad_answers.cut_short,
 }
 
@@ -200,6 +225,49 @@ def test_anything_odd_leads_to_initials(auth: AuthHarness, site: Site, oddity: s
         assert shows_initials(answer.text)
     assert site.web.count(site.logo) == 1
     assert site.web.count(ELSEWHERE) == 0
+
+
+@pytest.mark.parametrize(
+    "logo",
+    [picture("JPEG", progressive=True), jpeg_of_scans(6, progressive=True), jpeg_of_scans(6, progressive=False)],
+    ids=["a red one", "progressive", "sequential"],
+)
+def test_a_jpeg_of_a_few_scans_is_drawn(auth: AuthHarness, site: Site, logo: bytes) -> None:
+    """AS-30: progressive ones are what tools for the web write; ours of many scans are refused for their number."""
+    site.serve(logo, "image/jpeg")
+    assert drawn(auth.authorize(site.app()).text) is not None
+
+
+def test_many_visitors_wait_for_one_drawing(auth: AuthHarness, site: Site) -> None:
+    """AS-78: what a stranger's picture costs is paid once, however many look."""
+
+    async def answer_late(writer: asyncio.StreamWriter) -> None:
+        await asyncio.sleep(0.3)
+        await image_answer(picture())(writer)
+
+    async def visit_together() -> list[str]:
+        async with browser_of(auth) as browser:
+            visits = [browser.get("/authorize", params=auth.authorization_parameters(client)) for _ in range(8)]
+            return [answer.text for answer in await asyncio.gather(*visits)]
+
+    client = site.app()
+    site.web.answer(site.logo, answer_late)
+    assert all(drawn(page) for page in asyncio.run(visit_together()))
+    assert site.web.count(site.logo) == 1
+
+
+def test_logos_count_among_the_readings_of_a_network(auth: AuthHarness, site: Site) -> None:
+    """AS-79: 30 a minute with the documents; what is left out then is read with a later page."""
+    sites = [Site(site.web, f"{number}.{site.host}") for number in range(16)]
+    for each in sites:
+        each.serve(picture())
+    assert shows_initials(auth.authorize(publish(site.web, site.client_id, client_name="Book Club")).text)
+    pages = [auth.authorize(each.app()) for each in sites]
+    assert [page.status_code for page in pages] == [200] * 15 + [429]
+    assert [drawn(page.text) is not None for page in pages] == [True] * 14 + [False] * 2
+    assert sites[14].web.count(sites[14].logo) == 0
+    auth.services.limiter.storage.reset()
+    assert drawn(auth.authorize(sites[14].app()).text) is not None
 
 
 @pytest.mark.parametrize("size", [(4000, 1), (1, 4000), (1, 1), (96, 96)])
