@@ -45,7 +45,7 @@ def print_entered(entered: EnteredClient, known_app: AppName | None, *, as_json:
         return
     typer.echo(f"{client.client_name} may connect now.\n\n  client id      {client.client_id}")
     if secret is not None:
-        typer.echo(f"  client secret  {secret}\n\nThe secret is shown this once.", nl=False)
+        typer.echo(f"  client secret  {secret}\n\nThe secret is shown this once.")
     typer.echo("\nIts answers go to:\n" + "".join(f"\n  {uri}" for uri in client.redirect_uris))
     if known_app is not None:
         typer.echo("\n" + WHERE_IT_GOES[known_app].format(client_id=client.client_id))
