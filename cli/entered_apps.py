@@ -3,10 +3,10 @@
 from auth_server.known_apps import AppName
 
 WHERE_IT_GOES = {
-    AppName.CLAUDE: "In Claude, client id and secret go into the Advanced settings of the page that adds the connector.",
+    AppName.CLAUDE: "In Claude, client id and secret go into the Advanced settings where you add the connector.",
     AppName.CHATGPT: (
-        "In ChatGPT, client id and secret go into the OAuth settings of the connector. If it shows a callback address that is not "
-        "above, enter it anew with that `--redirect-uri`."
+        "In ChatGPT, client id and secret go into the OAuth settings of the connector. If it shows a callback address\n"
+        "that is not above, enter it anew with that `--redirect-uri`."
     ),
     AppName.CLAUDE_CODE: (
         "In a terminal, with the address that apps are given:\n\n"
