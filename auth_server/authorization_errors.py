@@ -50,9 +50,10 @@ def answer_redirectable(services: PageServices, session: Session, user_id: str, 
         note_refusal(Step.AUTHORIZATION, error.reason, client_id=error.client_id)
         return RedirectResponse(location, 303)
     app, shown = display_name(session.get_one(Client, error.client_id)), redirect_target(error.redirect_uri).shown
+    heading, said = _told(services, app, error)
     raise PageProblem(
-        f"{app} made a mistake in its request",
-        f"There is nothing you can do about it here. {app} has to ask in another way, and its makers can mend that.",
+        heading,
+        said,
         f"You have not connected it at {shown} before, so we did not send you on.",
         step=Step.AUTHORIZATION,
         reason=error.reason,
@@ -60,6 +61,18 @@ def answer_redirectable(services: PageServices, session: Session, user_id: str, 
         link=location,
         link_label=f"Go back to {shown}",
         technical=error.description,
+    )
+
+
+def _told(services: PageServices, app: str, error: RedirectableError) -> tuple[str, str]:
+    """What happened, and what the person can do about it: nothing, unless the app was given another address."""
+    if error.reason is Reason.RESOURCE_UNKNOWN:
+        remedy = f"In the app, the address of this server has to be {services.settings.mcp_url}. Change it there."
+        return f"{app} asked for another server", remedy
+    helpless = "There is nothing you can do about it here."
+    return (
+        f"{app} made a mistake in its request",
+        f"{helpless} It has to ask in another way, and its makers can mend that.",
     )
 
 

@@ -88,7 +88,7 @@ def access_sentence(access: MemoryAccess, at_most: int = MANY) -> str:
 
 def _where(namespaces: NamespaceSet, at_most: int) -> str:
     if namespaces.everything:
-        return "all memories, also those that come later"
+        return "all memories, now and later"
     names = in_natural_order(namespaces.names)
     if len(names) > at_most + 1:
         names = [*names[:at_most], f"{len(names) - at_most} more"]
