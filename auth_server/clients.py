@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from sqlalchemy import and_, or_
+from sqlalchemy import ColumnElement, and_, or_
 from sqlmodel import Session, col, delete, select
 
 from auth_server.audit import AuditKind, record
@@ -13,6 +13,9 @@ from shared.clock import now
 MAX_CLIENT_ID_LENGTH = 2000
 UNSEEN_LIFETIME = timedelta(hours=1)
 UNUSED_LIFETIME = timedelta(days=30)
+SHOWING_NOTED_AGAIN = timedelta(minutes=5)
+IN_SIGHT = timedelta(minutes=20)
+"""How long a client is spared after a note that a person saw its page: as long as the form of the last one is good."""
 
 
 def find_client(session: Session, client_id: str | None) -> Client | None:
@@ -36,6 +39,25 @@ def delete_client(session: Session, client: Client, *, by: str | None = None) ->
     session.delete(client)
 
 
+def note_shown(session: Session, client_id: str) -> None:
+    """A person looks at the client's page: a registration that comes so far is kept, and nobody loses it meanwhile."""
+    client = session.get(Client, client_id)
+    if client is not None:
+        client.consent_shown_at = now()
+        session.add(client)
+
+
+def is_noted(client: Client) -> bool:
+    """Whether it was shown a moment ago, so that nothing has to be written."""
+    return client.consent_shown_at is not None and now() < client.consent_shown_at + SHOWING_NOTED_AGAIN
+
+
+def is_out_of_sight() -> ColumnElement[bool]:
+    """A condition on clients: nobody has a page about them open that could still be answered."""
+    shown = col(Client.consent_shown_at)
+    return or_(shown.is_(None), shown < now() - IN_SIGHT)
+
+
 def forget_unused_clients(session: Session) -> None:
     """Self-registered clients die an hour after they never reached consent, 30 days after they never held a grant.
 
@@ -47,6 +69,6 @@ def forget_unused_clients(session: Session) -> None:
     session.exec(
         delete(Client)
         .where(col(Client.origin) == ClientOrigin.REGISTERED, col(Client.is_trusted).is_(False))
-        .where(or_(unseen, unused))
+        .where(or_(unseen, unused), is_out_of_sight())
         .where(col(Client.client_id).not_in(select(Grant.client_id)))
     )

@@ -7,8 +7,10 @@ from dataclasses import asdict
 from datetime import timedelta
 from urllib.parse import urlsplit
 
+from sqlalchemy import and_, or_
 from sqlmodel import Session, col, delete, select
 
+from auth_server.clients import IN_SIGHT, is_out_of_sight
 from auth_server.document_errors import DocumentsOffError, HostRefusedError, MalformedIdError
 from auth_server.host_rules import HostVerdict, host_verdict
 from auth_server.models import Client, ClientOrigin, Grant
@@ -23,7 +25,7 @@ WHILE_DOWN = timedelta(hours=24)
 """How long after it was due a good document may still be used, while its host does not answer."""
 
 MOST_UNUSED = 1000
-"""Documents that never led to a grant, kept at most; the oldest go first."""
+"""Documents that never led to a grant, kept at most unless all were read lately; the oldest go first."""
 
 
 def check_address(client_id: str) -> None:
@@ -94,7 +96,7 @@ def _lifetime(max_age: int | None) -> timedelta:
 
 
 def _forget_unused(session: Session) -> None:
-    """Makes room for one more."""
+    """Makes room for one more, at nobody's expense who is just being asked about one of them."""
     unused = (
         select(Client.client_id)
         .where(Client.origin == ClientOrigin.DOCUMENT, col(Client.client_id).not_in(select(Grant.client_id)))
@@ -103,5 +105,6 @@ def _forget_unused(session: Session) -> None:
         .offset(MOST_UNUSED - 1)
     )
     surplus = list(session.exec(unused))
-    if surplus:
-        session.exec(delete(Client).where(col(Client.client_id).in_(surplus)))
+    read = col(Client.document_fetched_at)
+    is_idle = and_(is_out_of_sight(), or_(read.is_(None), read < now() - IN_SIGHT))
+    session.exec(delete(Client).where(col(Client.client_id).in_(surplus), is_idle))

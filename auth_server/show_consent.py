@@ -7,6 +7,7 @@ from fastapi import Response
 from auth_server.browser import SignedInBrowser
 from auth_server.catalog import catalog_token, offered_namespaces
 from auth_server.client_logos import shown_logo
+from auth_server.clients import is_noted, note_shown
 from auth_server.consent_page import consent_context, continue_context
 from auth_server.consents import Choice, prefilled
 from auth_server.grants import live_grants
@@ -15,7 +16,6 @@ from auth_server.oauth.authorization_request import AuthorizationRequest
 from auth_server.page_services import PageServices
 from auth_server.presence import asks_password
 from auth_server.remembered_consent import change_since, remembered_consent
-from shared.clock import now
 from shared.database import unit_of_work
 
 
@@ -91,10 +91,7 @@ def _render(
 
 
 def _note_shown(services: PageServices, client: Client) -> None:
-    """A registration that reached a person is kept; the others die after an hour."""
-    if client.consent_shown_at is not None:
+    if is_noted(client):
         return
     with unit_of_work(services.engine) as session:
-        row = session.get(Client, client.client_id)
-        if row is not None:
-            row.consent_shown_at = now()
+        note_shown(session, client.client_id)

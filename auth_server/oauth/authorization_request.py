@@ -82,6 +82,16 @@ def validate_authorization_request(
     raise RedirectableError(code, description, redirect_uri, client.client_id, reason, _returnable_state(parameters))
 
 
+def unknown_client(client_id: str | None) -> PageError:
+    """For a client that was never there, or is gone."""
+    return PageError(
+        Reason.CLIENT_UNKNOWN,
+        "This app is not registered here, or its registration was deleted.",
+        "Remove this server from the app and add it again: the app then registers anew.",
+        client_id,
+    )
+
+
 def _known_client(session: Session, parameters: Parameters) -> Client:
     """§4.1.2.1: a request from nobody we know is answered with a page."""
     if parameters.first_repeated(("client_id",)):
@@ -90,12 +100,7 @@ def _known_client(session: Session, parameters: Parameters) -> Client:
         raise PageError(Reason.CLIENT_NOT_NAMED, "The app did not say who it is: the parameter client_id is missing.")
     client = find_client(session, parameters.get("client_id"))
     if client is None:
-        raise PageError(
-            Reason.CLIENT_UNKNOWN,
-            "This app is not registered here, or its registration was deleted.",
-            "Remove this server from the app and add it again: the app then registers anew.",
-            parameters.get("client_id"),
-        )
+        raise unknown_client(parameters.get("client_id"))
     if client.origin == ClientOrigin.DOCUMENT and client.document_expires_at is None:
         withdrawn = "The document that describes this app was withdrawn."
         raise PageError(Reason.DOCUMENT_WITHDRAWN, withdrawn, WITHDRAWN, client.client_id)

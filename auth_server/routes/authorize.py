@@ -14,7 +14,11 @@ from auth_server.document_errors import DocumentError, document_page
 from auth_server.error_pages import forged_form
 from auth_server.forms import Form
 from auth_server.models import Client, ClientOrigin
-from auth_server.oauth.authorization_request import AuthorizationRequest, validate_authorization_request
+from auth_server.oauth.authorization_request import (
+    AuthorizationRequest,
+    unknown_client,
+    validate_authorization_request,
+)
 from auth_server.oauth.errors import PageError, RedirectableError
 from auth_server.oauth.metadata_document import is_document_id
 from auth_server.oauth.requests import Parameters, TooManyParametersError
@@ -86,6 +90,7 @@ def authorization_decision(
             return show_consent(services, browser, wanted, anew, status=409)
         proof = _checked_answer(request, services, browser, wanted, asked, form)
         with unit_of_work(services.engine) as session:
+            _check_still_there(session, wanted.client)
             location = decide(session, services.settings, browser, wanted, asked.nonce, form, proof)
     except StaleRequestError as error:
         raise forged_form(Step.CONSENT, error.reason) from error
@@ -141,6 +146,12 @@ def _check_trusted(session: Session, client: Client) -> None:
         check_trusted(session, client.client_id)
     except DocumentError as error:
         raise document_page(error, client.client_id) from error
+
+
+def _check_still_there(session: Session, client: Client) -> None:
+    """It may have been deleted while a password was verified. Raises PageProblem."""
+    if session.get(Client, client.client_id) is None:
+        raise page_problem(unknown_client(client.client_id))
 
 
 def _checked_answer(

@@ -1,14 +1,19 @@
 """OAuth 2.1 §4.1.2, §7.12: a consent form is answered once, by who was asked, for what was shown."""
 
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
+from threading import Event
 from typing import Any
 
 import pytest
 import time_machine
+from sqlalchemy import event
 from sqlmodel import select
 
 from auth_server.models import AuthorizationCode, Client
-from tests.auth_harness import CALLBACK, AuthHarness, answer_parameters
+from tests.auth_harness import CALLBACK, AuthHarness, RegisteredClient, answer_parameters
 from tests.consent_form import consent_fields, form_fields, own_origin
 from tests.spec.consent_steps import consent_form, granted, reconfigure, send
 
@@ -38,6 +43,38 @@ def test_neither_yes_nor_no_is_no(settled: AuthHarness, decision: list[str]) -> 
     form = consent_form(settled, settled.register())
     assert send(settled, form | {"decision": decision}).status_code == 403
     assert send(settled, form).status_code == 303
+
+
+@contextmanager
+def deleted_once_read(auth: AuthHarness, client: RegisteredClient) -> Iterator[None]:
+    """Another process deletes the client between the first transaction that reads it and the next that writes."""
+    engine, has_been_read = auth.services.engine, Event()
+
+    def read(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        if "FROM clients" in statement:
+            has_been_read.set()
+
+    def delete_it(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        if statement == "BEGIN IMMEDIATE" and has_been_read.is_set():
+            with closing(sqlite3.connect(auth.settings.data_dir / "auth.db", isolation_level=None)) as elsewhere:
+                elsewhere.execute("DELETE FROM clients WHERE client_id = ?", (client.id,))
+
+    event.listen(engine, "after_cursor_execute", read)
+    event.listen(engine, "before_cursor_execute", delete_it)
+    yield
+    event.remove(engine, "before_cursor_execute", delete_it)
+    event.remove(engine, "after_cursor_execute", read)
+
+
+def test_a_client_that_goes_while_its_form_is_answered_is_unknown(settled: AuthHarness) -> None:
+    """AS-12, OAuth 2.1 §4.1.2.1: looked for again where the grant is written, and told as it always is."""
+    client = settled.register()
+    form = consent_form(settled, client)
+    with deleted_once_read(settled, client):
+        answer = send(settled, form)
+    assert (answer.status_code, answer.headers.get("location")) == (400, None)
+    assert answer.text.count("not registered here") == 1
+    assert granted(settled, client) == []
 
 
 @pytest.mark.parametrize("field", ["request", "csrf_token"])

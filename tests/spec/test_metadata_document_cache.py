@@ -14,6 +14,7 @@ from auth_server.document_cache import MOST_UNUSED
 from auth_server.models import Client, ClientOrigin
 from shared.clock import now
 from tests.auth_harness import AuthHarness, RegisteredClient, later
+from tests.consent_form import consent_fields, own_origin
 from tests.document_clients import CLAUDE, claiming, publish
 from tests.document_host import DocumentHost, proper_answer
 
@@ -191,7 +192,7 @@ def test_documents_that_led_to_nothing_make_room(reading: AuthHarness, document_
     reading.tokens(granted)
     with reading.database() as session:
         for number in range(MOST_UNUSED):
-            read_at = now() + timedelta(seconds=number)
+            read_at = now() - timedelta(hours=1) + timedelta(seconds=number)
             client_id = f"https://app.example/{number:04}"
             session.add(Client(client_id=client_id, origin=ClientOrigin.DOCUMENT, document_fetched_at=read_at))
         trusted = Client(client_id="https://app.example/t", is_trusted=True, origin=ClientOrigin.DOCUMENT)
@@ -203,3 +204,22 @@ def test_documents_that_led_to_nothing_make_room(reading: AuthHarness, document_
     assert len(kept) == MOST_UNUSED + 2
     assert {granted.id, newest.id, trusted.client_id, "https://app.example/0001"} <= kept
     assert "https://app.example/0000" not in kept
+
+
+def test_no_document_makes_room_while_a_person_is_asked_about_it(
+    reading: AuthHarness, document_host: DocumentHost
+) -> None:
+    """AS-77: neither one that was just read nor one whose page is open, however many newer ones there are."""
+    asked, read = publish(document_host, CLAUDE), "https://app.example/just-read"
+    form = consent_fields(reading.authorize(asked).text)
+    with reading.database() as session:
+        session.get_one(Client, asked.id).document_fetched_at = now() - timedelta(days=2)
+        session.add(Client(client_id=read, origin=ClientOrigin.DOCUMENT, document_fetched_at=now()))
+        for number in range(MOST_UNUSED):
+            client_id = f"https://app.example/{number:04}"
+            read_at = now() + timedelta(seconds=1)
+            session.add(Client(client_id=client_id, origin=ClientOrigin.DOCUMENT, document_fetched_at=read_at))
+    assert reading.authorize(publish(document_host, "https://new.example/client.json")).status_code == 200
+    with reading.database() as session:
+        assert session.get(Client, read) is not None
+    assert reading.http.post("/authorize", data=form, headers=own_origin(reading.http)).status_code == 303

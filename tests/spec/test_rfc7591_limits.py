@@ -119,6 +119,23 @@ def test_a_client_that_never_held_a_grant_dies_after_thirty_days(ada: AuthHarnes
         assert shown.id not in remaining(ada)
 
 
+def test_a_client_whose_page_is_open_lives_on(ada: AuthHarness) -> None:
+    """AS-70: also after thirty days, as long as the form in front of a person is good."""
+    shown = ada.register()
+    assert ada.authorize(shown).status_code == 200
+    with later(days=31):
+        ada.sign_in()
+        assert ada.authorize(shown).status_code == 200
+        with later(minutes=4):
+            assert ada.authorize(shown).status_code == 200
+        with later(minutes=19):
+            ada.register()
+            assert shown.id in remaining(ada)
+        with later(minutes=21):
+            ada.register()
+            assert shown.id not in remaining(ada)
+
+
 def test_a_client_with_a_grant_lives_on(ada: AuthHarness) -> None:
     """AS-70: however long it is idle, and also when the grant has ended."""
     used = ada.connected_client()
