@@ -22,6 +22,14 @@ class RedirectKind(StrEnum):
     PRIVATE_SCHEME = "private scheme"
 
 
+class Kinship(StrEnum):
+    """The very host and port, a host below or above it on the same port, or any other."""
+
+    SAME = "same"
+    NEAR = "near"
+    STRANGE = "strange"
+
+
 @dataclass(frozen=True)
 class RedirectTarget:
     """A redirect URI as people should see it: the host, or the scheme of a private-use URI (RFC 8252 §7.1)."""
@@ -51,16 +59,18 @@ def standing(client: Client) -> Standing:
     return Standing("Registered itself, unverified", is_unverified=True)
 
 
-def leads_elsewhere(client: Client, target: "RedirectTarget") -> bool:
-    """Whether a verified app sends people to another site than the one that vouches for it.
+def kinship(client: Client, target: "RedirectTarget") -> Kinship:
+    """How the place that an answer goes to is related to the host that vouches for the app, if one does.
 
-    The same site is the host itself, a host below it, or one above. Hosts side by side count as strangers: without
-    the list of public suffixes nobody can tell two hosts of one owner from two customers of one provider.
+    Without the list of public suffixes nobody can tell two hosts of one owner from two customers of one provider.
     """
     if client.origin != ClientOrigin.DOCUMENT or target.kind is not RedirectKind.WEB:
-        return False
-    own, other = urlsplit(client.client_id).hostname or "", urlsplit(f"https://{target.shown}").hostname or ""
-    return not is_same_site(own, other)
+        return Kinship.SAME
+    own, other = urlsplit(client.client_id), urlsplit(f"https://{target.shown}")
+    if authority(own) == authority(other):
+        return Kinship.SAME
+    is_near = is_same_site(own.hostname or "", other.hostname or "") and (own.port or 443) == (other.port or 443)
+    return Kinship.NEAR if is_near else Kinship.STRANGE
 
 
 def is_same_site(own: str, other: str) -> bool:

@@ -7,7 +7,7 @@ from auth_server.client_identity import (
     RedirectKind,
     display_name,
     initials,
-    leads_elsewhere,
+    kinship,
     redirect_target,
     standing,
 )
@@ -87,7 +87,7 @@ def asking_app(request: AuthorizationRequest) -> dict[str, object]:
         "target": target,
         "is_loopback": target.kind is RedirectKind.LOOPBACK,
         "is_private_scheme": target.kind is RedirectKind.PRIVATE_SCHEME,
-        "leads_elsewhere": leads_elsewhere(request.client, target),
+        "kinship": kinship(request.client, target),
         "request": request,
     }
 

@@ -102,8 +102,7 @@ def authorization_decision(
         note_refusal(Step.CONSENT, problem.reason, client_id=wanted.client.client_id)
         review = review_link(request.url.path, asked.query) if form.one("remembered") else ""
         again = ConsentForm(asked.query, read_choice(form), problem.sentence, "password", asked.proof, review)
-        response = show_consent(services, browser, wanted, again, status=problem.status)
-        return _come_back(response, problem.retry_after)
+        return _come_back(show_consent(services, browser, wanted, again, status=problem.status), problem.retry_after)
     except RedirectableError as error:
         with unit_of_work(services.engine, read_only=True) as session:
             return answer_redirectable(services, session, browser.user.id, error)

@@ -20,6 +20,7 @@ from tests.doors import MASTER_KEY
 from tests.servers import RunningServer, free_port
 
 ADA = "ada@example.org"
+NEAR = "https://vendor.example/client.json"
 ELSEWHERE = "https://notes.vendor.example/client.json"
 FAR = "https://research-assistant.customers.europe-west4.extraordinarily-long-name.example/client.json"
 CHANGED = "https://notes.example/client.json"
@@ -161,6 +162,11 @@ def consent_document_loopback(page: Page, site: Site) -> None:
     page.goto(site.authorize("claude code by document", redirect_uri="http://localhost:58135/callback"))
 
 
+def consent_document_near(page: Page, site: Site) -> None:
+    sign_in(page, site, "new@example.org")
+    page.goto(site.authorize("near"))
+
+
 def consent_document_elsewhere(page: Page, site: Site) -> None:
     sign_in(page, site, "new@example.org")
     page.goto(site.authorize("elsewhere"))
@@ -275,6 +281,7 @@ SCENES: tuple[Scene, ...] = (
     consent_technical,
     consent_document,
     consent_document_loopback,
+    consent_document_near,
     consent_document_elsewhere,
     consent_long_host,
     consent_remembered,
@@ -338,6 +345,7 @@ def running_site(folder: Path) -> Iterator[Site]:
     clients |= {
         "claude by document": publish(web, CLAUDE),
         "claude code by document": publish(web, CLAUDE_CODE),
+        "near": publish(web, NEAR, client_name="Notes", redirect_uris=["https://www.vendor.example/back"]),
         "elsewhere": publish(web, ELSEWHERE, client_name="Notes", redirect_uris=["https://auth.vendor.example/back"]),
         "long host": publish(web, FAR, client_name="Research", redirect_uris=[FAR.replace("client.json", "back")]),
         "changed": publish(web, CHANGED, client_name="Notebook", redirect_uris=["https://notes.example/callback"]),
