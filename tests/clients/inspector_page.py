@@ -82,18 +82,19 @@ class InspectorPage:
 
     def connect(self) -> str:
         """Turns the server on, consents where that leads, and gives the protocol revision that the page names."""
-        self._person.see(lambda page: page.get_by_role("switch").press("Space"))
-        return self.consent()
-
-    def consent(self) -> str:
-        """Consents where the page has gone by itself; gives the protocol revision it names when it is connected."""
-        self._person.consent()
 
         def read(page: Page) -> str:
             page.get_by_text("Connected", exact=True).wait_for()
             return page.get_by_text(REVISION).inner_text().removeprefix("MCP ")
 
+        self._person.see(lambda page: page.get_by_role("switch").press("Space"))
+        self._person.consent()
         return self._person.see(read)
+
+    def consent(self) -> None:
+        """Consents where the page has gone by itself, and waits until the Inspector's own page is back."""
+        self._person.consent()
+        self._person.see(lambda page: page.get_by_text("ostiary").first.wait_for())
 
     def tools(self) -> set[str]:
         """The names on the page of tools."""
