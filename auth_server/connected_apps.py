@@ -16,8 +16,8 @@ from auth_server.client_identity import (
     redirect_target,
     standing,
 )
-from auth_server.client_logos import shown_logo
 from auth_server.client_snapshots import approved_name
+from auth_server.documents.logos import shown_logo
 from auth_server.grants import live_grants, revoke_grant
 from auth_server.models import Client, Grant
 from shared.authorization_details import MemoryAccess, NamespaceSet, in_natural_order, memory_access

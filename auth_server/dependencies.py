@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import Depends, HTTPException, Request
 from sqlmodel import Session
 
-from auth_server.client_key_sets import KeysUnreachableError, refresh_client_keys
+from auth_server.documents.key_sets import KeysUnreachableError, refresh_client_keys
 from auth_server.oauth.requests import TooManyParametersError, WireRequest
 from auth_server.oauth.server import OstiaryServer
 from auth_server.refused_requests import RefusedRequestError

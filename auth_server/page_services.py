@@ -7,20 +7,20 @@ from fastapi import Depends, Request
 from sqlalchemy import Engine
 
 from auth_server.browser import BrowserCookies, SignedInBrowser, browser_cookies, find_browser, note_seen
-from auth_server.catalog import Catalog
-from auth_server.client_documents import ClientDocuments
-from auth_server.client_logos import ClientLogos
-from auth_server.consent_requests import ConsentRequests
+from auth_server.consent.catalog import Catalog
+from auth_server.consent.signed_requests import ConsentRequests
 from auth_server.csrf import comes_from_own_page, form_token, is_genuine
+from auth_server.documents.client_documents import ClientDocuments
+from auth_server.documents.logos import ClientLogos
 from auth_server.error_pages import forged_form
 from auth_server.forms import Form, SubmittedForm
-from auth_server.login_limits import Devices, LoginLimits
 from auth_server.own_paths import OwnPaths
 from auth_server.pages import Pages
 from auth_server.passwords import PasswordVerifier
 from auth_server.services import Services
 from auth_server.settings import Settings
-from auth_server.sign_in_proofs import SignInProofs
+from auth_server.sign_in.limits import Devices, LoginLimits
+from auth_server.sign_in.proofs import SignInProofs
 from shared.database import unit_of_work
 from shared.refusals import Step
 

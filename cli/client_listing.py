@@ -9,10 +9,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from auth_server.client_administration import ListedClient
-from auth_server.known_apps import AppName
 from auth_server.models import ClientOrigin
 from auth_server.oauth.entered_clients import EnteredClient
+from auth_server.trust.client_administration import ListedClient
+from auth_server.trust.known_apps import AppName
 from cli.entered_apps import WHERE_IT_GOES
 
 OUR_CLIENT_ID, ROOMY = 30, 120

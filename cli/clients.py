@@ -4,11 +4,11 @@ from typing import Annotated
 
 import typer
 
-from auth_server.client_administration import describe_client, distrust_client, list_clients, trust_client
 from auth_server.clients import delete_client, find_client
-from auth_server.known_apps import KNOWN_APPS, AppName, Method, draft
 from auth_server.models import Client, ClientOrigin
 from auth_server.oauth.entered_clients import UnusableDraftError, enter_client
+from auth_server.trust.client_administration import describe_client, distrust_client, list_clients, trust_client
+from auth_server.trust.known_apps import KNOWN_APPS, AppName, Method, draft
 from cli.auth_database import AuthDatabase, auth_database
 from cli.client_listing import print_clients, print_entered
 from cli.counting import counted

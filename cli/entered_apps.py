@@ -1,6 +1,6 @@
 """Where a client id, and a secret if there is one, go in the app that was entered by hand."""
 
-from auth_server.known_apps import AppName
+from auth_server.trust.known_apps import AppName
 
 WHERE_IT_GOES = {
     AppName.CLAUDE: "In Claude, client id and secret go into the Advanced settings where you add the connector.",

@@ -6,10 +6,10 @@ from typing import Annotated
 
 import typer
 
-from auth_server.host_rules import InvalidHostError, Ruling, forget_host_rule, set_host_rule
-from auth_server.initial_access_tokens import LIFETIME, issue_initial_access_token, revoke_initial_access_tokens
-from auth_server.trust_overview import trust_overview
-from auth_server.trust_rules import RegistrationMode, allow_documents, registration_mode, set_registration_mode
+from auth_server.trust.host_rules import InvalidHostError, Ruling, forget_host_rule, set_host_rule
+from auth_server.trust.initial_access_tokens import LIFETIME, issue_initial_access_token, revoke_initial_access_tokens
+from auth_server.trust.overview import trust_overview
+from auth_server.trust.rules import RegistrationMode, allow_documents, registration_mode, set_registration_mode
 from cli.auth_database import auth_database
 from cli.counting import counted
 from cli.failures import stop

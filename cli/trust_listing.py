@@ -5,8 +5,8 @@ from dataclasses import asdict
 
 import typer
 
-from auth_server.trust_overview import TrustOverview
-from auth_server.trust_rules import RegistrationMode
+from auth_server.trust.overview import TrustOverview
+from auth_server.trust.rules import RegistrationMode
 
 REGISTRATION = {
     RegistrationMode.OPEN: "open: every app may register itself",

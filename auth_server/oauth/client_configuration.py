@@ -7,7 +7,6 @@ from authlib.oauth2.rfc7591 import InvalidClientMetadataError
 from sqlmodel import Session
 
 from auth_server.audit import AuditKind, record
-from auth_server.changed_registrations import Approved, end_trust
 from auth_server.clients import delete_client, find_client
 from auth_server.models import Client
 from auth_server.oauth.change_limits import ChangeLimits
@@ -16,6 +15,7 @@ from auth_server.oauth.registration import client_information, issue_secret, rea
 from auth_server.oauth.registration_access import BearerError, check_may_become_another
 from auth_server.oauth.requests import WireRequest
 from auth_server.settings import Settings
+from auth_server.trust.changed_registrations import Approved, end_trust
 from shared.secrets import matches
 
 Answer = tuple[int, dict[str, Any] | None]

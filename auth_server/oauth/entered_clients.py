@@ -6,11 +6,11 @@ from authlib.oauth2.rfc7591 import InvalidClientMetadataError, InvalidRedirectUR
 from sqlmodel import Session
 
 from auth_server.audit import AuditKind, record
-from auth_server.known_apps import ClientDraft
 from auth_server.models import Client, ClientOrigin
 from auth_server.oauth.client_metadata import ClientMetadata, read_metadata
 from auth_server.oauth.registration import issue_secret
 from auth_server.settings import Settings
+from auth_server.trust.known_apps import ClientDraft
 
 
 class UnusableDraftError(ValueError):

@@ -9,7 +9,7 @@ from auth_server.oauth.client_authentication import METHODS
 from auth_server.oauth.client_keys import ALGORITHMS
 from auth_server.oauth.server import GRANT_TYPES
 from auth_server.settings import Settings
-from auth_server.trust_rules import RegistrationMode, documents_allowed, registration_mode
+from auth_server.trust.rules import RegistrationMode, documents_allowed, registration_mode
 from shared.authorization_details import DETAIL_TYPES
 from shared.scopes import Scope
 

@@ -3,9 +3,9 @@
 from authlib.oauth2.rfc6749 import OAuth2Error
 from sqlmodel import Session
 
-from auth_server.initial_access_tokens import is_good_initial_access_token
 from auth_server.oauth.requests import WireRequest
-from auth_server.trust_rules import RegistrationMode, documents_allowed, registration_mode
+from auth_server.trust.initial_access_tokens import is_good_initial_access_token
+from auth_server.trust.rules import RegistrationMode, documents_allowed, registration_mode
 
 CHALLENGE = 'Bearer realm="client registration"'
 

@@ -6,11 +6,14 @@ from sqlmodel import Session
 
 from auth_server.authorization_errors import answer_redirectable, asked_silently, error_location, page_problem
 from auth_server.browser import SignedInBrowser
-from auth_server.consent_decision import Decision, decide, decision_in
-from auth_server.consent_requests import ConsentRequest, StaleRequestError, shown_digest
-from auth_server.consents import UnusableChoiceError, approve, read_choice
-from auth_server.document_cache import check_address, check_trusted
-from auth_server.document_errors import DocumentError, document_page
+from auth_server.consent.choice import UnusableChoiceError, approve, read_choice
+from auth_server.consent.decision import Decision, decide, decision_in
+from auth_server.consent.page import ConsentForm, show_consent
+from auth_server.consent.presence import AbsentPersonError, require_presence
+from auth_server.consent.review_links import review_link, split_review
+from auth_server.consent.signed_requests import ConsentRequest, StaleRequestError, shown_digest
+from auth_server.documents.cache import check_address, check_trusted
+from auth_server.documents.errors import DocumentError, document_page
 from auth_server.error_pages import forged_form
 from auth_server.forms import Form
 from auth_server.models import Client, ClientOrigin
@@ -23,10 +26,7 @@ from auth_server.oauth.errors import PageError, RedirectableError
 from auth_server.oauth.metadata_document import is_document_id
 from auth_server.oauth.requests import Parameters, TooManyParametersError
 from auth_server.page_services import PageServices, PageServicesDep, SessionForm, SignedIn, SignInFirst, Visitor
-from auth_server.presence import AbsentPersonError, require_presence
-from auth_server.review_links import review_link, split_review
-from auth_server.show_consent import ConsentForm, show_consent
-from auth_server.sign_in_proofs import split_proof
+from auth_server.sign_in.proofs import split_proof
 from shared.database import unit_of_work
 from shared.refusals import Reason, Step, note_refusal
 

@@ -10,10 +10,10 @@ from auth_server.browser import close_browser_session
 from auth_server.client_identity import display_name
 from auth_server.clients import find_client
 from auth_server.forms import SubmittedForm
-from auth_server.login import SignInRefusedError, attempt_of, authenticate, start_browser_session
 from auth_server.models import User
 from auth_server.page_services import AnonymousForm, PageServices, PageServicesDep, Visitor, refuse_forgery
-from auth_server.sign_in_cookies import bind_form, form_secret, put_signed_in
+from auth_server.sign_in.cookies import bind_form, form_secret, put_signed_in
+from auth_server.sign_in.login import SignInRefusedError, attempt_of, authenticate, start_browser_session
 from shared.database import unit_of_work
 from shared.refusals import Step, note_refusal
 

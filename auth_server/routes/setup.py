@@ -11,7 +11,7 @@ from auth_server.page_services import AnonymousForm, PageServices, PageServicesD
 from auth_server.people import InvalidPersonError, create_user
 from auth_server.routes.login import sign_in_and_go
 from auth_server.setup_links import is_good_link, spend_link
-from auth_server.sign_in_cookies import bind_form, form_secret
+from auth_server.sign_in.cookies import bind_form, form_secret
 from shared.database import unit_of_work
 from shared.refusals import Reason, Step
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from auth_server.known_apps import KNOWN_APPS, AppName, Method
+from auth_server.trust.known_apps import KNOWN_APPS, AppName, Method
 from tests.auth_harness import CALLBACK, AuthHarness, RegisteredClient, error_of
 from tests.cli.invoking import refuse, run
 

@@ -3,7 +3,7 @@
 import pytest
 from typer.testing import CliRunner
 
-from auth_server.trust_rules import RegistrationMode, allow_documents, set_registration_mode
+from auth_server.trust.rules import RegistrationMode, allow_documents, set_registration_mode
 from cli.doctor import TRACES
 from cli.main import app
 from shared.database import open_engine, unit_of_work

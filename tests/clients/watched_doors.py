@@ -12,7 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from auth_server.grants import edit_grant
 from auth_server.models import Grant, User
-from auth_server.trust_rules import allow_documents
+from auth_server.trust.rules import allow_documents
 from shared.database import open_engine, unit_of_work
 from shared.scopes import Scope as Permission
 from tests.document_host import DocumentHost

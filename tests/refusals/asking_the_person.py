@@ -4,9 +4,9 @@ from itertools import count
 from typing import Any
 from urllib.parse import urlencode
 
-from auth_server.client_administration import trust_client
-from auth_server.host_rules import Ruling, forget_host_rule, set_host_rule
 from auth_server.models import Client, User
+from auth_server.trust.client_administration import trust_client
+from auth_server.trust.host_rules import Ruling, forget_host_rule, set_host_rule
 from shared.clock import now
 from shared.refusals import Reason, Step
 from tests.auth_harness import PASSWORD, later

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from auth_server.trust_rules import RegistrationMode
+from auth_server.trust.rules import RegistrationMode
 from shared.refusals import Reason, Step
 from tests.auth_harness import CALLBACK
 from tests.refusals.place import Place

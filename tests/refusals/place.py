@@ -8,7 +8,7 @@ from typing import Any
 
 from starlette.testclient import TestClient
 
-from auth_server.trust_rules import RegistrationMode, allow_documents, set_registration_mode
+from auth_server.trust.rules import RegistrationMode, allow_documents, set_registration_mode
 from tests.auth_harness import AuthHarness, RegisteredClient
 from tests.consent_form import consent_fields, own_origin
 from tests.document_host import DocumentHost

@@ -10,7 +10,7 @@ import httpx2
 import pytest
 from sqlmodel import select
 
-from auth_server.document_cache import MOST_UNUSED
+from auth_server.documents.cache import MOST_UNUSED
 from auth_server.models import Client, ClientOrigin
 from shared.clock import now
 from tests.auth_harness import AuthHarness, RegisteredClient, later

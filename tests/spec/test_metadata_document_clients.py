@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from auth_server.host_rules import Ruling, set_host_rule
 from auth_server.models import Client, ClientOrigin
-from auth_server.trust_rules import allow_documents
+from auth_server.trust.host_rules import Ruling, set_host_rule
+from auth_server.trust.rules import allow_documents
 from tests.auth_harness import AuthHarness, RegisteredClient, answer_parameters, later
 from tests.consent_form import consent_fields, own_origin
 from tests.document_clients import CLAUDE, CLAUDE_CODE, OPENCODE, claiming, publish

@@ -6,9 +6,9 @@ import pytest
 from sqlmodel import select
 
 from auth_server.audit import AuditKind
-from auth_server.initial_access_tokens import issue_initial_access_token
 from auth_server.models import AuditEvent, InitialAccessToken
-from auth_server.trust_rules import RegistrationMode, allow_documents, set_registration_mode
+from auth_server.trust.initial_access_tokens import issue_initial_access_token
+from auth_server.trust.rules import RegistrationMode, allow_documents, set_registration_mode
 from tests.auth_harness import CALLBACK, AuthHarness, error_of, later
 from tests.spec.registration_steps import registering
 

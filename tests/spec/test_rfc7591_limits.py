@@ -5,11 +5,11 @@ from pathlib import Path
 import pytest
 from sqlmodel import select
 
-from auth_server.client_administration import trust_client
-from auth_server.known_apps import AppName, draft
 from auth_server.models import Client, Grant
 from auth_server.oauth.entered_clients import enter_client
-from auth_server.trust_rules import RegistrationMode, set_registration_mode
+from auth_server.trust.client_administration import trust_client
+from auth_server.trust.known_apps import AppName, draft
+from auth_server.trust.rules import RegistrationMode, set_registration_mode
 from shared.clock import now
 from tests.auth_harness import CALLBACK, AuthHarness, auth_settings, later
 from tests.document_clients import CLAUDE, publish

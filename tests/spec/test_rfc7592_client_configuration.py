@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from auth_server.client_administration import trust_client
-from auth_server.known_apps import AppName, draft
 from auth_server.models import Client
 from auth_server.oauth.change_limits import OF_ONE_CLIENT
 from auth_server.oauth.entered_clients import enter_client
-from auth_server.trust_rules import RegistrationMode, set_registration_mode
+from auth_server.trust.client_administration import trust_client
+from auth_server.trust.known_apps import AppName, draft
+from auth_server.trust.rules import RegistrationMode, set_registration_mode
 from tests.auth_harness import CALLBACK, AuthHarness, RegisteredClient, auth_settings, error_of, later
 
 SAME_PLACE, ELSEWHERE = "http://localhost:9999/other", "https://elsewhere.example/callback"

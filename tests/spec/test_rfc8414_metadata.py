@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from auth_server.trust_rules import allow_documents
+from auth_server.trust.rules import allow_documents
 from tests.auth_harness import AuthHarness, auth_settings
 
 ROOT = "/.well-known/oauth-authorization-server"

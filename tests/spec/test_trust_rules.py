@@ -4,9 +4,16 @@ import pytest
 from sqlmodel import select
 
 from auth_server.audit import AuditKind
-from auth_server.host_rules import HostVerdict, InvalidHostError, Ruling, forget_host_rule, host_verdict, set_host_rule
 from auth_server.models import AuditEvent
-from auth_server.trust_rules import allow_documents
+from auth_server.trust.host_rules import (
+    HostVerdict,
+    InvalidHostError,
+    Ruling,
+    forget_host_rule,
+    host_verdict,
+    set_host_rule,
+)
+from auth_server.trust.rules import allow_documents
 from tests.auth_harness import AuthHarness
 from tests.document_clients import CHATGPT, CLAUDE, publish
 from tests.document_host import DocumentHost

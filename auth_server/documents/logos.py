@@ -12,10 +12,10 @@ from sqlmodel import Session
 from starlette.concurrency import run_in_threadpool
 
 from auth_server.client_identity import is_same_site
-from auth_server.document_errors import DocumentError
-from auth_server.document_limits import DocumentLimits
-from auth_server.joined_readings import JoinedReadings
-from auth_server.logo_drawing import UndrawableError, drawn_anew
+from auth_server.documents.errors import DocumentError
+from auth_server.documents.joined_readings import JoinedReadings
+from auth_server.documents.limits import DocumentLimits
+from auth_server.documents.logo_drawing import UndrawableError, drawn_anew
 from auth_server.models import Client, ClientLogo, ClientOrigin
 from auth_server.services import Services
 from shared.clock import now

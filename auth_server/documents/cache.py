@@ -11,11 +11,11 @@ from sqlalchemy import and_, or_
 from sqlmodel import Session, col, delete, select
 
 from auth_server.clients import IN_SIGHT, is_out_of_sight
-from auth_server.document_errors import DocumentsOffError, HostRefusedError, MalformedIdError
-from auth_server.host_rules import HostVerdict, host_verdict
+from auth_server.documents.errors import DocumentsOffError, HostRefusedError, MalformedIdError
 from auth_server.models import Client, ClientOrigin, Grant
 from auth_server.oauth.metadata_document import ClientDocument, InvalidDocumentIdError, check_document_id
-from auth_server.trust_rules import documents_allowed
+from auth_server.trust.host_rules import HostVerdict, host_verdict
+from auth_server.trust.rules import documents_allowed
 from shared.clock import now
 
 SHORTEST, USUAL, LONGEST = timedelta(minutes=5), timedelta(hours=1), timedelta(hours=24)

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
-from auth_server.host_rules import Ruling, host_rules
 from auth_server.models import InitialAccessToken
-from auth_server.trust_rules import RegistrationMode, documents_allowed, registration_mode
+from auth_server.trust.host_rules import Ruling, host_rules
+from auth_server.trust.rules import RegistrationMode, documents_allowed, registration_mode
 from shared.clock import now
 
 

@@ -5,17 +5,17 @@ from dataclasses import dataclass
 from fastapi import Response
 
 from auth_server.browser import SignedInBrowser
-from auth_server.catalog import catalog_token, offered_namespaces
-from auth_server.client_logos import shown_logo
 from auth_server.clients import is_noted, note_shown
-from auth_server.consent_page import consent_context, continue_context
-from auth_server.consents import Choice, prefilled
+from auth_server.consent.catalog import catalog_token, offered_namespaces
+from auth_server.consent.choice import Choice, prefilled
+from auth_server.consent.presence import asks_password
+from auth_server.consent.remembered import change_since, remembered_consent
+from auth_server.consent.words import consent_context, continue_context
+from auth_server.documents.logos import shown_logo
 from auth_server.grants import live_grants
 from auth_server.models import Client, Grant
 from auth_server.oauth.authorization_request import AuthorizationRequest
 from auth_server.page_services import PageServices
-from auth_server.presence import asks_password
-from auth_server.remembered_consent import change_since, remembered_consent
 from shared.database import unit_of_work
 
 

@@ -7,7 +7,6 @@ from sqlmodel import Session
 
 from auth_server.audit import AuditKind, record
 from auth_server.browser import close_browser_session, open_browser_session
-from auth_server.login_limits import Device
 from auth_server.models import User
 from auth_server.page_services import PageServices
 from auth_server.passwords import (
@@ -19,6 +18,7 @@ from auth_server.passwords import (
 )
 from auth_server.people import find_user, normal_email
 from auth_server.relative_time import in_words
+from auth_server.sign_in.limits import Device
 from shared.database import unit_of_work
 from shared.refusals import Reason
 

@@ -12,9 +12,9 @@ from auth_server.client_identity import (
     standing,
 )
 from auth_server.connected_apps import AT_A_GLANCE, access_sentence
-from auth_server.consents import LIFETIMES, Choice, ceiling, offered_lifetimes
+from auth_server.consent.choice import LIFETIMES, Choice, ceiling, offered_lifetimes
+from auth_server.consent.remembered import RememberedConsent
 from auth_server.oauth.authorization_request import AuthorizationRequest
-from auth_server.remembered_consent import RememberedConsent
 from shared.authorization_details import NamespaceSet, in_natural_order
 from shared.scopes import SENTENCES, Scope
 

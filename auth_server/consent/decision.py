@@ -7,8 +7,14 @@ from sqlmodel import Session
 from auth_server.audit import AuditKind, record
 from auth_server.browser import SignedInBrowser
 from auth_server.client_snapshots import snapshot_for_grant
-from auth_server.consent_requests import StaleRequestError, claim, forget_spent_requests, note_code, reissued_code
-from auth_server.consents import approve, read_choice
+from auth_server.consent.choice import approve, read_choice
+from auth_server.consent.signed_requests import (
+    StaleRequestError,
+    claim,
+    forget_spent_requests,
+    note_code,
+    reissued_code,
+)
 from auth_server.forms import Form
 from auth_server.grants import create_grant
 from auth_server.oauth.authorization_code import issue_code

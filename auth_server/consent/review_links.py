@@ -1,6 +1,6 @@
 """The link from a remembered consent to the whole page: the same request, the same proof, one mark of our own."""
 
-from auth_server.sign_in_proofs import PARAMETER as PROOF
+from auth_server.sign_in.proofs import PARAMETER as PROOF
 
 MARK = "review=1"
 

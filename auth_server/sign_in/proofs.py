@@ -11,10 +11,11 @@ from urllib.parse import urlsplit
 from itsdangerous import BadData, URLSafeTimedSerializer
 
 from auth_server.browser import SignedInBrowser
-from auth_server.consent_requests import LIFETIME
 from shared.secrets import digest, new_secret
 
 PARAMETER = "signed_in"
+LIFETIME = 15 * 60
+"""Seconds; as long as the form of the request it is for."""
 
 
 class SignInProofs:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from auth_server.client_identity import RedirectKind, plain, redirect_place, redirect_target
 from auth_server.client_snapshots import ClientSnapshot
-from auth_server.consents import Choice, ceiling, offered_lifetimes
+from auth_server.consent.choice import Choice, ceiling, offered_lifetimes
 from auth_server.models import Client, ClientOrigin, Grant
 from auth_server.oauth.authorization_request import AuthorizationRequest
 from shared.authorization_details import MemoryAccess, NamespaceSet, memory_access

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from limits import RateLimitItemPerMinute
 from limits.strategies import MovingWindowRateLimiter
 
-from auth_server.document_errors import DocumentError, TooManyDocumentsError
+from auth_server.documents.errors import DocumentError, TooManyDocumentsError
 from shared.clock import now
 from shared.networks import network_of
 

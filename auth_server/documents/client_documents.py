@@ -5,15 +5,15 @@ from collections.abc import Coroutine
 import structlog
 from starlette.concurrency import run_in_threadpool
 
-from auth_server.document_cache import check_trusted, is_fresh, keep, may_serve_while_down, stored, withdraw
-from auth_server.document_errors import (
+from auth_server.documents.cache import check_trusted, is_fresh, keep, may_serve_while_down, stored, withdraw
+from auth_server.documents.errors import (
     DocumentError,
     TooManyDocumentsError,
     UnreachableDocumentError,
     UnusableDocumentError,
 )
-from auth_server.document_limits import DocumentLimits
-from auth_server.joined_readings import JoinedReadings
+from auth_server.documents.joined_readings import JoinedReadings
+from auth_server.documents.limits import DocumentLimits
 from auth_server.models import Client, ClientOrigin
 from auth_server.oauth.metadata_document import MAX_DOCUMENT_BYTES, InvalidDocumentError, read_document
 from auth_server.services import Services

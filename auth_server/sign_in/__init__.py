@@ -1,0 +1,1 @@
+"""Signing in: the attempt, its limits, its cookies, and the proof that somebody just did."""
