@@ -18,3 +18,8 @@ pytest_plugins = [
     "tests.clients.seen",
     "tests.personas.played",
 ]
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are cores: much of a run waits for processes, browsers and the network."""
+    return (os.cpu_count() or 1) + 1

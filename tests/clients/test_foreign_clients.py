@@ -22,6 +22,8 @@ from tests.clients.ways import DOCUMENT, WAYS, Way
 from tests.document_host import DocumentHost
 from tests.doors import Doors, wait_until
 
+pytestmark = pytest.mark.foreign
+
 
 @dataclass
 class Life:

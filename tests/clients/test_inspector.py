@@ -20,7 +20,7 @@ from tests.clients.watched_doors import WatchedDoors
 from tests.consent_form import PASSWORD
 from tests.doors import Person, wait_until
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("inspector")]
+pytestmark = [pytest.mark.foreign, pytest.mark.browser, pytest.mark.xdist_group("inspector")]
 
 LEGACY = "2025-11-25"
 

@@ -3,11 +3,15 @@
 import json
 from pathlib import Path
 
+import pytest
+
 from tests.clients.desktop import Desktop
 from tests.clients.mcp_remote import McpRemote
 from tests.clients.seen import Flow, Identity, Seen, npm_package
 from tests.doors import Doors
 from tests.servers import free_port
+
+pytestmark = pytest.mark.foreign
 
 
 def test_a_client_that_was_registered_with_one_port_connects_from_another(

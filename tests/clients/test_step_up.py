@@ -13,6 +13,8 @@ from tests.clients.seen import Flow, Identity, Seen
 from tests.clients.ways import WAYS, Way
 from tests.doors import Doors
 
+pytestmark = pytest.mark.foreign
+
 DOING_IT = ("TypeScript SDK 2", "mcp-remote", "FastMCP")
 STEPPING_UP = [way for way in WAYS if way.client in DOING_IT and way.identity == Identity.REGISTRATION]
 
