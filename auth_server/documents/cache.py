@@ -46,11 +46,6 @@ def check_trusted(session: Session, client_id: str) -> None:
         raise HostRefusedError(f"Apps of {host} are not allowed here.")
 
 
-def stored(session: Session, client_id: str) -> Client | None:
-    """What the cache holds, fresh or not."""
-    return session.get(Client, client_id)
-
-
 def is_fresh(client: Client) -> bool:
     """Whether nothing has to be read; a client that came another way never has a document."""
     if client.origin != ClientOrigin.DOCUMENT:

@@ -5,7 +5,7 @@ from collections.abc import Coroutine
 import structlog
 from starlette.concurrency import run_in_threadpool
 
-from auth_server.documents.cache import check_trusted, is_fresh, keep, may_serve_while_down, stored, withdraw
+from auth_server.documents.cache import check_trusted, is_fresh, keep, may_serve_while_down, withdraw
 from auth_server.documents.errors import (
     DocumentError,
     TooManyDocumentsError,
@@ -84,7 +84,7 @@ class ClientDocuments:
 
     def _trusted_row(self, client_id: str) -> Client | None:
         with unit_of_work(self._services.engine, read_only=True) as session:
-            known = stored(session, client_id)
+            known = session.get(Client, client_id)
             if known is None or known.origin == ClientOrigin.DOCUMENT:
                 check_trusted(session, client_id)
             return known

@@ -159,24 +159,17 @@ def _name_session(start: Message, signed_id: str) -> None:
 
 
 async def _not_found(exchange: Exchange) -> None:
-    request_id = exchange.message.id if exchange.message else None
-    response = json_rpc_error(
-        404,
-        INVALID_REQUEST,
-        "Session not found: it ended or is another app's. Send initialize again, without Mcp-Session-Id.",
-        request_id=request_id,
-    )
-    await response(exchange.scope, exchange.receive, exchange.send)
+    sentence = "Session not found: it ended or is another app's. Send initialize again, without Mcp-Session-Id."
+    await _refuse(exchange, 404, sentence)
 
 
 async def _duplicate_id(exchange: Exchange) -> None:
+    await _refuse(exchange, 400, "A request with this id is not answered yet: give each request of a session its own.")
+
+
+async def _refuse(exchange: Exchange, status: int, sentence: str) -> None:
     request_id = exchange.message.id if exchange.message else None
-    response = json_rpc_error(
-        400,
-        INVALID_REQUEST,
-        "A request with this id is not answered yet: give each request of a session its own.",
-        request_id=request_id,
-    )
+    response = json_rpc_error(status, INVALID_REQUEST, sentence, request_id=request_id)
     await response(exchange.scope, exchange.receive, exchange.send)
 
 
