@@ -16,7 +16,9 @@ SECRET_KEYS = ("token", "secret", "password", "code", "verifier", "authorization
 def configure_logging(level: str, process: str) -> None:
     """One line an event, `process` on each; queries, bodies and headers are never logged."""
     chosen: int = logging.getLevelName(level)
-    logging.basicConfig(level=max(logging.WARNING, chosen), handlers=[OneKindOfLine(sys.stderr)], force=True)
+    logging.basicConfig(
+        format="%(message)s", level=max(logging.WARNING, chosen), handlers=[OneKindOfLine(sys.stderr)], force=True
+    )
     for name in OURS:
         logging.getLogger(name).setLevel(chosen)
     structlog.configure(

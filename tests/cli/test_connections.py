@@ -229,6 +229,7 @@ def test_a_real_server_refuses_takes_few_lines_for_it_and_all_descriptors_it_may
         # The clock may turn to another minute on the way.
         assert OF_ONE_CLIENT <= len([line for line in lines if "request_malformed" in line]) <= 2 * OF_ONE_CLIENT
         assert [line for line in lines if "Invalid HTTP" in line] == []
+        assert [line for line in lines if not line.startswith("timestamp=")] == []
     finally:
         alone.close()
 
