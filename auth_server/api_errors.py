@@ -5,7 +5,18 @@ from starlette.responses import JSONResponse, Response
 
 from auth_server.refused_requests import Refusal
 
-API_PATHS = ("/token", "/revoke", "/introspect", "/register", "/.well-known", "/internal", "/health")
+API_PATHS = (
+    "/token",
+    "/revoke",
+    "/introspect",
+    "/register",
+    "/.well-known",
+    "/internal",
+    "/health",
+    "/userinfo",
+    "/device_authorization",
+    "/admin/api",
+)
 
 CODES = {
     400: "invalid_request",

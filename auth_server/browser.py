@@ -1,7 +1,7 @@
 """Signed-in browsers: a random cookie, its digest in the database, an idle and an absolute end (AS-31)."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from fastapi import Response
 from sqlmodel import Session, col, delete, select
@@ -14,6 +14,7 @@ from shared.installation import Installation
 from shared.secrets import digest, new_secret
 
 SEEN_EVERY = timedelta(minutes=5)
+MAX_USER_AGENT = 300
 DEVICE_LIFETIME = 365 * 24 * 60 * 60
 
 
@@ -52,20 +53,37 @@ class SignedInBrowser:
     """A person and the session they came with; `secret` is the cookie's value and never leaves this process."""
 
     user: User
+    session_id: str
     session_digest: str
     secret: str
+    authenticated_at: datetime
+    methods: str = ""
     is_long_unseen: bool = False
 
     def __repr__(self) -> str:
         return f"SignedInBrowser({self.user.id})"
 
 
-def open_browser_session(session: Session, user: User, settings: Settings) -> str:
+def open_browser_session(
+    session: Session, user: User, settings: Settings, *, methods: str = "pwd", user_agent: str = "", address: str = ""
+) -> str:
     """A new session for `user`; the answer is the cookie's value. Sessions that are over are forgotten."""
     session.exec(delete(BrowserSession).where(col(BrowserSession.expires_at) <= now()))
     secret = new_secret("bs")
     expires_at = now() + timedelta(seconds=settings.session_absolute)
-    session.add(BrowserSession(digest=digest(secret), user_id=user.id, expires_at=expires_at))
+    session.add(
+        BrowserSession(
+            digest=digest(secret),
+            user_id=user.id,
+            expires_at=expires_at,
+            methods=methods,
+            user_agent=user_agent[:MAX_USER_AGENT],
+            address=address,
+        )
+    )
+    known = session.get(User, user.id)
+    if known is not None:
+        known.last_signed_in_at = now()
     return secret
 
 
@@ -81,7 +99,8 @@ def find_browser(session: Session, settings: Settings, secret: str | None) -> Si
     if found is None or _is_over(found[0], settings):
         return None
     row, user = found
-    return SignedInBrowser(user, row.digest, secret, is_long_unseen=now() - row.last_seen_at > SEEN_EVERY)
+    is_long_unseen = now() - row.last_seen_at > SEEN_EVERY
+    return SignedInBrowser(user, row.id, row.digest, secret, row.authenticated_at, row.methods, is_long_unseen)
 
 
 def note_seen(session: Session, browser: SignedInBrowser) -> None:

@@ -35,7 +35,7 @@ def end_grants(session: Session, client: Client, reason: str) -> None:
 def delete_client(session: Session, client: Client, *, by: str | None = None) -> None:
     """Its grants end with it; `by` is the administrator who did it, None when the client itself or a command did."""
     end_grants(session, client, "client_deleted")
-    record(session, AuditKind.CLIENT_DELETED, client_id=client.client_id, user_id=by)
+    record(session, AuditKind.CLIENT_DELETED, client_id=client.client_id, by=by)
     session.delete(client)
 
 

@@ -68,6 +68,16 @@ class Settings(SharedSettings):
         return (f"{self.mcp_url}/",) if self.resource_aliases is None else self.resource_aliases
 
     @property
+    def admin_resource(self) -> str:
+        """The audience of tokens for the administration API (RFC 8707 §2)."""
+        return f"{self.issuer}/admin/api"
+
+    @property
+    def userinfo_resource(self) -> str:
+        """The audience of tokens that only say who somebody is (OpenID Connect Core §5.3)."""
+        return f"{self.issuer}/userinfo"
+
+    @property
     def base_path(self) -> str:
         """The path of the issuer, under which every endpoint and page lies; usually empty."""
         return urlsplit(self.issuer).path

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 
 def migrate(engine: Engine, scripts: Path, data_dir: Path) -> None:
@@ -15,7 +15,11 @@ def migrate(engine: Engine, scripts: Path, data_dir: Path) -> None:
     config = Config()
     config.set_main_option("script_location", str(scripts).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
-    with _alone(data_dir / f".{scripts.parent.name}.migrating"), engine.connect() as connection:
+    with (
+        _alone(data_dir / f".{scripts.parent.name}.migrating"),
+        engine.connect() as connection,
+        _tables_may_be_rebuilt(connection),
+    ):
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
 
@@ -26,3 +30,21 @@ def _alone(lock: Path) -> Iterator[None]:
     with lock.open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
+
+
+@contextmanager
+def _tables_may_be_rebuilt(connection: Connection) -> Iterator[None]:
+    """SQLite changes a column by making the table anew, and dropping the old one would take along what refers to it.
+
+    The pragma has no effect within a transaction, so it stands around all of them.
+    """
+    if connection.dialect.name != "sqlite":
+        yield
+        return
+    driver = connection.connection.driver_connection
+    assert driver is not None  # noqa: S101 (a connection that was just opened has one)
+    driver.execute("PRAGMA foreign_keys=OFF")
+    try:
+        yield
+    finally:
+        driver.execute("PRAGMA foreign_keys=ON")

@@ -8,12 +8,22 @@ class Scope(StrEnum):
 
     MEMORY_READ = "memory:read"
     MEMORY_WRITE = "memory:write"
+    OPENID = "openid"
+    PROFILE = "profile"
+    EMAIL = "email"
+    ADMIN = "admin"
+    IMPERSONATE = "impersonate"
     OFFLINE_ACCESS = "offline_access"
 
 
 SENTENCES: dict[Scope, str] = {
     Scope.MEMORY_READ: "Read your memories",
     Scope.MEMORY_WRITE: "Save, change and delete memories (deleted ones go to the trash)",
+    Scope.OPENID: "Know that it is you who signs in",
+    Scope.PROFILE: "See your name",
+    Scope.EMAIL: "See your e-mail address",
+    Scope.ADMIN: "Administer this Ostiary: people, apps, keys and rules",
+    Scope.IMPERSONATE: "Act in the name of every person here",
     Scope.OFFLINE_ACCESS: "Stay connected while you are away",
 }
 
@@ -22,6 +32,15 @@ DEFAULT_SCOPES = (Scope.MEMORY_READ, Scope.MEMORY_WRITE)
 
 RESOURCE_SCOPES = (Scope.MEMORY_READ, Scope.MEMORY_WRITE)
 """What the protected resource metadata lists: everything that opens something there (RFC 9728 §2)."""
+
+OPENID_SCOPES = (Scope.OPENID, Scope.PROFILE, Scope.EMAIL)
+"""What tells an app who somebody is, and opens nothing (OpenID Connect Core §5.4)."""
+
+OFFERED_SCOPES = (*RESOURCE_SCOPES, Scope.OFFLINE_ACCESS)
+"""What the authorization server's metadata lists: apps ask for all of it, so all of it is safe to grant."""
+
+REGISTRABLE_SCOPES = (*RESOURCE_SCOPES, *OPENID_SCOPES, Scope.OFFLINE_ACCESS)
+"""What a client that registered itself may ask for. The others are for clients and keys that an administrator made."""
 
 
 def parse_scope(text: str | None) -> tuple[Scope, ...]:

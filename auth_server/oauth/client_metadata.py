@@ -17,7 +17,7 @@ from auth_server.oauth.redirect_uris import (
     is_private_use,
 )
 from auth_server.settings import Settings
-from shared.scopes import RESOURCE_SCOPES, Scope, format_scope, parse_scope
+from shared.scopes import REGISTRABLE_SCOPES, RESOURCE_SCOPES, format_scope, parse_scope
 
 OFFERED_GRANTS = ("authorization_code", "refresh_token")
 DEFAULT_METHOD = "client_secret_basic"
@@ -101,9 +101,9 @@ def _grant_types(document: dict[str, Any]) -> list[str]:
 
 
 def _scope(requested: str | None) -> str:
-    """The known part; a client that names no memory scope may ask for all."""
-    known = parse_scope(requested)
-    return format_scope(known if set(known) & set(RESOURCE_SCOPES) else tuple(Scope))
+    """The part that a client may register for; one that names no memory scope may ask for all of that."""
+    known = [scope for scope in parse_scope(requested) if scope in REGISTRABLE_SCOPES]
+    return format_scope(tuple(known) if set(known) & set(RESOURCE_SCOPES) else REGISTRABLE_SCOPES)
 
 
 def _application_type(value: object, redirect_uris: list[str]) -> str:

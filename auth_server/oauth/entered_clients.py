@@ -32,7 +32,7 @@ def enter_client(session: Session, settings: Settings, draft: ClientDraft, *, by
     secret = issue_secret(client, metadata)
     session.add(client)
     session.flush()
-    record(session, AuditKind.CLIENT_CREATED, client_id=client.client_id, user_id=by)
+    record(session, AuditKind.CLIENT_CREATED, client_id=client.client_id, by=by)
     return EnteredClient(client, secret)
 
 

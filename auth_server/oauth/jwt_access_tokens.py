@@ -36,7 +36,7 @@ def issue_access_token(session: Session, services: Services, grant: Grant, scope
     expires_at = min(issued_at + services.settings.access_token_lifetime, epoch(grant.expires_at))
     claims: dict[str, Any] = {
         "iss": services.settings.issuer,
-        "sub": grant.user_id,
+        "sub": grant.subject,
         "aud": grant.resource,
         "client_id": grant.client_id,
         "scope": format_scope(scopes),

@@ -11,7 +11,7 @@ from auth_server.oauth.server import GRANT_TYPES
 from auth_server.settings import Settings
 from auth_server.trust.rules import RegistrationMode, documents_allowed, registration_mode
 from shared.authorization_details import DETAIL_TYPES
-from shared.scopes import Scope
+from shared.scopes import OFFERED_SCOPES
 
 
 def server_metadata(session: Session, settings: Settings) -> dict[str, Any]:
@@ -26,7 +26,7 @@ def server_metadata(session: Session, settings: Settings) -> dict[str, Any]:
         **({"registration_endpoint": f"{issuer}/register"} if registers else {}),
         "revocation_endpoint": f"{issuer}/revoke",
         "introspection_endpoint": f"{issuer}/introspect",
-        "scopes_supported": [scope.value for scope in Scope],
+        "scopes_supported": [scope.value for scope in OFFERED_SCOPES],
         "response_types_supported": ["code"],
         "response_modes_supported": ["query"],
         "grant_types_supported": list(GRANT_TYPES),

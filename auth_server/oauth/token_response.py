@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlmodel import Session
 
-from auth_server.models import Grant, User
+from auth_server.models import Client, Grant, User
 from auth_server.oauth.jwt_access_tokens import issue_access_token
 from auth_server.services import Services
 from shared.authorization_details import details_as_json
@@ -31,8 +31,11 @@ def token_response(
 
 
 def is_usable(session: Session, grant: Grant) -> bool:
-    """Whether tokens of the grant may be issued and used: it lives, and its person may sign in."""
+    """Whether tokens of the grant may be issued and used: it lives, and neither client nor person is shut out."""
     if not grant.is_live():
         return False
-    user = session.get(User, grant.user_id)
-    return user is not None and user.disabled_at is None
+    client = session.get(Client, grant.client_id)
+    if client is None or client.blocked_at is not None:
+        return False
+    user = session.get(User, grant.user_id) if grant.user_id is not None else None
+    return grant.user_id is None or (user is not None and user.disabled_at is None)

@@ -60,10 +60,10 @@ def logout(request: Request, services: PageServicesDep, visitor: Visitor, form: 
     return response
 
 
-def sign_in_and_go(request: Request, services: PageServices, user: User, target: str) -> Response:
+def sign_in_and_go(request: Request, services: PageServices, user: User, target: str, methods: str = "pwd") -> Response:
     """A new session under a new cookie, and on to `target` with a GET, with a proof if an app waits on plain http."""
     with unit_of_work(services.engine) as session:
-        secret = start_browser_session(services, session, user, request.cookies.get(services.cookies.session))
+        secret = start_browser_session(request, services, session, user, methods)
     if not services.settings.is_https and _is_request_of_an_app(services, target):
         target = services.sign_in_proofs.add(target, secret)
     response = RedirectResponse(target, 303)

@@ -104,15 +104,27 @@ def authenticate(services: PageServices, attempt: Attempt) -> User:
     return user
 
 
-def start_browser_session(services: PageServices, session: Session, user: User, old_cookie: str | None) -> str:
-    """Ends what the browser brought and answers the new cookie, so that a planted one leads nowhere (AS-31)."""
-    close_browser_session(session, old_cookie)
-    record(session, AuditKind.SIGNED_IN, user_id=user.id)
-    return open_browser_session(session, user, services.settings)
+def start_browser_session(
+    request: Request, services: PageServices, session: Session, user: User, methods: str = "pwd"
+) -> str:
+    """Ends what the browser brought and answers the new cookie, so that a planted one leads nowhere (AS-31).
+
+    `methods` says how the person proved who they are (RFC 8176).
+    """
+    close_browser_session(session, request.cookies.get(services.cookies.session))
+    record(session, AuditKind.SIGNED_IN, user_id=user.id, methods=methods)
+    return open_browser_session(
+        session,
+        user,
+        services.settings,
+        methods=methods,
+        user_agent=request.headers.get("user-agent", ""),
+        address=request.client.host if request.client else "",
+    )
 
 
 def _verify(services: PageServices, user: User | None, password: str) -> Verification:
-    may_sign_in = user is not None and user.disabled_at is None
+    may_sign_in = user is not None and user.disabled_at is None and user.is_person and user.has_password
     try:
         return services.passwords.verify(user.password_hash if user and may_sign_in else None, password)
     except PasswordTooLongError:

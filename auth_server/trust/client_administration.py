@@ -52,7 +52,7 @@ def distrust_client(session: Session, client: Client, *, by: str | None = None) 
 def _vouch(session: Session, client: Client, is_trusted: bool, by: str | None) -> None:
     client.is_trusted = is_trusted
     session.add(client)
-    record(session, AuditKind.CLIENT_CHANGED, client_id=client.client_id, user_id=by, is_trusted=is_trusted)
+    record(session, AuditKind.CLIENT_CHANGED, client_id=client.client_id, by=by, is_trusted=is_trusted)
 
 
 def _are_live() -> tuple[ColumnElement[bool], ...]:

@@ -64,7 +64,7 @@ def set_host_rule(session: Session, host: str, ruling: Ruling, *, by: str | None
     pattern = checked_pattern(host)
     session.merge(HostRule(host=pattern, verdict=str(ruling), changed_at=now()))
     session.flush()
-    record(session, AuditKind.HOST_RULE_CHANGED, user_id=by, host=pattern, verdict=str(ruling))
+    record(session, AuditKind.HOST_RULE_CHANGED, by=by, host=pattern, verdict=str(ruling))
     return pattern
 
 
@@ -76,7 +76,7 @@ def forget_host_rule(session: Session, host: str, *, by: str | None = None) -> b
         return False
     session.delete(rule)
     session.flush()
-    record(session, AuditKind.HOST_RULE_CHANGED, user_id=by, host=pattern, verdict="forgotten")
+    record(session, AuditKind.HOST_RULE_CHANGED, by=by, host=pattern, verdict="forgotten")
     return True
 
 

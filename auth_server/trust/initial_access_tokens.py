@@ -18,14 +18,14 @@ def issue_initial_access_token(session: Session, lifetime: timedelta = LIFETIME,
     token = new_secret(PREFIX)
     session.exec(delete(InitialAccessToken).where(col(InitialAccessToken.expires_at) <= now()))
     session.add(InitialAccessToken(digest=digest(token), expires_at=now() + lifetime))
-    record(session, AuditKind.INITIAL_ACCESS_TOKEN_ISSUED, user_id=by, days=lifetime.days)
+    record(session, AuditKind.INITIAL_ACCESS_TOKEN_ISSUED, by=by, days=lifetime.days)
     return token
 
 
 def revoke_initial_access_tokens(session: Session, *, by: str | None = None) -> int:
     """Ends every token, as when one got into wrong hands; gives how many. What registered with them stays."""
     revoked = session.exec(delete(InitialAccessToken)).rowcount
-    record(session, AuditKind.INITIAL_ACCESS_TOKENS_REVOKED, user_id=by, tokens=revoked)
+    record(session, AuditKind.INITIAL_ACCESS_TOKENS_REVOKED, by=by, tokens=revoked)
     return revoked
 
 

@@ -60,4 +60,4 @@ def _value(session: Session, switch: Switch) -> str | None:
 def _turn(session: Session, switch: Switch, value: str, by: str | None) -> None:
     session.merge(TrustRule(name=switch, value=str(value), changed_at=now()))
     session.flush()
-    record(session, AuditKind.TRUST_RULE_CHANGED, user_id=by, rule=str(switch), value=str(value))
+    record(session, AuditKind.TRUST_RULE_CHANGED, by=by, rule=str(switch), value=str(value))

@@ -19,13 +19,35 @@ EXACT = {
     "/authorize": Reader.PERSON,
     "/login": Reader.PERSON,
     "/logout": Reader.PERSON,
+    "/end-session": Reader.PERSON,
     "/setup": Reader.PERSON,
+    "/sign-up": Reader.PERSON,
+    "/invitation": Reader.PERSON,
+    "/forgot-password": Reader.PERSON,
+    "/reset-password": Reader.PERSON,
+    "/verify-email": Reader.PERSON,
+    "/device": Reader.PERSON,
+    "/admin": Reader.PERSON,
+    "/device_authorization": Reader.PROGRAM,
+    "/userinfo": Reader.PROGRAM,
     "/token": Reader.PROGRAM,
     "/revoke": Reader.PROGRAM,
     "/register": Reader.PROGRAM,
     "/.well-known/jwks.json": Reader.PROGRAM,
 }
-BELOW = {"/account": Reader.PERSON, "/static": Reader.PERSON, "/register": Reader.PROGRAM}
+BELOW = {
+    "/account": Reader.PERSON,
+    "/login": Reader.PERSON,
+    "/device": Reader.PERSON,
+    "/erasures": Reader.PERSON,
+    "/static": Reader.PERSON,
+    "/register": Reader.PROGRAM,
+    "/admin/api": Reader.PROGRAM,
+    "/admin": Reader.PERSON,
+}
+"""The first that fits decides."""
+NOT_BELOW = ("/admin/sessions", "/admin/stats")
+"""What this server answers itself."""
 METADATA = ("/.well-known/oauth-authorization-server", "/.well-known/openid-configuration")
 
 # One path segment after another: none is empty, begins with a dot, or holds an escape behind which one could hide.
@@ -40,6 +62,7 @@ class AuthorizationServerPaths:
         if base_path:
             own[f"{base_path}/"] = Reader.PERSON
         own |= dict.fromkeys(metadata_paths(base_path, mcp_path), Reader.PROGRAM)
+        self._not_below = {(base_path + path).encode() for path in NOT_BELOW}
         self._exact = {path.encode(): reader for path, reader in own.items()}
         self._below = [
             (re.compile((re.escape(base_path + prefix) + SEGMENTS).encode()), reader)
@@ -49,7 +72,7 @@ class AuthorizationServerPaths:
     def reader_of(self, raw_path: bytes) -> Reader | None:
         """Who reads the authorization server's answers at that path; None when the path is not its own."""
         found = self._exact.get(raw_path)
-        if found is None:
+        if found is None and raw_path not in self._not_below:
             found = next((reader for pattern, reader in self._below if pattern.fullmatch(raw_path)), None)
         return found
 

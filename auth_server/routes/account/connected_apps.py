@@ -12,6 +12,7 @@ from auth_server.error_pages import PageProblem
 from auth_server.grants import find_grant, has_approved, revoke_grant
 from auth_server.own_paths import HOME
 from auth_server.page_services import PageServices, PageServicesDep, SessionForm, SignedIn
+from auth_server.signed_in_pages import account_page
 from shared.database import unit_of_work
 from shared.refusals import Reason, Step
 
@@ -32,11 +33,12 @@ def apps_page(services: PageServicesDep, browser: SignedIn, disconnected: str = 
         # A link from elsewhere cannot make this page speak of an app the person never connected.
         named = find_client(session, disconnected or revoked)
         done = named if named and has_approved(session, browser.user.id, named.client_id) else None
-    return services.pages.render(
+    return account_page(
+        services,
+        browser,
         "account/apps.html",
+        HOME,
         apps=apps,
-        email=browser.user.email,
-        csrf_token=services.token_for(browser.secret),
         mcp_url=services.settings.mcp_url,
         disconnected=display_name(done) if done and disconnected else "",
         revoked=display_name(done) if done and revoked else "",

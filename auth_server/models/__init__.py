@@ -1,0 +1,73 @@
+"""The tables of the authorization server. Secrets are stored as digests, private keys sealed."""
+
+from auth_server.models.clients import (
+    Client,
+    ClientKeySet,
+    ClientLogo,
+    ClientOrigin,
+    HostRule,
+    InitialAccessToken,
+    SpentAssertion,
+    TrustRule,
+)
+from auth_server.models.grants import (
+    ApiKey,
+    ApiKeyOrigin,
+    AuthorizationCode,
+    DeviceCode,
+    Grant,
+    GrantChange,
+    RefreshToken,
+    SpentRequest,
+)
+from auth_server.models.people import (
+    BrowserSession,
+    Erasure,
+    Invitation,
+    LinkedIdentity,
+    OneTimeToken,
+    Passkey,
+    RecoveryCode,
+    UpstreamSignIn,
+    User,
+    UserKind,
+)
+from auth_server.models.servers import (
+    ActivityCount,
+    AuditEvent,
+    ResourceServer,
+    SigningKey,
+)
+
+__all__ = [
+    "ActivityCount",
+    "ApiKey",
+    "ApiKeyOrigin",
+    "AuditEvent",
+    "AuthorizationCode",
+    "BrowserSession",
+    "Client",
+    "ClientKeySet",
+    "ClientLogo",
+    "ClientOrigin",
+    "DeviceCode",
+    "Erasure",
+    "Grant",
+    "GrantChange",
+    "HostRule",
+    "InitialAccessToken",
+    "Invitation",
+    "LinkedIdentity",
+    "OneTimeToken",
+    "Passkey",
+    "RecoveryCode",
+    "RefreshToken",
+    "ResourceServer",
+    "SigningKey",
+    "SpentAssertion",
+    "SpentRequest",
+    "TrustRule",
+    "UpstreamSignIn",
+    "User",
+    "UserKind",
+]
