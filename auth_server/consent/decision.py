@@ -10,8 +10,6 @@ from auth_server.client_snapshots import snapshot_for_grant
 from auth_server.consent.choice import approve, read_choice
 from auth_server.consent.signed_requests import (
     StaleRequestError,
-    claim,
-    forget_spent_requests,
     note_code,
     reissued_code,
 )
@@ -21,6 +19,7 @@ from auth_server.oauth.authorization_code import issue_code
 from auth_server.oauth.authorization_request import AuthorizationRequest
 from auth_server.oauth.issuer import authorization_response_uri
 from auth_server.settings import Settings
+from auth_server.spent_requests import claim, forget_spent_requests
 from shared.refusals import Reason, Step, note_refusal
 
 

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from itsdangerous import BadData, URLSafeTimedSerializer
-from sqlalchemy.exc import IntegrityError
-from sqlmodel import Session, col, delete
+from sqlmodel import Session
 
 from auth_server.browser import SignedInBrowser
 from auth_server.models import SpentRequest
@@ -73,21 +72,6 @@ def shown_digest(wanted: AuthorizationRequest) -> str:
     return digest(json.dumps([wanted.redirect_uri, *said, [scope.value for scope in wanted.scopes]]))
 
 
-def is_spent(session: Session, nonce: str) -> bool:
-    """Whether `claim` was told of this nonce before; asked ahead of work that a claim would waste."""
-    return session.get(SpentRequest, nonce) is not None
-
-
-def claim(session: Session, nonce: str) -> bool:
-    """True for exactly one answer to a form, and one use of a proof; the database decides."""
-    try:
-        with session.begin_nested():
-            session.add(SpentRequest(nonce=nonce))
-    except IntegrityError:
-        return False
-    return True
-
-
 def note_code(session: Session, nonce: str, code: str) -> None:
     """Remembers which code the answer led to, by its digest."""
     session.get_one(SpentRequest, nonce).code_digest = digest(code)
@@ -106,8 +90,3 @@ def reissued_code(session: Session, nonce: str, lifetime: int) -> str:
         raise StaleRequestError(Reason.FORM_ANSWERED)
     spent.code_digest = digest(code)
     return code
-
-
-def forget_spent_requests(session: Session) -> None:
-    """Nonces matter as long as their request objects open; later they are only rows."""
-    session.exec(delete(SpentRequest).where(col(SpentRequest.spent_at) < now() - timedelta(seconds=2 * LIFETIME)))
