@@ -6,7 +6,6 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from fastapi import FastAPI
-from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 from sqlmodel import Session
 
@@ -25,6 +24,7 @@ from shared.database import open_engine, unit_of_work
 from shared.hosts import HostGuard
 from shared.https_only import HttpsOnly
 from shared.installation import open_installation
+from shared.limits_storage import open_limits_storage
 from shared.master_key import MasterKeyError, load_master_key
 from shared.migrations import migrate
 from shared.proxies import TrustedProxies
@@ -76,7 +76,8 @@ def open_services(settings: Settings, network: Network = INTERNET) -> Services:
     engine = open_engine(settings.effective_database_url)
     migrate(engine, MIGRATIONS, settings.data_dir)
     fetch = SafeFetch(allow_loopback=is_loopback_host(urlsplit(settings.issuer).hostname), network=network)
-    services = Services(settings, installation, master_key, engine, MovingWindowRateLimiter(MemoryStorage()), fetch)
+    limiter = MovingWindowRateLimiter(open_limits_storage(settings.redis_url, f"ostiary {settings.issuer}"))
+    services = Services(settings, installation, master_key, engine, limiter, fetch)
     with unit_of_work(engine) as session:
         ensure_signing_keys(session, services.signing_seal)
         _refuse_another_key(session, services)

@@ -53,7 +53,7 @@ class PageServices:
             pages=Pages(paths),
             cookies=browser_cookies(services.settings, services.installation),
             passwords=PasswordVerifier(),
-            login_limits=LoginLimits(services.settings.login_attempts),
+            login_limits=LoginLimits(services.limiter, services.settings.login_attempts),
             devices=Devices(services.master_key.derive("auth device cookies")),
             consent_requests=ConsentRequests(services.master_key.derive("auth consent requests")),
             sign_in_proofs=SignInProofs(services.master_key.derive("auth sign-in proofs")),

@@ -56,6 +56,12 @@ class SharedSettings(BaseSettings):
         validation_alias="OSTIARY_RESOURCE_CREDENTIAL_FILE",
         description="File that holds the resource server's credential; by default it lies in the data folder.",
     )
+    redis_url: SecretStr | None = Field(
+        default=None,
+        validation_alias="OSTIARY_REDIS_URL",
+        description="Redis in which the processes count limits together, `redis://` or `rediss://`; "
+        "without it each counts for itself.",
+    )
     body_seconds: float = Field(
         default=60.0,
         gt=0,
@@ -71,6 +77,17 @@ class SharedSettings(BaseSettings):
     def split_commas(cls, value: object) -> object:
         """`a, b` becomes two entries."""
         return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+    @field_validator("redis_url")
+    @classmethod
+    def is_redis(cls, value: SecretStr | None) -> SecretStr | None:
+        """`redis://` or `rediss://` and a host; empty is none. What is wrong is said without its password."""
+        if value is None or not value.get_secret_value():
+            return None
+        parts = urlsplit(value.get_secret_value())
+        if parts.scheme not in ("redis", "rediss") or not parts.hostname or parts.port == 0:
+            raise ValueError("must be redis:// or rediss:// and a host")
+        return value
 
     @field_validator("issuer", "mcp_url")
     @classmethod

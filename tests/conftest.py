@@ -12,6 +12,7 @@ pytest_plugins = [
     "tests.auth_fixtures",
     "tests.installation",
     "tests.single_port_doors",
+    "tests.redis_server",
     "tests.chromium_person",
     "tests.document_host",
     "tests.document_clients",

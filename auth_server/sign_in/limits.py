@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 from limits import RateLimitItem, RateLimitItemPerDay, RateLimitItemPerMinute
-from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 
 from auth_server.browser import DEVICE_LIFETIME
@@ -53,10 +52,10 @@ class Devices:
 
 
 class LoginLimits:
-    """Counts attempts by account and refusals by address; kept in this process."""
+    """Counts attempts by account and refusals by address."""
 
-    def __init__(self, attempts: int) -> None:
-        self._limiter = MovingWindowRateLimiter(MemoryStorage())
+    def __init__(self, limiter: MovingWindowRateLimiter, attempts: int) -> None:
+        self._limiter = limiter
         self._window = RateLimitItemPerMinute(attempts, WINDOW_MINUTES)
         self._day = RateLimitItemPerDay(attempts * DAYS_SHARE)
 

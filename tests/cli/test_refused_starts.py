@@ -31,6 +31,8 @@ def start(folder: Path, *arguments: str, **settings: str) -> str:
         ("OSTIARY_RESOURCE_MAX_BODY", "-1"),
         ("OSTIARY_TRUSTED_PROXIES", "everybody"),
         ("OSTIARY_LOG_LEVEL", "LOUD"),
+        ("OSTIARY_REDIS_URL", "http://localhost:6379"),
+        ("OSTIARY_REDIS_URL", "redis://localhost:99999"),
         ("OSTIARY_MASTER_KEY_FILE", "/nowhere/master.key"),
     ],
 )
