@@ -1,7 +1,9 @@
 """People: who may have an account, and what an e-mail address and a password must look like."""
 
 import unicodedata
+from datetime import datetime
 
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, delete, select
 
 from auth_server.audit import AuditKind, record
@@ -10,6 +12,7 @@ from auth_server.passwords import MAX_BYTES, hash_password
 
 MAX_EMAIL_LENGTH = 254
 MIN_PASSWORD_LENGTH = 12
+MAX_NAME_LENGTH = 100
 
 
 class InvalidPersonError(ValueError):
@@ -20,15 +23,39 @@ class InvalidPersonError(ValueError):
         self.field = field
 
 
-def create_user(session: Session, email: str, password: str, is_admin: bool = False) -> User:
+def create_user(
+    session: Session,
+    email: str,
+    password: str,
+    is_admin: bool = False,
+    *,
+    name: str = "",
+    email_verified_at: datetime | None = None,
+) -> User:
     """A new person, flushed into `session`. Raises InvalidPersonError."""
     address = checked_email(email)
     check_password(password)
-    if find_user(session, address) is not None:
-        raise InvalidPersonError("email", "Somebody already signs in with this e-mail address.")
-    user = User(email=address, password_hash=hash_password(password), is_admin=is_admin)
+    user = User(
+        email=address,
+        name=checked_name(name),
+        password_hash=hash_password(password),
+        is_admin=is_admin,
+        email_verified_at=email_verified_at,
+    )
+    return add_user(session, user)
+
+
+def add_user(session: Session, user: User) -> User:
+    """Flushes a new account into `session`. Raises InvalidPersonError if its address is taken."""
+    taken = InvalidPersonError("email", "Somebody already signs in with this e-mail address.")
+    if find_user(session, user.email) is not None:
+        raise taken
     session.add(user)
-    session.flush()
+    try:
+        session.flush()
+    except IntegrityError as cause:
+        # Where several write at once, somebody was faster.
+        raise taken from cause
     return user
 
 
@@ -64,6 +91,16 @@ def checked_email(email: str) -> str:
     if len(address) > MAX_EMAIL_LENGTH:
         raise InvalidPersonError("email", f"An e-mail address has at most {MAX_EMAIL_LENGTH} characters.")
     return address
+
+
+def checked_name(name: str) -> str:
+    """What a person is called, on one line; may be empty. Raises InvalidPersonError."""
+    line = " ".join(unicodedata.normalize("NFC", name).split())
+    if not line.isprintable():
+        raise InvalidPersonError("name", "A name consists of letters, signs and spaces.")
+    if len(line) > MAX_NAME_LENGTH:
+        raise InvalidPersonError("name", f"A name has at most {MAX_NAME_LENGTH} characters.")
+    return line
 
 
 def check_password(password: str) -> None:

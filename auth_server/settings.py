@@ -1,14 +1,26 @@
 """The authorization server's settings: `OSTIARY_AUTH_*` beside the shared ones."""
 
+from enum import StrEnum
 from typing import Annotated, Self
 from urllib.parse import urlsplit
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import NoDecode, SettingsConfigDict
 
 from shared.settings import SharedSettings
 
 DAY = 24 * 60 * 60
+
+
+class SignUp(StrEnum):
+    """Who may make an account."""
+
+    INVITATION = "invitation"
+    """Whoever was invited."""
+    OPEN = "open"
+    """Whoever proves an e-mail address, too."""
+    OFF = "off"
+    """Nobody; accounts are made by commands and by administrators alone."""
 
 
 class Settings(SharedSettings):
@@ -41,6 +53,19 @@ class Settings(SharedSettings):
     )
     private_use_schemes: bool = Field(
         default=True, description="Whether clients may register private-use redirect schemes such as cursor://."
+    )
+
+    sign_up: SignUp = Field(
+        default=SignUp.INVITATION,
+        description="Who may make an account: `invitation`, `open` (anybody with an e-mail address), or `off`.",
+    )
+    smtp_url: SecretStr | None = Field(
+        default=None,
+        description="Mail server, as smtp://user:password@host:587 or smtps://…:465; "
+        "without one, messages are printed to the log.",
+    )
+    smtp_from: str = Field(
+        default="", description="Address that messages come from; empty means ostiary@ and the issuer's host."
     )
 
     resource_aliases: Annotated[tuple[str, ...] | None, NoDecode] = Field(

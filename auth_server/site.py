@@ -7,11 +7,11 @@ from starlette.responses import Response
 from auth_server.error_pages import PageProblem, error_page, plain_problem
 from auth_server.page_services import PageServices, SignInFirst
 from auth_server.refused_requests import Refusal
-from auth_server.routes import authorize, login, setup, static
+from auth_server.routes import authorize, invitation, login, setup, static
 from auth_server.routes.account import connected_apps
 from auth_server.services import Services
 
-ROUTERS = (static.router, login.router, setup.router, authorize.router, connected_apps.router)
+ROUTERS = (static.router, login.router, setup.router, invitation.router, authorize.router, connected_apps.router)
 
 
 def add_pages(app: FastAPI, services: Services) -> None:

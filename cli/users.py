@@ -8,6 +8,7 @@ import typer
 from auth_server.people import InvalidPersonError, create_user, set_password
 from cli.auth_database import auth_database
 from cli.failures import stop
+from cli.invitations import invite
 from cli.options import DataDir
 
 app = typer.Typer(no_args_is_help=True, help="People who may sign in.")
@@ -17,6 +18,8 @@ app = typer.Typer(no_args_is_help=True, help="People who may sign in.")
 def group() -> None:
     """People who may sign in."""
 
+
+app.command("invite")(invite)
 
 Email = Annotated[str, typer.Option(help="What the person signs in with.")]
 PasswordStdin = Annotated[

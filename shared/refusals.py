@@ -78,6 +78,7 @@ class Reason(StrEnum):
     TOO_MANY_ATTEMPTS = "too_many_attempts"
     TOO_MANY_AT_ONCE = "too_many_at_once"
     SETUP_LINK_DEAD = "setup_link_dead"
+    INVITATION_DEAD = "invitation_dead"
     NOT_ADMINISTRATOR = "not_administrator"
 
     FORM_FOREIGN = "form_foreign"

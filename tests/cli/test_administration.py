@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from auth_server.app import open_services
 from auth_server.browser import open_browser_session
-from auth_server.models import AuditEvent, BrowserSession, ResourceServer, SigningKey, User
+from auth_server.models import AuditEvent, BrowserSession, Invitation, ResourceServer, SigningKey, User
 from auth_server.passwords import PasswordVerifier
 from auth_server.settings import Settings
 from cli.main import app
@@ -183,3 +183,17 @@ def test_what_a_command_writes_is_for_its_user_alone(installation: Path) -> None
     files = [path for path in installation.rglob("*") if path.is_file()]
     assert installation / "auth.db" in files
     assert all(stat.S_IMODE(path.stat().st_mode) == 0o600 for path in files)
+
+
+def test_somebody_is_invited(installation: Path) -> None:
+    create_person()
+    said = run("users", "invite", "grace@example.org", "--admin")
+    [invitation] = all_of(Invitation, installation)
+    assert (invitation.email, invitation.is_admin) == ("grace@example.org", True)
+    assert "http://localhost:9000/invitation?token=inv_" in said
+
+
+def test_who_has_an_account_is_not_invited(installation: Path) -> None:
+    create_person()
+    assert "already" in refuse("users", "invite", "ada@example.org")
+    assert all_of(Invitation, installation) == []

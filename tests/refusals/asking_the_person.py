@@ -210,6 +210,10 @@ def a_dead_setup_link(place: Place) -> Any:
     return place.http.get("/setup", params={"token": "setup_x"})
 
 
+def a_dead_invitation(place: Place) -> Any:
+    return place.http.get("/invitation", params={"token": "inv_x"})
+
+
 def an_app_that_is_not_connected(place: Place) -> Any:
     token = form_fields(place.http.get("/account/apps").text, "/logout")["csrf_token"]
     form = {"csrf_token": token, "client_id": ["cli_x"]}
@@ -267,6 +271,7 @@ WAYS = (
     Way(Step.CONSENT, Reason.APP_CHANGED, 409, "Look at it again", an_app_that_changed, has_client=True),
     Way(Step.CONSENT, Reason.DENIED, 303, "did not allow it", a_cancelled_consent, has_client=True),
     Way(Step.ACCOUNT, Reason.SETUP_LINK_DEAD, 403, "starting it prints one", a_dead_setup_link),
+    Way(Step.ACCOUNT, Reason.INVITATION_DEAD, 403, "ask whoever invited you", a_dead_invitation),
     Way(Step.ACCOUNT, Reason.NOT_CONNECTED, 404, "shows what there is now", an_app_that_is_not_connected),
     Way(Step.ACCOUNT, Reason.FORM_FOREIGN, 403, "reload the page", a_foreign_disconnect),
 )
