@@ -88,6 +88,6 @@ def _of_token(session: Session, services: Services, credential: str) -> Known | 
 
 
 def _may_administer(session: Session, subject: str) -> bool:
-    """A person must be an administrator now; a client got the scope from one."""
+    """A person must be an administrator now; a client and a service account got the scope from one."""
     user = session.get(User, subject)
-    return user is None or (user.is_admin and user.disabled_at is None)
+    return user is None or (user.disabled_at is None and (user.is_admin or not user.is_person))

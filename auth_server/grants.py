@@ -1,10 +1,10 @@
 """Grants: what one approval allowed, its edits and its end, each told to the change feed in the same transaction."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, col, func, select, update
 
 from auth_server.audit import AuditKind, record
 from auth_server.models import Grant, GrantChange
@@ -107,13 +107,29 @@ def revoke_grant(session: Session, grant: Grant, reason: str) -> None:
     )
 
 
-def edit_grant(session: Session, grant: Grant, *, revision: int, scopes: tuple[Scope, ...], details: Details) -> None:
-    """Changes what the grant allows. Raises StaleGrantError if it is no longer at `revision`."""
-    if grant.revision != revision or not grant.is_live():
+def edit_grant(
+    session: Session,
+    grant: Grant,
+    *,
+    revision: int,
+    scopes: tuple[Scope, ...],
+    details: Details,
+    expires_at: datetime | None = None,
+) -> None:
+    """Changes what the grant allows, and for how long if `expires_at` is earlier than its end.
+
+    Raises StaleGrantError if it has ended or is no longer at `revision`; of many edits of one revision the database
+    lets one through.
+    """
+    unchanged = (col(Grant.id) == grant.id, col(Grant.revision) == revision)
+    living = (col(Grant.revoked_at).is_(None), col(Grant.expires_at) > now())
+    end = min(grant.expires_at, expires_at or grant.expires_at)
+    allowed = {"scope": format_scope(scopes), "details_json": details_as_json(details), "expires_at": end}
+    edit = update(Grant).where(*unchanged, *living).values(**allowed, revision=revision + 1)
+    if session.exec(edit.execution_options(synchronize_session=False)).rowcount != 1:
         raise StaleGrantError
-    grant.scope = format_scope(scopes)
-    grant.details_json = details_as_json(details)
-    _announce(session, grant, GrantState.EDITED)
+    session.refresh(grant)
+    _tell(session, grant, GrantState.EDITED)
     record(session, AuditKind.GRANT_EDITED, user_id=grant.user_id, client_id=grant.client_id, grant_id=grant.id)
 
 
@@ -134,4 +150,8 @@ def changes_after(session: Session, sequence: int, limit: int = 1000) -> list[Gr
 def _announce(session: Session, grant: Grant, state: GrantState) -> None:
     grant.revision += 1
     session.add(grant)
+    _tell(session, grant, state)
+
+
+def _tell(session: Session, grant: Grant, state: GrantState) -> None:
     session.add(GrantChange(grant_id=grant.id, revision=grant.revision, state=state))

@@ -10,7 +10,7 @@ import structlog
 from joserfc import jwt
 from sqlmodel import Session
 
-from auth_server.models import Grant
+from auth_server.models import ApiKey, Grant
 from auth_server.services import Services
 from auth_server.settings import Settings
 from auth_server.signing_keys import ALGORITHM, active_key
@@ -64,10 +64,10 @@ class Catalog:
         return answer
 
 
-def offered_namespaces(in_use: Iterable[str], grants: Iterable[Grant]) -> tuple[str, ...]:
-    """`personal` first, then what is in use and what the person named in any grant, as `in_natural_order`."""
+def offered_namespaces(in_use: Iterable[str], named: Iterable[Grant | ApiKey]) -> tuple[str, ...]:
+    """`personal` first, then what is in use and what the person named in any grant or key, as `in_natural_order`."""
     names = set(in_use)
-    for grant in grants:
-        access = memory_access(grant.details)
+    for permission in named:
+        access = memory_access(permission.details)
         names |= access.read.names | access.write.names
     return (DEFAULT_NAMESPACE, *in_natural_order(names - {DEFAULT_NAMESPACE}))

@@ -32,6 +32,10 @@ class UnusableChoiceError(Exception):
         self.field = field
 
 
+class NothingChosenError(UnusableChoiceError):
+    """The choice allows nothing."""
+
+
 @dataclass(frozen=True)
 class Choice:
     """What is ticked on the form: at first by us, then by the person."""
@@ -91,19 +95,25 @@ def approve(request: AuthorizationRequest, choice: Choice, longest: int) -> Appr
     """The choice within the request (AS-26). Raises UnusableChoiceError, also when nothing would be left."""
     if choice.lifetime not in offered_lifetimes(longest):
         raise UnusableChoiceError("Choose for how long.", "lifetime")
-    scopes = choice.scopes & set(request.scopes)
-    access = _with_new_namespace(choice).intersection(ceiling(request))
+    scopes, details = allowed(choice, request.scopes, ceiling(request))
+    return Approval(scopes, details, choice.lifetime)
+
+
+def allowed(choice: Choice, offered: Iterable[Scope], most: MemoryAccess) -> tuple[tuple[Scope, ...], Details]:
+    """What the choice allows of what was offered. Raises UnusableChoiceError, also when nothing would be left."""
+    scopes = choice.scopes & set(offered)
+    access = _with_new_namespace(choice).intersection(most)
     access = MemoryAccess(
         read=access.read if Scope.MEMORY_READ in scopes else NamespaceSet(),
         write=access.write if Scope.MEMORY_WRITE in scopes else NamespaceSet(),
     )
     if not (access.read or access.write):
-        raise UnusableChoiceError("Choose at least one permission and where it holds, or cancel.", "scope")
+        raise NothingChosenError("Choose at least one permission and where it holds, or cancel.", "scope")
     if max(len(access.read.names), len(access.write.names)) > MAX_NAMESPACES:
         raise UnusableChoiceError("Choose at most 200 parts of your memory, or everything.", "scope")
     useless = {Scope.MEMORY_READ: not access.read, Scope.MEMORY_WRITE: not access.write}
     kept = tuple(scope for scope in Scope if scope in scopes and not useless.get(scope))
-    return Approval(kept, memory_details(access), choice.lifetime)
+    return kept, memory_details(access)
 
 
 def _with_new_namespace(choice: Choice) -> MemoryAccess:

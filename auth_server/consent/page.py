@@ -6,14 +6,14 @@ from fastapi import Response
 
 from auth_server.browser import SignedInBrowser
 from auth_server.clients import is_noted, note_shown
-from auth_server.consent.catalog import catalog_token, offered_namespaces
 from auth_server.consent.choice import Choice, prefilled
+from auth_server.consent.namespaces import choosable_namespaces
 from auth_server.consent.presence import asks_password
 from auth_server.consent.remembered import change_since, remembered_consent
 from auth_server.consent.words import consent_context, continue_context
 from auth_server.documents.logos import shown_logo
 from auth_server.grants import live_grants
-from auth_server.models import Client, Grant
+from auth_server.models import Client
 from auth_server.oauth.authorization_request import AuthorizationRequest
 from auth_server.page_services import PageServices
 from shared.database import unit_of_work
@@ -47,19 +47,10 @@ def show_consent(
     if remembered is not None:
         asked = continue_context(wanted, remembered, form.review)
         return _render(services, browser, wanted, form, status, "consent/continue.html", asked)
-    asked = _choices(services, browser, wanted, form.choice or prefilled(wanted, held, longest), grants)
+    choice = form.choice or prefilled(wanted, held, longest)
+    asked = consent_context(wanted, choice, choosable_namespaces(services, browser.user.id), longest)
     asked["change"] = change_since(wanted.client, held)
     return _render(services, browser, wanted, form, status, "consent/consent.html", asked)
-
-
-def _choices(
-    services: PageServices, browser: SignedInBrowser, wanted: AuthorizationRequest, choice: Choice, grants: list[Grant]
-) -> dict[str, object]:
-    """What the whole page offers; no transaction is open while the resource server is asked."""
-    with unit_of_work(services.engine, read_only=True) as session:
-        token = catalog_token(session, services.core, browser.user.id)
-    in_use = services.catalog.namespaces_in_use(token, browser.user.id)
-    return consent_context(wanted, choice, offered_namespaces(in_use, grants), services.settings.refresh_absolute)
 
 
 def _render(

@@ -15,7 +15,7 @@ from auth_server.connected_apps import AT_A_GLANCE, access_sentence
 from auth_server.consent.choice import LIFETIMES, Choice, ceiling, offered_lifetimes
 from auth_server.consent.remembered import RememberedConsent
 from auth_server.oauth.authorization_request import AuthorizationRequest
-from shared.authorization_details import NamespaceSet, in_natural_order
+from shared.authorization_details import MemoryAccess, NamespaceSet, in_natural_order
 from shared.scopes import SENTENCES, Scope
 
 SHOWN_AT_ONCE = 12
@@ -52,7 +52,7 @@ def consent_context(
 ) -> dict[str, object]:
     """What the template needs about the request; who looks and the tokens of the form come from the route."""
     return asking_app(request) | {
-        "permissions": _permissions(request, choice, tuple(namespaces)),
+        "permissions": permissions(request.scopes, ceiling(request), choice, tuple(namespaces)),
         "stays_connected": Scope.OFFLINE_ACCESS in request.scopes,
         "takes_new_namespace": ceiling(request).read.everything or ceiling(request).write.everything,
         "new_namespace": choice.new_namespace,
@@ -92,13 +92,16 @@ def asking_app(request: AuthorizationRequest) -> dict[str, object]:
     }
 
 
-def _permissions(request: AuthorizationRequest, choice: Choice, namespaces: tuple[str, ...]) -> list[Permission]:
-    most = ceiling(request)
+def permissions(
+    offered: Iterable[Scope], most: MemoryAccess, choice: Choice, namespaces: tuple[str, ...]
+) -> list[Permission]:
+    """One for each offered scope that namespaces narrow, ticked as `choice` has it, within `most`."""
+    scopes = set(offered)
     sets = {"read": (most.read, choice.access.read), "write": (most.write, choice.access.write)}
     return [
         _permission(scope, heading, field, scope in choice.scopes, *sets[field], namespaces)
         for scope, heading, field in GROUPS
-        if scope in request.scopes and sets[field][0]
+        if scope in scopes and sets[field][0]
     ]
 
 
