@@ -56,12 +56,14 @@ def api_administrator(request: Request, services: ServicesDep) -> ApiAdministrat
         if known is None:
             description = "A live access token for this API, or an API key, is needed."
             challenge = {"WWW-Authenticate": 'Bearer realm="ostiary administration", scope="admin"'}
-            raise RefusedRequestError(Step.ACCOUNT, Reason.CREDENTIAL_WRONG, 401, description, challenge)
+            reason, code = Reason.CREDENTIAL_WRONG, "invalid_token"
+            raise RefusedRequestError(Step.ACCOUNT, reason, 401, description, challenge, code)
         subject, scopes = known
         if Scope.ADMIN not in scopes or not _may_administer(session, subject):
             description = "The credential needs the scope admin, and its owner the rights of an administrator."
             challenge = {"WWW-Authenticate": 'Bearer error="insufficient_scope", scope="admin"'}
-            raise RefusedRequestError(Step.ACCOUNT, Reason.NOT_ADMINISTRATOR, 403, description, challenge)
+            reason, code = Reason.NOT_ADMINISTRATOR, "insufficient_scope"
+            raise RefusedRequestError(Step.ACCOUNT, reason, 403, description, challenge, code)
         return ApiAdministrator(subject)
 
 

@@ -45,9 +45,9 @@ def is_for_programs(request: Request, base_path: str) -> bool:
     return "text/html" not in accept and ("application/json" in accept or "text/event-stream" in accept)
 
 
-def api_error(status: int, description: str, headers: dict[str, str] | None = None) -> JSONResponse:
-    """`{"error": …, "error_description": …}`, never stored."""
-    body = {"error": CODES.get(status, "invalid_request"), "error_description": description}
+def api_error(status: int, description: str, headers: dict[str, str] | None = None, code: str = "") -> JSONResponse:
+    """`{"error": …, "error_description": …}`, never stored; without a `code` the status says it."""
+    body = {"error": code or CODES.get(status, "invalid_request"), "error_description": description}
     return JSONResponse(body, status, {"Cache-Control": "no-store"} | (headers or {}))
 
 

@@ -11,7 +11,8 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from auth_server.api_errors import api_error, error_page, is_for_programs
-from auth_server.refused_requests import Refusal, refusal_of
+from auth_server.malformed_requests import what_is_malformed
+from auth_server.refused_requests import Refusal, RefusedRequestError, refusal_of
 from auth_server.settings import Settings
 from shared.ids import new_id
 from shared.refusals import Reason, Step, note_refusal
@@ -20,7 +21,6 @@ SENTENCES = {
     404: "There is nothing at this address.",
     405: "This address does not answer to that method.",
     413: "The request is too large.",
-    422: "The request is malformed.",
 }
 RETRY_AFTER = {"Retry-After": "5"}
 FAILED: Refusal = (Step.REACH, Reason.SERVER_FAILED)
@@ -39,14 +39,15 @@ class Answers:
         description: str,
         refusal: Refusal = FAILED,
         headers: dict[str, str] | None = None,
+        code: str = "",
     ) -> Response:
-        """One answer."""
+        """One answer; with a `code` the description is complete."""
         if not is_for_programs(request, self._settings.base_path):
             return error_page(request, status, description, refusal, headers)
         note_refusal(*refusal)
-        if status in (404, 405):
+        if status in (404, 405) and not code:
             description = f"{description} {self._right_address(request)}"
-        return api_error(status, description, headers)
+        return api_error(status, description, headers, code)
 
     def _right_address(self, request: Request) -> str:
         """What a program that knocked at the wrong place was probably looking for."""
@@ -61,12 +62,13 @@ def answer_failures(app: FastAPI, settings: Settings) -> None:
 
     @app.exception_handler(HTTPException)
     def http_error(request: Request, error: HTTPException) -> Response:
-        description = SENTENCES.get(error.status_code) or error.detail
-        return answer(request, error.status_code, description, refusal_of(error), dict(error.headers or {}))
+        code = error.code if isinstance(error, RefusedRequestError) else ""
+        description = error.detail if code else SENTENCES.get(error.status_code) or error.detail
+        return answer(request, error.status_code, description, refusal_of(error), dict(error.headers or {}), code)
 
     @app.exception_handler(RequestValidationError)
-    def malformed(request: Request, _error: RequestValidationError) -> Response:
-        return answer(request, 422, SENTENCES[422], (Step.REACH, Reason.REQUEST_MALFORMED))
+    def malformed(request: Request, error: RequestValidationError) -> Response:
+        return answer(request, 422, what_is_malformed(error), (Step.REACH, Reason.REQUEST_MALFORMED))
 
     @app.exception_handler(PoolTimeoutError)
     @app.exception_handler(OperationalError)

@@ -9,7 +9,18 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from auth_server.own_paths import OwnPaths
 from auth_server.relative_time import exact, relative
 
-STYLES = ("properties", "elements", "page", "controls", "components", "consent", "connected_apps", "areas", "motion")
+STYLES = (
+    "properties",
+    "elements",
+    "page",
+    "controls",
+    "components",
+    "consent",
+    "connected_apps",
+    "areas",
+    "administration",
+    "motion",
+)
 """The parts of the one stylesheet in their order: later ones refine earlier ones."""
 
 MEDIA_TYPES = {".css": "text/css; charset=utf-8", ".svg": "image/svg+xml"}

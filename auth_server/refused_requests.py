@@ -15,14 +15,21 @@ BARE: dict[int, Refusal] = {
 
 
 class RefusedRequestError(HTTPException):
-    """An HTTP error with the two words for the log."""
+    """An HTTP error with the two words for the log; `code` is the one for the program, where the status's is not it."""
 
     def __init__(
-        self, step: Step, reason: Reason, status: int, description: str, headers: dict[str, str] | None = None
+        self,
+        step: Step,
+        reason: Reason,
+        status: int,
+        description: str,
+        headers: dict[str, str] | None = None,
+        code: str = "",
     ) -> None:
         super().__init__(status, description, headers)
         self.step = step
         self.reason = reason
+        self.code = code
 
 
 def refusal_of(error: HTTPException) -> Refusal:

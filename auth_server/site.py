@@ -9,15 +9,26 @@ from auth_server.page_services import PageServices, SignInFirst
 from auth_server.refused_requests import Refusal
 from auth_server.routes import authorize, invitation, login, setup, static
 from auth_server.routes.account import connected_apps
+from auth_server.routes.admin.routes import ADMIN_PAGES
+from auth_server.routes.admin_api.routes import admin_api_router
 from auth_server.services import Services
 
-ROUTERS = (static.router, login.router, setup.router, invitation.router, authorize.router, connected_apps.router)
+ROUTERS = (
+    static.router,
+    login.router,
+    setup.router,
+    invitation.router,
+    authorize.router,
+    connected_apps.router,
+    *ADMIN_PAGES,
+)
 
 
 def add_pages(app: FastAPI, services: Services) -> None:
     """Routes below the issuer's path, what they share, and the answers to what they raise."""
     shared = PageServices.create(services)
     app.state.page_services = shared
+    app.include_router(admin_api_router(), prefix=shared.paths.base)
     for router in ROUTERS:
         app.include_router(router, prefix=shared.paths.base)
 

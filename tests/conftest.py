@@ -10,6 +10,7 @@ sys.dont_write_bytecode = False
 pytest_plugins = [
     "tests.doors",
     "tests.auth_fixtures",
+    "tests.admin.api",
     "tests.installation",
     "tests.single_port_doors",
     "tests.redis_server",

@@ -1,0 +1,1 @@
+"""The pages for administrators: one module per kind of thing."""

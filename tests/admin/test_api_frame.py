@@ -1,0 +1,96 @@
+"""The administration API as a whole: closed by default, described exactly, its errors of one form."""
+
+import re
+
+import pytest
+from fastapi.routing import iter_route_contexts
+
+from auth_server.routes.admin_api.bounded_body import BoundedBodyRoute
+from auth_server.routes.admin_api.routes import admin_api_router
+from shared.scopes import Scope
+from tests.admin.api import AdminApi, key_of
+from tests.auth_harness import AuthHarness, error_of
+
+ALL = [context for context in iter_route_contexts(admin_api_router().routes) if context.methods]
+ROUTES = sorted((method, str(context.path)) for context in ALL for method in context.methods or ())
+each_route = pytest.mark.parametrize(("method", "path"), ROUTES)
+
+
+def concrete(path: str) -> str:
+    """An address of that route, whatever its ids."""
+    return re.sub(r"\{[^}]*\}", "unknown", path)
+
+
+@each_route
+def test_no_route_answers_without_a_credential(settled: AuthHarness, method: str, path: str) -> None:
+    answer = settled.new_browser().request(method, concrete(path))
+    assert error_of(answer) == (401, "invalid_token")
+    assert answer.headers["www-authenticate"].startswith("Bearer ")
+
+
+@each_route
+def test_no_route_answers_to_a_cookie(root: AuthHarness, method: str, path: str) -> None:
+    """AS-91: an administrator's browser, with our own Origin, opens nothing here."""
+    origin = {"Origin": root.settings.issuer_origin}
+    assert error_of(root.http.request(method, concrete(path), headers=origin)) == (401, "invalid_token")
+
+
+@each_route
+def test_no_route_answers_to_a_key_without_the_scope(api: AdminApi, method: str, path: str) -> None:
+    key = key_of(api.auth, api.root, Scope.MEMORY_READ)
+    answer = api.auth.new_browser().request(method, concrete(path), headers={"X-API-Key": key})
+    assert error_of(answer) == (403, "insufficient_scope")
+
+
+@each_route
+def test_no_route_answers_to_a_key_of_somebody_else(auth: AuthHarness, method: str, path: str) -> None:
+    key = key_of(auth, auth.create_user())
+    answer = auth.new_browser().request(method, concrete(path), headers={"Authorization": f"Bearer {key}"})
+    assert error_of(answer) == (403, "insufficient_scope")
+
+
+def test_a_page_of_another_origin_is_refused(api: AdminApi) -> None:
+    """AS-91: another port of localhost is the same site, and still another origin."""
+    headers = api.headers | {"Origin": "http://localhost:5173"}
+    assert api.auth.new_browser().get("/admin/api/overview", headers=headers).status_code == 403
+
+
+def test_every_body_is_bounded() -> None:
+    assert [context.path for context in ALL if not isinstance(context.original_route, BoundedBodyRoute)] == []
+
+
+def test_the_document_describes_exactly_the_routes(api: AdminApi) -> None:
+    document = api.get("/openapi.json").json()
+    described = {(method.upper(), path) for path, methods in document["paths"].items() for method in methods}
+    assert document["openapi"].startswith("3.1")
+    assert described | {("GET", "/admin/api/openapi.json")} == set(ROUTES)
+    assert document["security"] == [{"bearer": []}, {"apiKey": []}]
+
+
+def test_either_header_carries_the_key(api: AdminApi) -> None:
+    answer = api.auth.new_browser().get("/admin/api/overview", headers={"X-API-Key": api.key})
+    assert answer.status_code == 200, answer.text
+
+
+def test_an_unknown_address_is_said_in_json(api: AdminApi) -> None:
+    assert error_of(api.get("/nothing-of-this-name")) == (404, "not_found")
+
+
+@pytest.mark.parametrize("body", [b"{", b"[]", b'{"unknown": 1}', b"\xff", b'"\\ud800"', b"\x00" * 10, b"9" * 10_000])
+def test_a_malformed_body_is_refused_in_json(api: AdminApi, body: bytes) -> None:
+    for method, path in ROUTES:
+        if method in ("POST", "PUT", "PATCH"):
+            answer = api.ask(method, concrete(path).removeprefix("/admin/api"), content=body)
+            assert answer.status_code in (400, 404, 409, 422) or answer.is_success, (path, answer.text)
+
+
+def test_a_large_body_is_not_read(api: AdminApi) -> None:
+    answer = api.ask("POST", "/overview", content=b"x" * 100_000)
+    assert answer.status_code in (405, 413)
+
+
+def test_an_administrator_who_is_none_any_more_loses_the_api(api: AdminApi) -> None:
+    with api.auth.database() as session:
+        api.root.is_admin = False
+        session.merge(api.root)
+    assert error_of(api.get("/overview")) == (403, "insufficient_scope")
