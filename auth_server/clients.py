@@ -58,17 +58,25 @@ def is_out_of_sight() -> ColumnElement[bool]:
     return or_(shown.is_(None), shown < now() - IN_SIGHT)
 
 
-def forget_unused_clients(session: Session) -> None:
+def forget_unused_clients(session: Session, lifetime: timedelta = UNUSED_LIFETIME) -> int:
     """Self-registered clients die an hour after they never reached consent, 30 days after they never held a grant.
 
     Clients keep registering anew; those that hold or held a grant are never counted among the unused, and neither are
-    those an administrator made or vouched for. Clients known by a document are a cache with rules of its own.
+    those an administrator said something of. Clients known by a document are a cache with rules of its own.
+    Gives how many went.
     """
+    return session.exec(delete(Client).where(is_unused(lifetime))).rowcount
+
+
+def is_unused(lifetime: timedelta = UNUSED_LIFETIME) -> ColumnElement[bool]:
+    """A condition on clients: registered by themselves, never held a grant in `lifetime`, and in nobody's sight."""
     unseen = and_(col(Client.consent_shown_at).is_(None), col(Client.created_at) < now() - UNSEEN_LIFETIME)
-    unused = col(Client.created_at) < now() - UNUSED_LIFETIME
-    session.exec(
-        delete(Client)
-        .where(col(Client.origin) == ClientOrigin.REGISTERED, col(Client.is_trusted).is_(False))
-        .where(or_(unseen, unused), is_out_of_sight())
-        .where(col(Client.client_id).not_in(select(Grant.client_id)))
+    return and_(
+        col(Client.origin) == ClientOrigin.REGISTERED,
+        col(Client.is_trusted).is_(False),
+        col(Client.approved_at).is_(None),
+        col(Client.blocked_at).is_(None),
+        or_(unseen, col(Client.created_at) < now() - lifetime),
+        is_out_of_sight(),
+        col(Client.client_id).not_in(select(Grant.client_id)),
     )

@@ -91,16 +91,17 @@ def count_for_other_resources(session: Session, resource: str) -> int:
     ).one()
 
 
-def revoke_grant(session: Session, grant: Grant, reason: str) -> None:
-    """Ends the grant and with it every token of it; doing so twice changes nothing."""
+def revoke_grant(session: Session, grant: Grant, reason: str, *, by: str | None = None) -> None:
+    """Ends the grant and with it every token of it; doing so twice changes nothing. `by` as for `record`."""
     if grant.revoked_at is not None:
         return
     grant.revoked_at = now()
-    _announce(session, grant, GrantState.REVOKED)
+    announce_grant(session, grant, GrantState.REVOKED)
     record(
         session,
         AuditKind.GRANT_REVOKED,
         user_id=grant.user_id,
+        by=by,
         client_id=grant.client_id,
         grant_id=grant.id,
         reason=reason,
@@ -147,7 +148,8 @@ def changes_after(session: Session, sequence: int, limit: int = 1000) -> list[Gr
     return list(found)
 
 
-def _announce(session: Session, grant: Grant, state: GrantState) -> None:
+def announce_grant(session: Session, grant: Grant, state: GrantState) -> None:
+    """Tells resource servers that what they know of the grant is outdated."""
     grant.revision += 1
     session.add(grant)
     _tell(session, grant, state)

@@ -53,6 +53,7 @@ class Reason(StrEnum):
     TOO_MANY_REGISTRATIONS = "too_many_registrations"
 
     CLIENT_UNKNOWN = "client_unknown"
+    CLIENT_BLOCKED = "client_blocked"
     CLIENT_NOT_NAMED = "client_not_named"
     CLIENT_ID_MALFORMED = "client_id_malformed"
     DOCUMENTS_OFF = "documents_off"

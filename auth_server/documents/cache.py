@@ -95,7 +95,7 @@ def _forget_unused(session: Session) -> None:
     unused = (
         select(Client.client_id)
         .where(Client.origin == ClientOrigin.DOCUMENT, col(Client.client_id).not_in(select(Grant.client_id)))
-        .where(col(Client.is_trusted).is_(False))  # an administrator vouched for it
+        .where(col(Client.is_trusted).is_(False), col(Client.blocked_at).is_(None))  # an administrator said so
         .order_by(col(Client.document_fetched_at).desc())
         .offset(MOST_UNUSED - 1)
     )

@@ -16,7 +16,7 @@ from auth_server.oauth.presented_grant import grant_of_code
 from auth_server.oauth.refresh_token import first_refresh_token, may_refresh
 from auth_server.oauth.resource_indicators import requested_resource
 from auth_server.oauth.token_grant import TokenGrant
-from auth_server.oauth.token_response import is_usable, token_response
+from auth_server.oauth.token_response import check_usable, token_response
 from shared.clock import now
 from shared.refusals import Reason
 from shared.secrets import digest, new_secret
@@ -104,8 +104,7 @@ class AuthorizationCodeGrant(TokenGrant):
         if not self._claim(session):
             self._record_replay(session, grant)
             raise GrantRefusedError(Reason.CODE_USED, f"The code was used before, and is good once. {ANEW}")
-        if not is_usable(session, grant):
-            raise GrantRefusedError(Reason.GRANT_ENDED, f"The approval behind the code was taken back. {ANEW}")
+        check_usable(session, grant, f"The approval behind the code was taken back. {ANEW}")
         refresh_token = None
         if may_refresh(self.client_row, grant):
             refresh_token = first_refresh_token(session, self.server.settings, grant)

@@ -92,6 +92,16 @@ def unknown_client(client_id: str | None) -> PageError:
     )
 
 
+def blocked_client(client: Client) -> PageError:
+    """For a client that an administrator keeps out."""
+    return PageError(
+        Reason.CLIENT_BLOCKED,
+        "An administrator of this server blocked this app.",
+        "Ask your administrator if you need it. There is nothing to mend in the app.",
+        client.client_id,
+    )
+
+
 def _known_client(session: Session, parameters: Parameters) -> Client:
     """§4.1.2.1: a request from nobody we know is answered with a page."""
     if parameters.first_repeated(("client_id",)):
@@ -101,6 +111,8 @@ def _known_client(session: Session, parameters: Parameters) -> Client:
     client = find_client(session, parameters.get("client_id"))
     if client is None:
         raise unknown_client(parameters.get("client_id"))
+    if client.blocked_at is not None:
+        raise blocked_client(client)
     if client.origin == ClientOrigin.DOCUMENT and client.document_expires_at is None:
         withdrawn = "The document that describes this app was withdrawn."
         raise PageError(Reason.DOCUMENT_WITHDRAWN, withdrawn, WITHDRAWN, client.client_id)

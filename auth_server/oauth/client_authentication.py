@@ -95,9 +95,8 @@ def _check_assertion(
 def _holds(proof: RequiredProof, credential: Credential) -> bool:
     if proof.method == "none":
         return credential.secret is None
-    if proof.secret_digest is None or credential.secret is None:
-        return False
-    return matches(credential.secret, proof.secret_digest)
+    secret = credential.secret
+    return secret is not None and any(matches(secret, kept) for kept in proof.secret_digests)
 
 
 def credential_of(request: WireRequest) -> Credential:

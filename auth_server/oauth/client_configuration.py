@@ -14,6 +14,7 @@ from auth_server.oauth.client_metadata import read_metadata
 from auth_server.oauth.registration import client_information, issue_secret, read_json
 from auth_server.oauth.registration_access import BearerError, check_may_become_another
 from auth_server.oauth.requests import WireRequest
+from auth_server.oauth.required_proof import good_secrets
 from auth_server.settings import Settings
 from auth_server.trust.changed_registrations import Approved, end_trust
 from shared.secrets import matches
@@ -70,10 +71,10 @@ def _check_names_itself(document: object, client: Client) -> None:
     """§2.2: client_id must be there and be its own, client_secret may be; neither can be chosen."""
     if not isinstance(document, dict) or document.get("client_id") != client.client_id:
         raise InvalidClientMetadataError("The document must name its own client_id.")
-    secret, issued = document.get("client_secret"), client.secret_digest
+    secret, issued = document.get("client_secret"), good_secrets(client)
     if secret is None:
         return
-    if not isinstance(secret, str) or not secret.isascii() or issued is None or not matches(secret, issued):
+    if not isinstance(secret, str) or not secret.isascii() or not any(matches(secret, kept) for kept in issued):
         raise InvalidClientMetadataError("The client_secret is not the one that was issued; leave it out.")
 
 

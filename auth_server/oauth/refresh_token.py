@@ -13,7 +13,7 @@ from auth_server.oauth.client_authentication import authenticate_client
 from auth_server.oauth.errors import GrantRefusedError
 from auth_server.oauth.resource_indicators import requested_resource
 from auth_server.oauth.token_grant import TokenGrant
-from auth_server.oauth.token_response import is_usable, token_response
+from auth_server.oauth.token_response import check_usable, token_response
 from auth_server.settings import Settings
 from shared.clock import now
 from shared.refusals import Reason
@@ -69,8 +69,7 @@ class RefreshTokenGrant(TokenGrant):
 
     def create_token_response(self) -> dict[str, Any]:
         """Rotates the family by one generation, or answers its last rotation again."""
-        if not is_usable(self.server.session, self.grant_row):
-            raise GrantRefusedError(Reason.GRANT_ENDED, ENDED)
+        check_usable(self.server.session, self.grant_row, ENDED)
         if self.token.expires_at <= now():
             raise GrantRefusedError(Reason.REFRESH_TOKEN_EXPIRED, ENDED)
         successor = derived_secret(PREFIX, self.server.services.successor_key, self.presented)

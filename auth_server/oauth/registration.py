@@ -14,6 +14,7 @@ from auth_server.oauth.client_metadata import ClientMetadata, read_metadata
 from auth_server.oauth.registration_access import check_may_register
 from auth_server.oauth.requests import WireRequest
 from shared.clock import epoch
+from shared.networks import network_of
 from shared.secrets import digest, new_secret
 
 
@@ -27,7 +28,11 @@ class ClientRegistrationEndpoint(AuthlibRegistrationEndpoint):
         check_may_register(session, request)
         metadata = read_metadata(read_json(request), settings)
         registration_token = new_secret("rat")
-        client = Client(**asdict(metadata), registration_token_digest=digest(registration_token))
+        client = Client(
+            **asdict(metadata),
+            registration_token_digest=digest(registration_token),
+            registered_from=network_of(request.peer),
+        )
         secret = issue_secret(client, metadata)
         session.add(client)
         record(session, AuditKind.CLIENT_REGISTERED, client_id=client.client_id)
@@ -48,7 +53,7 @@ def read_json(request: WireRequest) -> object:
 def issue_secret(client: Client, metadata: ClientMetadata) -> str | None:
     """A secret for a confidential client that has none yet; a public client has none (RFC 7591 §3.2.1)."""
     if metadata.token_endpoint_auth_method == "none":
-        client.secret_digest = None
+        client.secret_digest = client.previous_secret_digest = client.previous_secret_expires_at = None
         return None
     if client.secret_digest is not None:
         return None

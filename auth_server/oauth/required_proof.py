@@ -7,6 +7,7 @@ from sqlmodel import Session
 
 from auth_server.models import Client, ClientKeySet, ClientOrigin, Grant
 from auth_server.oauth.client_keys import ClientKey, client_keys
+from auth_server.trust.client_secrets import overlap_end
 
 
 @dataclass(frozen=True)
@@ -14,7 +15,8 @@ class RequiredProof:
     """The authentication method, and what its proof is compared with."""
 
     method: str
-    secret_digest: str | None = field(default=None, repr=False)
+    secret_digests: tuple[str, ...] = field(default=(), repr=False)
+    """Of the secrets that are good now: beside the newest, for a while, the one before it."""
     jwks: dict[str, Any] | None = None
     jwks_uri: str | None = None
 
@@ -26,7 +28,7 @@ def required_proof(client: Client, grant: Grant | None, *, is_signed: bool = Fal
     demands keys today does not shut out a grant that was approved without: whether the client signs by now, with the
     keys that its document names, or goes on as it was approved.
     """
-    current = RequiredProof(client.token_endpoint_auth_method, client.secret_digest, client.jwks, client.jwks_uri)
+    current = RequiredProof(client.token_endpoint_auth_method, good_secrets(client), client.jwks, client.jwks_uri)
     if client.origin != ClientOrigin.DOCUMENT or grant is None or grant.client_id != client.client_id:
         return current
     snapshot = grant.client_snapshot
@@ -38,6 +40,12 @@ def required_proof(client: Client, grant: Grant | None, *, is_signed: bool = Fal
         jwks_uri=snapshot.get("jwks_uri"),
     )
     return current if is_signed and approved.method == "none" else approved
+
+
+def good_secrets(client: Client) -> tuple[str, ...]:
+    """The digests of the client's secrets that are good now; after a rotation the earlier one is until it expires."""
+    earlier = client.previous_secret_digest if overlap_end(client) is not None else None
+    return tuple(kept for kept in (client.secret_digest, earlier) if kept is not None)
 
 
 def published_keys(session: Session, proof: RequiredProof) -> tuple[ClientKey, ...]:

@@ -5,10 +5,12 @@ from typing import Any
 from sqlmodel import Session
 
 from auth_server.models import Client, Grant, User
+from auth_server.oauth.errors import GrantRefusedError
 from auth_server.oauth.jwt_access_tokens import issue_access_token
 from auth_server.services import Services
 from shared.authorization_details import details_as_json
 from shared.clock import now
+from shared.refusals import Reason
 from shared.scopes import Scope, format_scope
 
 
@@ -28,6 +30,19 @@ def token_response(
         "authorization_details": details_as_json(grant.details),
     }
     return body if refresh_token is None else body | {"refresh_token": refresh_token}
+
+
+def check_usable(session: Session, grant: Grant, ended: str) -> None:
+    """Raises GrantRefusedError, with the sentence `ended` unless an administrator blocked the client.
+
+    Not invalid_client, at which apps register anew: the person is sent here once more, and reads why.
+    """
+    if is_usable(session, grant):
+        return
+    client = session.get(Client, grant.client_id)
+    if client is not None and client.blocked_at is not None:
+        raise GrantRefusedError(Reason.CLIENT_BLOCKED, "An administrator of this server blocked the app.")
+    raise GrantRefusedError(Reason.GRANT_ENDED, ended)
 
 
 def is_usable(session: Session, grant: Grant) -> bool:

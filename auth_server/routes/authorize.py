@@ -19,6 +19,7 @@ from auth_server.forms import Form
 from auth_server.models import Client, ClientOrigin
 from auth_server.oauth.authorization_request import (
     AuthorizationRequest,
+    blocked_client,
     unknown_client,
     validate_authorization_request,
 )
@@ -148,9 +149,12 @@ def _check_trusted(session: Session, client: Client) -> None:
 
 
 def _check_still_there(session: Session, client: Client) -> None:
-    """It may have been deleted while a password was verified. Raises PageProblem."""
-    if session.get(Client, client.client_id) is None:
+    """It may have been deleted or blocked while a password was verified. Raises PageProblem."""
+    found = session.get(Client, client.client_id)
+    if found is None:
         raise page_problem(unknown_client(client.client_id))
+    if found.blocked_at is not None:
+        raise page_problem(blocked_client(found))
 
 
 def _checked_answer(

@@ -51,5 +51,5 @@ class Approved:
 
 def end_trust(session: Session, client: Client) -> None:
     """Nobody allowed the client that this one became: its grants end, and an administrator's word for it too."""
-    client.is_trusted = False
+    client.is_trusted, client.approved_at = False, None
     end_grants(session, client, "client_changed")

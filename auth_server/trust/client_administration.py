@@ -1,5 +1,6 @@
 """Clients as an administrator sees them: listed with what they hold, and vouched for."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -22,14 +23,21 @@ class ListedClient:
     redirects: tuple[str, ...]
     live_grants: int
     is_trusted: bool
+    is_approved: bool
+    is_blocked: bool
     created_at: datetime
 
 
 def list_clients(session: Session) -> list[ListedClient]:
     """Every client that is known, newest first."""
+    clients = session.exec(select(Client).order_by(col(Client.created_at).desc(), col(Client.client_id)))
+    return describe_clients(session, clients.all())
+
+
+def describe_clients(session: Session, clients: Sequence[Client]) -> list[ListedClient]:
+    """Their lines, with one question for all of them."""
     counted = select(Grant.client_id, func.count()).where(*_are_live()).group_by(col(Grant.client_id))
     live = dict(session.exec(counted).all())
-    clients = session.exec(select(Client).order_by(col(Client.created_at).desc(), col(Client.client_id)))
     return [_listed(client, live.get(client.client_id, 0)) for client in clients]
 
 
@@ -72,5 +80,7 @@ def _listed(client: Client, live_grants: int) -> ListedClient:
         redirects=tuple(dict.fromkeys(redirect_target(uri).shown for uri in client.redirect_uris)),
         live_grants=live_grants,
         is_trusted=client.is_trusted,
+        is_approved=client.approved_at is not None,
+        is_blocked=client.blocked_at is not None,
         created_at=client.created_at,
     )
