@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from sqlalchemy import ColumnElement, and_, or_
-from sqlmodel import Session, col, delete, select
+from sqlmodel import Session, col, delete, func, select
 
 from auth_server.audit import AuditKind, record
 from auth_server.grants import revoke_grant
@@ -66,6 +66,18 @@ def forget_unused_clients(session: Session, lifetime: timedelta = UNUSED_LIFETIM
     Gives how many went.
     """
     return session.exec(delete(Client).where(is_unused(lifetime))).rowcount
+
+
+def count_unused_clients(session: Session, lifetime: timedelta = UNUSED_LIFETIME) -> int:
+    """How many would go."""
+    return session.exec(select(func.count()).select_from(Client).where(is_unused(lifetime))).one()
+
+
+def clean_up_clients(session: Session, lifetime: timedelta, *, by: str | None = None) -> int:
+    """What happens by itself in time, now and for whatever nobody connected within `lifetime`; gives how many went."""
+    gone = forget_unused_clients(session, lifetime)
+    record(session, AuditKind.CLIENTS_CLEANED_UP, by=by, clients=gone)
+    return gone
 
 
 def is_unused(lifetime: timedelta = UNUSED_LIFETIME) -> ColumnElement[bool]:

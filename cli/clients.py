@@ -4,20 +4,24 @@ from typing import Annotated
 
 import typer
 
-from auth_server.clients import delete_client, find_client
-from auth_server.models import Client, ClientOrigin
+from auth_server.administration.client_details import client_details
+from auth_server.clients import delete_client
+from auth_server.models import ClientOrigin
 from auth_server.oauth.entered_clients import UnusableDraftError, enter_client
 from auth_server.trust.client_administration import describe_client, distrust_client, list_clients, trust_client
 from auth_server.trust.known_apps import KNOWN_APPS, AppName, Method, draft
-from cli.auth_database import AuthDatabase, auth_database
+from cli import client_verdicts
+from cli.auth_database import auth_database
+from cli.client_details import print_client
 from cli.client_listing import print_clients, print_entered
 from cli.counting import counted
 from cli.failures import stop
+from cli.known_client import ClientId, known_client
 from cli.options import AsJson, DataDir
+from cli.service_clients import create_service
 
 app = typer.Typer(no_args_is_help=True, help="Apps this installation knows.")
 
-ClientId = Annotated[str, typer.Argument(help="The app's client id.")]
 MAY_COME_BACK = {
     ClientOrigin.REGISTERED: "It may register again.",
     ClientOrigin.DOCUMENT: "Its document lets it connect again, unless `ostiary trust deny` names its host.",
@@ -64,11 +68,19 @@ def list_all(as_json: AsJson = False, data_dir: DataDir = None) -> None:
     print_clients(listed, as_json=as_json)
 
 
+@app.command("show")
+def show(client_id: ClientId, as_json: AsJson = False, data_dir: DataDir = None) -> None:
+    """Show everything about an app: where it came from, what it holds, and what you said of it."""
+    with auth_database(data_dir) as database:
+        details = client_details(database.session, known_client(database, client_id))
+    print_client(details, as_json=as_json)
+
+
 @app.command("delete")
 def delete(client_id: ClientId, data_dir: DataDir = None) -> None:
     """Delete an app; whatever people allowed it ends at once."""
     with auth_database(data_dir) as database:
-        client = _known(database, client_id)
+        client = known_client(database, client_id)
         listed = describe_client(database.session, client)
         delete_client(database.session, client)
     ended = f"{counted(listed.live_grants, 'connection')} ended with it"
@@ -79,7 +91,7 @@ def delete(client_id: ClientId, data_dir: DataDir = None) -> None:
 def trust(client_id: ClientId, data_dir: DataDir = None) -> None:
     """Let an app use prompt=none: a browser that needs no sign-in or consent is sent back to it without a page."""
     with auth_database(data_dir) as database:
-        client = _known(database, client_id)
+        client = known_client(database, client_id)
         trust_client(database.session, client)
         name = describe_client(database.session, client).name
     typer.echo(f"{name} is trusted now. `ostiary clients distrust` takes it back.")
@@ -89,10 +101,18 @@ def trust(client_id: ClientId, data_dir: DataDir = None) -> None:
 def distrust(client_id: ClientId, data_dir: DataDir = None) -> None:
     """Take back what `trust` gave an app; whatever people allowed it stays."""
     with auth_database(data_dir) as database:
-        client = _known(database, client_id)
+        client = known_client(database, client_id)
         distrust_client(database.session, client)
         name = describe_client(database.session, client).name
     typer.echo(f"{name} is not trusted any more: with prompt=none it gets nothing.")
+
+
+app.command("create-service")(create_service)
+app.command("approve")(client_verdicts.approve)
+app.command("block")(client_verdicts.block)
+app.command("unblock")(client_verdicts.unblock)
+app.command("rotate-secret")(client_verdicts.rotate)
+app.command("clean-up")(client_verdicts.clean_up)
 
 
 def _check_draft(known_app: AppName | None, name: str, redirect_uris: list[str] | None, method: Method | None) -> None:
@@ -107,11 +127,3 @@ def _check_draft(known_app: AppName | None, name: str, redirect_uris: list[str] 
             f"{KNOWN_APPS[known_app].name} runs on people's computers, where no secret keeps: leave --method out. "
             "`ostiary clients create --help` says how."
         )
-
-
-def _known(database: AuthDatabase, client_id: str) -> Client:
-    """The app, or the end of the command."""
-    client = find_client(database.session, client_id)
-    if client is None:
-        stop(f"no app has the client id {client_id}")
-    return client

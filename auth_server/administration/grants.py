@@ -1,7 +1,4 @@
-"""Connections as an administrator sees them: whose, with which app, how far they reach; never what was remembered.
-
-Names of namespaces are the person's own, like what is in them: they are counted.
-"""
+"""Connections as an administrator sees them: whose, with which app, how far they reach; never what was remembered."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,12 +9,12 @@ from sqlmodel import Session, and_, col, select
 
 from auth_server.administration.listed import Window, windowed
 from auth_server.administration.live import grants_are_live
+from auth_server.administration.namespaces import reach
 from auth_server.administration.text_search import matches_text
 from auth_server.client_identity import plain
 from auth_server.client_snapshots import approved_name
 from auth_server.grants import revoke_grant
 from auth_server.models import Client, Grant, User
-from shared.authorization_details import NamespaceSet, memory_access
 
 BY_ADMINISTRATOR = "revoked by an administrator"
 
@@ -115,7 +112,7 @@ def _listed(grant: Grant, client: Client, user: User | None) -> ListedGrant:
         client_id=grant.client_id,
         app=plain(approved_name(grant, client)) or client.client_id,
         scope=grant.scope,
-        reach=reach(grant),
+        reach=reach(grant.details),
         is_live=is_live,
         is_shut_out=is_live and is_out,
         created_at=grant.created_at,
@@ -123,17 +120,3 @@ def _listed(grant: Grant, client: Client, user: User | None) -> ListedGrant:
         expires_at=grant.expires_at,
         revoked_at=grant.revoked_at,
     )
-
-
-def reach(grant: Grant) -> str:
-    """Such as: reads 3 namespaces, writes 1 namespace."""
-    access = memory_access(grant.details)
-    parts = [f"{verb} {_counted(among)}" for verb, among in (("reads", access.read), ("writes", access.write)) if among]
-    return ", ".join(parts) or "opens no memories"
-
-
-def _counted(namespaces: NamespaceSet) -> str:
-    if namespaces.everything:
-        return "all namespaces"
-    number = len(namespaces.names)
-    return f"{number} namespace{'' if number == 1 else 's'}"

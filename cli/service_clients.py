@@ -1,0 +1,58 @@
+"""`ostiary clients create-service`: a program that acts in its own name, with client_credentials (RFC 6749 §4.4)."""
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from auth_server.administration.namespaces import reach
+from auth_server.oauth.entered_clients import UnusableDraftError
+from auth_server.oauth.service_clients import METHODS, ServiceDraft, enter_service_client
+from cli.auth_database import auth_database
+from cli.failures import stop
+from cli.options import AsJson, DataDir
+from shared.authorization_details import MemoryAccess, NamespaceSet
+
+Namespaces = list[str] | None
+
+
+def create_service(
+    name: Annotated[str, typer.Argument(help="What you will know the service by.")],
+    read: Annotated[Namespaces, typer.Option(help="A namespace of its own it may read; * for all.")] = None,
+    write: Annotated[Namespaces, typer.Option(help="A namespace of its own it may write; * for all.")] = None,
+    admin: Annotated[bool, typer.Option("--admin", help="Let it administer this Ostiary by the API.")] = False,
+    method: Annotated[str, typer.Option(help=f"How it proves who it is: {', '.join(METHODS)}.")] = METHODS[0],
+    jwks: Annotated[Path | None, typer.Option(help="File with its public keys, for private_key_jwt.")] = None,
+    jwks_uri: Annotated[str | None, typer.Option(help="Where its public keys are, for private_key_jwt.")] = None,
+    as_json: AsJson = False,
+    data_dir: DataDir = None,
+) -> None:
+    """Enter a program that acts in its own name; prints its client id and, this once, its secret."""
+    access = MemoryAccess(NamespaceSet.of(*(read or ())), NamespaceSet.of(*(write or ())))
+    keys = _read(jwks) if jwks is not None else None
+    try:
+        with auth_database(data_dir) as database:
+            draft = ServiceDraft(name, access, admin, method, keys, jwks_uri)
+            entered = enter_service_client(database.session, draft)
+    except UnusableDraftError as wrong:
+        stop(f"{wrong} `ostiary clients create-service --help` says how.")
+    client, secret = entered.client, entered.secret
+    if as_json:
+        members = {"client_id": client.client_id, "client_secret": secret, "scope": client.scope}
+        typer.echo(json.dumps({key: value for key, value in members.items() if value is not None}, indent=2))
+        return
+    typer.echo(f"{client.client_name} may connect now: {reach(client.details)}.\n\n  client id      {client.client_id}")
+    if secret is not None:
+        typer.echo(f"  client secret  {secret}\n\nThe secret is shown this once.")
+
+
+def _read(jwks: Path) -> dict[str, Any]:
+    """The JSON object in the file, or the end of the command."""
+    try:
+        keys = json.loads(jwks.read_text())
+    except (OSError, ValueError, RecursionError):
+        stop(f"{jwks} is no JSON file that can be read")
+    if not isinstance(keys, dict):
+        stop(f"{jwks} holds no set of keys (RFC 7517)")
+    return keys
