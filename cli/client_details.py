@@ -7,6 +7,7 @@ from datetime import datetime
 import typer
 
 from auth_server.administration.client_details import ClientDetails
+from cli.client_listing import verdicts
 
 
 def print_client(details: ClientDetails, *, as_json: bool) -> None:
@@ -31,7 +32,7 @@ def _lines(details: ClientDetails) -> list[tuple[str, str]]:
         ("Answers to", " ".join(details.redirect_uris)),
         ("In its own name", details.reach),
         ("Connections", str(listed.live_grants)),
-        ("You said", ", ".join(_verdicts(details))),
+        ("You said", ", ".join(verdicts(listed))),
         ("Earlier secret", _until(details.earlier_secret_until)),
     ]
     return [(label, value) for label, value in lines if value]
@@ -43,12 +44,6 @@ def _origin(details: ClientDetails) -> str:
     if details.entered_by:
         return f"entered by {details.entered_by}"
     return f"registered itself{f' from {details.registered_from}' if details.registered_from else ''}"
-
-
-def _verdicts(details: ClientDetails) -> list[str]:
-    listed = details.listed
-    said = {"trusted": listed.is_trusted, "approved": listed.is_approved, "blocked": listed.is_blocked}
-    return [word for word, is_said in said.items() if is_said]
 
 
 def _until(end: datetime | None) -> str:

@@ -51,6 +51,12 @@ def print_entered(entered: EnteredClient, known_app: AppName | None, *, as_json:
         typer.echo("\n" + WHERE_IT_GOES[known_app].format(client_id=client.client_id))
 
 
+def verdicts(client: ListedClient) -> list[str]:
+    """What an administrator said of it, each in a word."""
+    said = {"trusted": client.is_trusted, "approved": client.is_approved, "blocked": client.is_blocked}
+    return [word for word, is_said in said.items() if is_said]
+
+
 def _information(entered: EnteredClient) -> dict[str, object]:
     """In the words of RFC 7591 §3.2.1."""
     client = entered.client
@@ -73,7 +79,7 @@ def _table(clients: Iterable[ListedClient], width: int) -> Table:
     table.add_column("Connected", width=len("Connected"), justify="right")
     for client in clients:
         # Apps choose their names: as Text, what looks like markup stays what it is.
-        known = [HOW_KNOWN[client.origin], *(["trusted"] if client.is_trusted else []), f"{client.created_at:%Y-%m-%d}"]
+        known = [HOW_KNOWN[client.origin], *verdicts(client), f"{client.created_at:%Y-%m-%d}"]
         cells = (
             client.name,
             client.client_id,

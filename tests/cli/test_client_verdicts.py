@@ -82,15 +82,15 @@ def test_a_second_rotation_does_not_end_what_the_app_still_uses(beside: AuthHarn
     client = entered()
     rotated(client)
     assert "works until" in refuse("clients", "rotate-secret", client.id)
-    assert error_of(beside.redeem(client, "ac_x")) == (400, "invalid_request")
+    assert error_of(beside.redeem(client, "ac_x")) == (400, "invalid_grant")
 
 
 def test_without_overlap_every_earlier_secret_ends_at_once(beside: AuthHarness) -> None:
     client = entered()
     first = rotated(client)
     rotated(client, "--hours", "0")
-    assert error_of(beside.redeem(client, "ac_x", code_verifier="v" * 64)) == (401, "invalid_client")
-    with_first = beside.redeem(client, "ac_x", code_verifier="v" * 64, client_secret=first)
+    assert error_of(beside.redeem(client, "ac_x")) == (401, "invalid_client")
+    with_first = beside.redeem(client, "ac_x", client_secret=first)
     assert error_of(with_first) == (401, "invalid_client")
 
 

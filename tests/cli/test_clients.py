@@ -87,6 +87,8 @@ def test_the_list_says_how_an_app_is_known_and_how_many_hold_it(beside: AuthHarn
         "redirects": ["localhost:8123"],
         "live_grants": 2,
         "is_trusted": False,
+        "is_approved": False,
+        "is_blocked": False,
         "created_at": "",
     }
     assert (listed()[claude.id]["origin"], listed()[claude.id]["live_grants"]) == ("administrator", 0)

@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 
 from auth_server.models import Client, User
 from auth_server.trust.client_administration import trust_client
+from auth_server.trust.client_verdicts import block_client
 from auth_server.trust.host_rules import Ruling, forget_host_rule, set_host_rule
 from shared.clock import now
 from shared.refusals import Reason, Step
@@ -21,6 +22,13 @@ TWO_PLACES = ["https://notes.example/one", "https://notes.example/two"]
 
 def an_unknown_app(place: Place) -> Any:
     return place.http.get("/authorize", params={"client_id": "cli_01kah0000000000000000000bb", "response_type": "code"})
+
+
+def a_blocked_app(place: Place) -> Any:
+    client = place.auth.register()
+    with place.auth.database() as session:
+        block_client(session, session.get_one(Client, client.id))
+    return place.auth.authorize(client)
 
 
 def a_nameless_app(place: Place) -> Any:
@@ -228,6 +236,7 @@ ASKED = Step.AUTHORIZATION
 
 WAYS = (
     Way(ASKED, Reason.CLIENT_UNKNOWN, 400, "add it again", an_unknown_app, has_client=True),
+    Way(ASKED, Reason.CLIENT_BLOCKED, 400, "Ask your administrator", a_blocked_app, has_client=True),
     Way(ASKED, Reason.CLIENT_NOT_NAMED, 400, "client_id is missing", a_nameless_app),
     Way(ASKED, Reason.REQUEST_MALFORMED, 400, "identifier twice", two_names),
     Way(ASKED, Reason.REQUEST_MALFORMED, 400, "too many parameters", too_many_parameters),

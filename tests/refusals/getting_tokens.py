@@ -5,7 +5,8 @@ from typing import Any
 from sqlmodel import select
 
 from auth_server.grants import revoke_grant
-from auth_server.models import Grant
+from auth_server.models import Client, Grant
+from auth_server.trust.client_verdicts import block_client
 from shared.refusals import Reason, Step
 from tests.auth_harness import RegisteredClient, later
 from tests.document_clients import publish
@@ -154,6 +155,26 @@ def disconnect(place: Place, client: RegisteredClient) -> None:
         revoke_grant(session, grant, "revoked by the person")
 
 
+def block(place: Place, client: RegisteredClient) -> None:
+    """An administrator keeps the app out."""
+    with place.auth.database() as session:
+        block_client(session, session.get_one(Client, client.id))
+
+
+def a_code_of_a_blocked_app(place: Place) -> Any:
+    client = place.auth.register()
+    code = place.code(client)
+    block(place, client)
+    return place.auth.redeem(client, code)
+
+
+def a_refresh_by_a_blocked_app(place: Place) -> Any:
+    client = place.auth.register()
+    tokens = place.auth.tokens(client)
+    block(place, client)
+    return place.auth.refresh(client, tokens["refresh_token"])
+
+
 def an_unknown_refresh_token(place: Place) -> Any:
     return place.auth.refresh(place.auth.register(), "rt_x")
 
@@ -242,6 +263,8 @@ WAYS = (
         has_client=True,
     ),
     Way(TOKEN, Reason.GRANT_ENDED, 400, "Start the authorization again", a_code_taken_back, has_client=True),
+    Way(TOKEN, Reason.CLIENT_BLOCKED, 400, "blocked the app", a_code_of_a_blocked_app, has_client=True),
+    Way(REFRESH, Reason.CLIENT_BLOCKED, 400, "blocked the app", a_refresh_by_a_blocked_app, has_client=True),
     Way(REFRESH, Reason.REFRESH_TOKEN_UNKNOWN, 400, "authorize again", an_unknown_refresh_token, has_client=True),
     Way(REFRESH, Reason.CLIENT_UNKNOWN, 401, "register again", a_refresh_by_a_deleted_client, has_client=True),
     Way(REFRESH, Reason.REFRESH_TOKEN_EXPIRED, 400, "authorize again", an_idle_refresh_token, has_client=True),
