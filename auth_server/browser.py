@@ -96,11 +96,16 @@ def find_browser(session: Session, settings: Settings, secret: str | None) -> Si
         .where(BrowserSession.digest == digest(secret), BrowserSession.user_id == User.id)
         .where(col(User.disabled_at).is_(None))
     ).one_or_none()
-    if found is None or _is_over(found[0], settings):
+    if found is None or is_over(found[0], settings):
         return None
     row, user = found
     is_long_unseen = now() - row.last_seen_at > SEEN_EVERY
     return SignedInBrowser(user, row.id, row.digest, secret, row.authenticated_at, row.methods, is_long_unseen)
+
+
+def is_over(row: BrowserSession, settings: Settings) -> bool:
+    """Whether its idle or its absolute end has come."""
+    return now() >= min(row.expires_at, row.last_seen_at + timedelta(seconds=settings.session_idle))
 
 
 def note_seen(session: Session, browser: SignedInBrowser) -> None:
@@ -114,7 +119,3 @@ def close_browser_session(session: Session, secret: str | None) -> None:
     """Signs this one browser out; an unknown cookie is fine."""
     if secret:
         session.exec(delete(BrowserSession).where(col(BrowserSession.digest) == digest(secret)))
-
-
-def _is_over(row: BrowserSession, settings: Settings) -> bool:
-    return now() >= min(row.expires_at, row.last_seen_at + timedelta(seconds=settings.session_idle))

@@ -19,6 +19,7 @@ STYLES = (
     "connected_apps",
     "areas",
     "administration",
+    "security",
     "motion",
 )
 """The parts of the one stylesheet in their order: later ones refine earlier ones."""

@@ -4,11 +4,12 @@ import unicodedata
 from datetime import datetime
 
 from sqlalchemy.exc import IntegrityError
-from sqlmodel import Session, col, delete, select
+from sqlmodel import Session, select
 
 from auth_server.audit import AuditKind, record
-from auth_server.models import BrowserSession, User
+from auth_server.models import User
 from auth_server.passwords import MAX_BYTES, hash_password
+from auth_server.sign_in.sessions import end_what_a_password_opened
 
 MAX_EMAIL_LENGTH = 254
 MIN_PASSWORD_LENGTH = 12
@@ -60,14 +61,17 @@ def add_user(session: Session, user: User) -> User:
 
 
 def set_password(session: Session, email: str, password: str) -> User:
-    """A new password for somebody who has an account; their browsers are signed out. Raises InvalidPersonError."""
+    """A new password for somebody who has an account; browsers are signed out, apps disconnected (AS-37).
+
+    Raises InvalidPersonError.
+    """
     check_password(password)
     user = find_user(session, email)
     if user is None:
         raise InvalidPersonError("email", "Nobody signs in with this e-mail address.")
     user.password_hash = hash_password(password)
     session.add(user)
-    session.exec(delete(BrowserSession).where(col(BrowserSession.user_id) == user.id))
+    end_what_a_password_opened(session, user.id)
     record(session, AuditKind.PASSWORD_CHANGED, user_id=user.id)
     return user
 

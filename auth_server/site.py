@@ -9,6 +9,7 @@ from auth_server.page_services import PageServices, SignInFirst
 from auth_server.refused_requests import Refusal
 from auth_server.routes import authorize, invitation, login, setup, static
 from auth_server.routes.account import connected_apps
+from auth_server.routes.account.security_pages import SECURITY_PAGES
 from auth_server.routes.admin.routes import ADMIN_PAGES
 from auth_server.routes.admin_api.routes import admin_api_router
 from auth_server.services import Services
@@ -21,6 +22,7 @@ ROUTERS = (
     authorize.router,
     connected_apps.router,
     *ADMIN_PAGES,
+    *SECURITY_PAGES,
 )
 
 

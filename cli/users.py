@@ -5,7 +5,8 @@ from typing import Annotated
 
 import typer
 
-from auth_server.people import InvalidPersonError, create_user, set_password
+from auth_server.people import InvalidPersonError, create_user, find_user, set_password
+from auth_server.sign_in.sessions import sign_out_everywhere
 from cli.auth_database import auth_database
 from cli.failures import stop
 from cli.invitations import invite
@@ -52,14 +53,31 @@ def create(
 
 @app.command("set-password")
 def change_password(email: Email, password_stdin: PasswordStdin = False, data_dir: DataDir = None) -> None:
-    """Give somebody a new password and sign their browsers out; connected apps stay connected."""
+    """Give somebody a new password, sign their browsers out and disconnect their apps; API keys stay."""
     password = _password(from_stdin=password_stdin)
     try:
         with auth_database(data_dir) as database:
             address = set_password(database.session, email, password).email
     except InvalidPersonError as wrong:
         stop(str(wrong))
-    typer.echo(f"{address} signs in with the new password now, and was signed out everywhere.")
+    typer.echo(f"{address} signs in with the new password now; browsers were signed out and apps disconnected.")
+
+
+@app.command("sign-out")
+def sign_out(
+    email: Annotated[str, typer.Argument(help="What the person signs in with.")], data_dir: DataDir = None
+) -> None:
+    """Sign somebody out everywhere: browsers, connected apps and API keys end at once."""
+    with auth_database(data_dir) as database:
+        user = find_user(database.session, email)
+        if user is None:
+            stop("Nobody signs in with this e-mail address.")
+        ended = sign_out_everywhere(database.session, user.id)
+        address = user.email
+    typer.echo(
+        f"{address} was signed out everywhere: browsers {ended.browsers}, "
+        f"approvals of apps {ended.grants}, API keys {ended.keys}."
+    )
 
 
 def _password(*, from_stdin: bool) -> str:

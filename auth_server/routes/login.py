@@ -11,6 +11,7 @@ from auth_server.client_identity import display_name
 from auth_server.clients import find_client
 from auth_server.forms import SubmittedForm
 from auth_server.models import User
+from auth_server.own_paths import HOME
 from auth_server.page_services import AnonymousForm, PageServices, PageServicesDep, Visitor, refuse_forgery
 from auth_server.sign_in.cookies import bind_form, form_secret, put_signed_in
 from auth_server.sign_in.login import SignInRefusedError, attempt_of, authenticate, start_browser_session
@@ -22,13 +23,17 @@ router = APIRouter(include_in_schema=False)
 
 @router.get("/login")
 def login_page(
-    request: Request, services: PageServicesDep, visitor: Visitor, then: Annotated[str, Query(alias="next")] = ""
+    request: Request,
+    services: PageServicesDep,
+    visitor: Visitor,
+    then: Annotated[str, Query(alias="next")] = "",
+    ended: str = "",
 ) -> Response:
     """The form; people who are signed in already go straight on."""
     target = services.paths.checked(then)
     if visitor is not None:
         return RedirectResponse(target, 303)
-    return _form_page(request, services, target)
+    return _form_page(request, services, target, everything_ended=ended == "everywhere")
 
 
 @router.post("/login")
@@ -79,6 +84,8 @@ def _form_page(
     problem: str = "",
     status: int = 200,
     retry_after: int = 0,
+    *,
+    everything_ended: bool = False,
 ) -> Response:
     secret = form_secret(request, services)
     response = services.pages.render(
@@ -90,6 +97,8 @@ def _form_page(
         app_waits=_is_request_of_an_app(services, target),
         email=email,
         problem=problem,
+        leads_home=target == services.paths.to(HOME),
+        everything_ended=everything_ended,
     )
     if retry_after:
         response.headers["Retry-After"] = str(retry_after)

@@ -7,7 +7,7 @@ so the password goes with each such form.
 from dataclasses import dataclass
 from datetime import timedelta
 
-from fastapi import Request
+from fastapi import Request, Response
 
 from auth_server.browser import SignedInBrowser
 from auth_server.forms import Form
@@ -36,6 +36,12 @@ class NotConfirmedError(Exception):
         self.status = status
         self.retry_after = retry_after
 
+    def come_back(self, response: Response) -> Response:
+        """The form shown again, with the time to wait if there is one."""
+        if self.retry_after:
+            response.headers["Retry-After"] = str(self.retry_after)
+        return response
+
 
 def confirmation(services: PageServices, browser: SignedInBrowser, problem: str = "") -> Confirmation:
     """What a form of this page has to bring now."""
@@ -44,8 +50,15 @@ def confirmation(services: PageServices, browser: SignedInBrowser, problem: str 
 
 def require_confirmation(request: Request, services: PageServices, browser: SignedInBrowser, form: Form) -> None:
     """Raises NotConfirmedError unless the form brings what `confirmation` asks for. Call it outside any transaction."""
-    if _has_just_signed_in(services, browser):
-        return
+    if not _has_just_signed_in(services, browser):
+        require_password(request, services, browser, form)
+
+
+def require_password(request: Request, services: PageServices, browser: SignedInBrowser, form: Form) -> None:
+    """Raises NotConfirmedError unless the form brings the password, however recent the sign-in was.
+
+    It alone suffices for somebody with an authenticator app, too: whoever has the session has given a code before.
+    """
     password = form.one("password")
     if not password:
         raise NotConfirmedError("Type your password to go on.", Reason.PASSWORD_MISSING)

@@ -112,6 +112,7 @@ def test_a_new_password_signs_in_and_ends_what_was_open(installation: Path) -> N
     assert PasswordVerifier().verify(person.password_hash, NEW_PASSWORD).is_correct
     assert all_of(BrowserSession, installation) == []
     assert "signed out" in said
+    assert "disconnected" in said
     assert "password_changed" in [event.kind for event in all_of(AuditEvent, installation)]
 
 
@@ -197,3 +198,13 @@ def test_who_has_an_account_is_not_invited(installation: Path) -> None:
     create_person()
     assert "already" in refuse("users", "invite", "ada@example.org")
     assert all_of(Invitation, installation) == []
+
+
+def test_somebody_is_signed_out_everywhere(installation: Path) -> None:
+    """AS-37, AS-96: browsers, apps and keys, by the function that their own page uses."""
+    create_person()
+    _open_browser(installation)
+    said = run("users", "sign-out", "Ada@example.org")
+    assert "browsers 1, approvals of apps 0, API keys 0" in said
+    assert all_of(BrowserSession, installation) == []
+    assert "nobody" in refuse("users", "sign-out", "eve@example.org").lower()

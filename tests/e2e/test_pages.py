@@ -10,7 +10,8 @@ import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.browser import launch_chromium
-from tests.e2e.scenes import PASSWORD, SCENES, Scene, Site, give_password, running_site, sign_in
+from tests.e2e.all_scenes import SCENES
+from tests.e2e.scenes import PASSWORD, Scene, Site, give_password, running_site, sign_in
 from tests.loopback_callback import ARRIVED, LoopbackCallback
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("pages")]
