@@ -1,10 +1,12 @@
 """What a route may ask for, as annotated types: a session, the request, the protocol server."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Annotated
 
+import anyio
 from fastapi import Depends, HTTPException, Request
 from sqlmodel import Session
+from starlette.responses import Response
 
 from auth_server.documents.key_sets import KeysUnreachableError, refresh_client_keys
 from auth_server.oauth.requests import TooManyParametersError, WireRequest
@@ -20,8 +22,8 @@ READING = ("GET", "HEAD")
 RETRY_AFTER = {"Retry-After": "5"}
 
 
-def get_services(request: Request) -> Services:
-    """What `create_app` built."""
+async def get_services(request: Request) -> Services:
+    """What `create_app` built; `async`, because FastAPI would ask a thread for it."""
     services: Services = request.app.state.services
     return services
 
@@ -45,12 +47,6 @@ Turn = Annotated[None, Depends(take_turn, scope="function")]
 def open_session(request: Request, services: ServicesDep, _turn: Turn) -> Iterator[Session]:
     """One transaction a request, committed before the answer leaves; GET and HEAD only read."""
     with unit_of_work(services.engine, read_only=request.method in READING) as session:
-        yield session
-
-
-def open_reading_session(services: ServicesDep, _turn: Turn) -> Iterator[Session]:
-    """A transaction that only reads, for a POST that changes nothing; it waits for no writer."""
-    with unit_of_work(services.engine, read_only=True) as session:
         yield session
 
 
@@ -93,7 +89,7 @@ ClientRequest = Annotated[WireRequest, Depends(read_client_request)]
 """Stands before whatever opens a session: the parameters of a route are made ready in their order."""
 
 
-def open_server(session: SessionDep, services: ServicesDep) -> OstiaryServer:
+async def open_server(session: SessionDep, services: ServicesDep) -> OstiaryServer:
     """The protocol server of this one request; making it costs microseconds."""
     return OstiaryServer(session, services)
 
@@ -101,11 +97,28 @@ def open_server(session: SessionDep, services: ServicesDep) -> OstiaryServer:
 Server = Annotated[OstiaryServer, Depends(open_server)]
 
 
-def open_reading_server(
-    session: Annotated[Session, Depends(open_reading_session, scope="function")], services: ServicesDep
-) -> OstiaryServer:
-    """The protocol server for questions."""
-    return OstiaryServer(session, services)
+class Protocol:
+    """The protocol server for one piece of work: session, work and commit in one thread, one after the other.
+
+    As dependencies they would take a thread each, and each change of threads costs as much as a query.
+    """
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+
+    async def answer(self, work: Callable[[OstiaryServer], Response], *, read_only: bool = False) -> Response:
+        """What `work` answers, once its transaction is committed; it waits for a turn first."""
+        async with self._services.turns:
+            return await anyio.to_thread.run_sync(self._work_now, work, read_only)
+
+    def _work_now(self, work: Callable[[OstiaryServer], Response], read_only: bool) -> Response:
+        with unit_of_work(self._services.engine, read_only=read_only) as session:
+            return work(OstiaryServer(session, self._services))
 
 
-ReadingServer = Annotated[OstiaryServer, Depends(open_reading_server)]
+async def open_protocol(services: ServicesDep) -> Protocol:
+    """For endpoints that are asked often."""
+    return Protocol(services)
+
+
+ProtocolDep = Annotated[Protocol, Depends(open_protocol)]

@@ -2,13 +2,13 @@
 
 from fastapi import APIRouter, Response
 
-from auth_server.dependencies import OAuthRequest, ReadingServer
+from auth_server.dependencies import OAuthRequest, ProtocolDep
 from auth_server.oauth.introspection import IntrospectionEndpoint
 
 router = APIRouter()
 
 
 @router.post("/introspect")
-def introspect(request: OAuthRequest, server: ReadingServer) -> Response:
+async def introspect(request: OAuthRequest, protocol: ProtocolDep) -> Response:
     """What a token's grant allows right now, for the resource server alone."""
-    return server.endpoint(IntrospectionEndpoint, request)
+    return await protocol.answer(lambda server: server.endpoint(IntrospectionEndpoint, request), read_only=True)

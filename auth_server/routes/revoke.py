@@ -2,13 +2,13 @@
 
 from fastapi import APIRouter, Response
 
-from auth_server.dependencies import ClientRequest, Server
+from auth_server.dependencies import ClientRequest, ProtocolDep
 from auth_server.oauth.revocation import RevocationEndpoint
 
 router = APIRouter()
 
 
 @router.post("/revoke")
-def revoke(request: ClientRequest, server: Server) -> Response:
+async def revoke(request: ClientRequest, protocol: ProtocolDep) -> Response:
     """A client gives back an access token or a refresh token."""
-    return server.endpoint(RevocationEndpoint, request)
+    return await protocol.answer(lambda server: server.endpoint(RevocationEndpoint, request))

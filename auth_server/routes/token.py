@@ -2,12 +2,12 @@
 
 from fastapi import APIRouter, Response
 
-from auth_server.dependencies import ClientRequest, Server
+from auth_server.dependencies import ClientRequest, ProtocolDep
 
 router = APIRouter()
 
 
 @router.post("/token")
-def token(request: ClientRequest, server: Server) -> Response:
+async def token(request: ClientRequest, protocol: ProtocolDep) -> Response:
     """A code or a refresh token against an access token."""
-    return server.token(request)
+    return await protocol.answer(lambda server: server.token(request))

@@ -21,7 +21,7 @@ EVERYBODY = httpx2.Limits(max_connections=None)
 
 def test_the_unit_of_work_ends_before_the_answer_leaves() -> None:
     """A `yield` dependency commits after the response unless its scope is the function (see test_races.py too)."""
-    sessions = [dependencies.SessionDep, dependencies.Server, dependencies.ReadingServer]
+    sessions = [dependencies.SessionDep, dependencies.Server]
     found = [_depends_of(alias) for alias in sessions]
     opened = [depends for depends in found if inspect.isgeneratorfunction(depends.dependency)]
     assert [depends.scope for depends in opened] == ["function"]
