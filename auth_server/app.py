@@ -5,10 +5,12 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import structlog
 from fastapi import FastAPI
 from limits.strategies import MovingWindowRateLimiter
 from sqlmodel import Session
 
+from auth_server.audit_verification import current_head
 from auth_server.clients import forget_unused_clients
 from auth_server.cors import ApiCors
 from auth_server.failures import answer_failures
@@ -83,6 +85,8 @@ def open_services(settings: Settings, network: Network = INTERNET) -> Services:
         _refuse_another_key(session, services)
         ensure_credential(session, settings)
         forget_unused_clients(session)
+        # Kept outside of this installation, a log of such lines says whether the end of the audit log was cut off.
+        structlog.get_logger("auth").info("audit_log", head=str(current_head(session)))
     return services
 
 

@@ -60,6 +60,13 @@ def add_user(session: Session, user: User) -> User:
     return user
 
 
+def id_named(session: Session, text: str) -> str:
+    """The id of whom an e-mail address names; any other text is taken for an id, whether somebody has it or not."""
+    if "@" not in text:
+        return text
+    return session.exec(select(User.id).where(User.email == normal_email(text))).first() or text
+
+
 def set_password(session: Session, email: str, password: str) -> User:
     """A new password for somebody who has an account; browsers are signed out, apps disconnected (AS-37).
 

@@ -18,6 +18,7 @@ PLACES = {
     "users": "cli.users:app",
     "clients": "cli.clients:app",
     "trust": "cli.trust:app",
+    "audit": "cli.audit:app",
     "signing-keys": "cli.signing_keys:app",
     "resource-credential": "cli.credential:app",
 }

@@ -1,6 +1,7 @@
 """Every scene: a topic with scenes in a module of its own adds them here."""
 
 from tests.e2e import scenes
+from tests.e2e.scenes_admin import ADMIN_SCENES
 from tests.e2e.scenes_security import SECURITY_SCENES
 
-SCENES = (*scenes.SCENES, *SECURITY_SCENES)
+SCENES = (*scenes.SCENES, *SECURITY_SCENES, *ADMIN_SCENES)

@@ -1,0 +1,5 @@
+"""Fixtures of commands, which administer too."""
+
+from tests.cli.conftest import beside
+
+__all__ = ["beside"]

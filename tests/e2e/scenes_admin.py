@@ -1,0 +1,60 @@
+"""The pages of administration, as an administrator meets them."""
+
+from playwright.sync_api import Page
+from sqlmodel import select
+
+from auth_server.models import User
+from tests.e2e.scenes import Site, sign_in
+
+ROOT = "root@example.org"
+
+
+def admin_overview(page: Page, site: Site) -> None:
+    open_page(page, site, "/admin")
+
+
+def admin_refused(page: Page, site: Site) -> None:
+    sign_in(page, site)
+    page.goto(f"{site.url}/admin")
+
+
+def admin_audit(page: Page, site: Site) -> None:
+    open_page(page, site, "/admin/audit")
+
+
+def admin_audit_details(page: Page, site: Site) -> None:
+    open_page(page, site, "/admin/audit?kind=grant_created&person=ada@example.org")
+    page.get_by_text("Technical details").first.click()
+
+
+def admin_audit_empty(page: Page, site: Site) -> None:
+    open_page(page, site, "/admin/audit?q=nothing+of+this+kind")
+
+
+def admin_audit_verified(page: Page, site: Site) -> None:
+    open_page(page, site, "/admin/audit/verification")
+
+
+def admin_audit_head_refused(page: Page, site: Site) -> None:
+    open_page(page, site, "/admin/audit/verification?head=7:nonsense")
+
+
+def open_page(page: Page, site: Site, path: str) -> None:
+    """As the administrator, who is made at the first time."""
+    with site.auth.database() as session:
+        is_known = session.exec(select(User).where(User.email == ROOT)).first() is not None
+    if not is_known:
+        site.auth.create_user(ROOT, is_admin=True)
+    sign_in(page, site, ROOT)
+    page.goto(f"{site.url}{path}")
+
+
+ADMIN_SCENES = (
+    admin_overview,
+    admin_refused,
+    admin_audit,
+    admin_audit_details,
+    admin_audit_empty,
+    admin_audit_verified,
+    admin_audit_head_refused,
+)
