@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import anyio
 import structlog
 from fastapi import FastAPI
 from limits.strategies import MovingWindowRateLimiter
@@ -14,6 +15,7 @@ from auth_server.audit_verification import current_head
 from auth_server.clients import forget_unused_clients
 from auth_server.cors import ApiCors
 from auth_server.failures import answer_failures
+from auth_server.mail.outbox import Outbox
 from auth_server.origins import OriginGuard
 from auth_server.resource_servers import ensure_credential
 from auth_server.routes import changes, health, introspect, register, revoke, token
@@ -50,6 +52,7 @@ def create_app(settings: Settings, network: Network = INTERNET) -> FastAPI:
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         yield
+        await anyio.to_thread.run_sync(services.outbox.drain)
         services.engine.dispose()
 
     app = FastAPI(title="Ostiary", docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
@@ -79,7 +82,7 @@ def open_services(settings: Settings, network: Network = INTERNET) -> Services:
     migrate(engine, MIGRATIONS, settings.data_dir)
     fetch = SafeFetch(allow_loopback=is_loopback_host(urlsplit(settings.issuer).hostname), network=network)
     limiter = MovingWindowRateLimiter(open_limits_storage(settings.redis_url, f"ostiary {settings.issuer}"))
-    services = Services(settings, installation, master_key, engine, limiter, fetch)
+    services = Services(settings, installation, master_key, engine, limiter, fetch, Outbox(settings))
     with unit_of_work(engine) as session:
         ensure_signing_keys(session, services.signing_seal)
         _refuse_another_key(session, services)

@@ -18,7 +18,7 @@ from auth_server.own_paths import OwnPaths
 from auth_server.pages import Pages
 from auth_server.passwords import PasswordVerifier
 from auth_server.services import Services
-from auth_server.settings import Settings
+from auth_server.settings import Settings, SignUp
 from auth_server.sign_in.limits import Devices, LoginLimits
 from auth_server.sign_in.proofs import SignInProofs
 from shared.database import unit_of_work
@@ -50,7 +50,7 @@ class PageServices:
         return cls(
             core=services,
             paths=paths,
-            pages=Pages(paths),
+            pages=Pages(paths, sign_up_is_open=services.settings.sign_up is SignUp.OPEN),
             cookies=browser_cookies(services.settings, services.installation),
             passwords=PasswordVerifier(),
             login_limits=LoginLimits(services.limiter, services.settings.login_attempts),

@@ -30,7 +30,7 @@ MEDIA_TYPES = {".css": "text/css; charset=utf-8", ".svg": "image/svg+xml"}
 class Pages:
     """Renders templates; the static files are read once and named by their content."""
 
-    def __init__(self, paths: OwnPaths) -> None:
+    def __init__(self, paths: OwnPaths, *, sign_up_is_open: bool = False) -> None:
         self.paths = paths
         self.static_files: dict[str, tuple[bytes, str]] = {}
         self._urls: dict[str, str] = {}
@@ -47,6 +47,7 @@ class Pages:
         )
         self._environment.filters.update(relative=relative, exact=exact)
         self._environment.globals.update(static=self._urls.__getitem__, path=paths.to)
+        self._environment.globals.update(sign_up_is_open=sign_up_is_open)
 
     def render(self, template: str, status: int = 200, **context: object) -> HTMLResponse:
         """One page; it may be about a person, so nobody stores it."""

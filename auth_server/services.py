@@ -7,6 +7,7 @@ import anyio
 from limits.strategies import MovingWindowRateLimiter
 from sqlalchemy import Engine
 
+from auth_server.mail.outbox import Outbox
 from auth_server.settings import Settings
 from shared.installation import Installation
 from shared.master_key import MasterKey
@@ -30,6 +31,7 @@ class Services:
     engine: Engine
     limiter: MovingWindowRateLimiter
     fetch: SafeFetch
+    outbox: Outbox
     ending: Event = field(default_factory=Event)
     turns: anyio.Semaphore = field(default_factory=lambda: anyio.Semaphore(TURNS))
 

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import NoDecode, SettingsConfigDict
 
+from auth_server.mail.smtp_server import parse_sender, parse_smtp_url
 from shared.settings import SharedSettings
 
 DAY = 24 * 60 * 60
@@ -74,6 +75,23 @@ class Settings(SharedSettings):
         "unset means the one with a slash at its end.",
     )
 
+    @field_validator("smtp_url")
+    @classmethod
+    def is_mail_server(cls, value: SecretStr | None) -> SecretStr | None:
+        """A URL of a mail server; an empty one is none."""
+        if value is None or not value.get_secret_value():
+            return None
+        parse_smtp_url(value.get_secret_value())
+        return value
+
+    @field_validator("smtp_from")
+    @classmethod
+    def is_sender(cls, value: str) -> str:
+        """An address, with or without a name."""
+        if value:
+            parse_sender(value)
+        return value
+
     @field_validator("resource_aliases", mode="before")
     @classmethod
     def split_aliases(cls, value: object) -> object:
@@ -101,6 +119,11 @@ class Settings(SharedSettings):
     def userinfo_resource(self) -> str:
         """The audience of tokens that only say who somebody is (OpenID Connect Core §5.3)."""
         return f"{self.issuer}/userinfo"
+
+    @property
+    def effective_smtp_from(self) -> str:
+        """The configured sender, or one at the issuer's host."""
+        return self.smtp_from or f"ostiary@{urlsplit(self.issuer).hostname}"
 
     @property
     def base_path(self) -> str:

@@ -1,13 +1,25 @@
-"""Who may make an account, and accounts that come of an upstream provider's word."""
+"""Who may make an account: with an address that a link proved, or by an upstream provider's word."""
 
 from sqlmodel import Session
 
 from auth_server.audit import AuditKind, record
 from auth_server.invitations import find_invitation, invitation_of_address, note_accepted, spend_invitation
+from auth_server.mail.letters import Letter, already_signed_up_letter, sign_up_letter
 from auth_server.models import Invitation, User
-from auth_server.people import InvalidPersonError, add_user, checked_email, checked_name, normal_email
+from auth_server.one_time_links import Purpose, find_link, issue_link, spend_link
+from auth_server.people import (
+    InvalidPersonError,
+    add_user,
+    checked_email,
+    checked_name,
+    create_user,
+    find_user,
+    normal_email,
+)
+from auth_server.services import Services
 from auth_server.settings import Settings, SignUp
 from shared.clock import now
+from shared.database import unit_of_work
 
 
 class SignUpRefusedError(Exception):
@@ -50,6 +62,30 @@ def create_from_identity(
         note_accepted(session, used, user)
     else:
         record(session, AuditKind.ACCOUNT_CREATED, user_id=user.id, provider=provider)
+    return user
+
+
+def write_sign_up_letter(services: Services, email: str) -> Letter:
+    """The link to the address, or word that it has an account. Run it behind the answer, which must not tell."""
+    settings = services.settings
+    with unit_of_work(services.engine) as session:
+        if find_user(session, email) is not None:
+            return already_signed_up_letter(email, f"{settings.issuer}/login", settings.issuer)
+        link = issue_link(session, settings, Purpose.SIGN_UP, email=email)
+    return sign_up_letter(email, link, settings.issuer)
+
+
+def sign_up(session: Session, token: str, password: str, name: str = "") -> User | None:
+    """The account for the address that the link proved; None for a dead link.
+
+    There is no account before, so nothing can be done with an address that nobody proved. Raises InvalidPersonError;
+    the transaction must then roll back, so that the link stays good.
+    """
+    link = find_link(session, token, Purpose.SIGN_UP)
+    if link is None or not spend_link(session, link):
+        return None
+    user = create_user(session, link.email, password, name=name, email_verified_at=now())
+    record(session, AuditKind.ACCOUNT_CREATED, user_id=user.id)
     return user
 
 

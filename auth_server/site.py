@@ -7,22 +7,23 @@ from starlette.responses import Response
 from auth_server.error_pages import PageProblem, error_page, plain_problem
 from auth_server.page_services import PageServices, SignInFirst
 from auth_server.refused_requests import Refusal
-from auth_server.routes import authorize, invitation, login, setup, static
+from auth_server.routes import authorize, login, setup, static
 from auth_server.routes.account import connected_apps
 from auth_server.routes.account.security_pages import SECURITY_PAGES
 from auth_server.routes.admin.routes import ADMIN_PAGES
 from auth_server.routes.admin_api.routes import admin_api_router
+from auth_server.routes.membership import MEMBERSHIP_PAGES
 from auth_server.services import Services
 
 ROUTERS = (
     static.router,
     login.router,
     setup.router,
-    invitation.router,
     authorize.router,
     connected_apps.router,
     *ADMIN_PAGES,
     *SECURITY_PAGES,
+    *MEMBERSHIP_PAGES,
 )
 
 

@@ -80,6 +80,8 @@ class Reason(StrEnum):
     TOO_MANY_AT_ONCE = "too_many_at_once"
     SETUP_LINK_DEAD = "setup_link_dead"
     INVITATION_DEAD = "invitation_dead"
+    SIGN_UP_OFF = "sign_up_off"
+    MAIL_LINK_DEAD = "mail_link_dead"
     NOT_ADMINISTRATOR = "not_administrator"
 
     FORM_FOREIGN = "form_foreign"

@@ -40,6 +40,27 @@ def accept(browser: TestClient, token: str, **fields: str) -> Any:
     return send_form(browser, f"/invitation?token={token}", **({"password": PASSWORD} | fields))
 
 
+def sign_up(auth: AuthHarness, email: str = GRACE, browser: TestClient | None = None) -> Any:
+    """Asks for an account, and waits until the message has left."""
+    return _ask(auth, "/sign-up", email, browser)
+
+
+def forget_password(auth: AuthHarness, email: str = GRACE, browser: TestClient | None = None) -> Any:
+    """Asks for a new password, and waits until the message has left."""
+    return _ask(auth, "/forgot-password", email, browser)
+
+
+def make_account(browser: TestClient, token: str, **fields: str) -> Any:
+    """The form behind the link of a sign-up, sent."""
+    return send_form(browser, f"/verify-email?token={token}", **({"password": PASSWORD} | fields))
+
+
+def _ask(auth: AuthHarness, page: str, email: str, browser: TestClient | None) -> Any:
+    answer = send_form(browser or auth.new_browser(), page, email=email)
+    assert auth.services.outbox.drain()
+    return answer
+
+
 def person(auth: AuthHarness, email: str) -> User | None:
     """The account of that address."""
     with auth.database() as session:

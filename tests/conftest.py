@@ -11,6 +11,7 @@ pytest_plugins = [
     "tests.doors",
     "tests.auth_fixtures",
     "tests.admin.api",
+    "tests.smtp_host",
     "tests.installation",
     "tests.single_port_doors",
     "tests.redis_server",

@@ -222,6 +222,14 @@ def a_dead_invitation(place: Place) -> Any:
     return place.http.get("/invitation", params={"token": "inv_x"})
 
 
+def signing_up_without_invitation(place: Place) -> Any:
+    return place.http.get("/sign-up")
+
+
+def a_dead_link_of_a_message(place: Place) -> Any:
+    return place.http.get("/reset-password", params={"token": "link_x"})
+
+
 def an_app_that_is_not_connected(place: Place) -> Any:
     token = form_fields(place.http.get("/account/apps").text, "/logout")["csrf_token"]
     form = {"csrf_token": token, "client_id": ["cli_x"]}
@@ -281,6 +289,8 @@ WAYS = (
     Way(Step.CONSENT, Reason.DENIED, 303, "did not allow it", a_cancelled_consent, has_client=True),
     Way(Step.ACCOUNT, Reason.SETUP_LINK_DEAD, 403, "starting it prints one", a_dead_setup_link),
     Way(Step.ACCOUNT, Reason.INVITATION_DEAD, 403, "ask whoever invited you", a_dead_invitation),
+    Way(Step.ACCOUNT, Reason.SIGN_UP_OFF, 403, "Ask whoever runs", signing_up_without_invitation),
+    Way(Step.ACCOUNT, Reason.MAIL_LINK_DEAD, 403, "Ask for a new one", a_dead_link_of_a_message),
     Way(Step.ACCOUNT, Reason.NOT_CONNECTED, 404, "shows what there is now", an_app_that_is_not_connected),
     Way(Step.ACCOUNT, Reason.FORM_FOREIGN, 403, "reload the page", a_foreign_disconnect),
 )

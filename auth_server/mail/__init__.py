@@ -1,0 +1,1 @@
+"""E-mail: what is written, how it looks, and how it leaves."""
