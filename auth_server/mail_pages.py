@@ -12,9 +12,13 @@ def check_your_mail(services: PageServices, email: str, lifetime: str, *, is_sur
 
     `is_sure` says that every address is written to, not only those with an account.
     """
-    sends_mail = services.core.outbox.has_server
-    facts = {"email": email, "lifetime": lifetime, "is_sure": is_sure, "sends_mail": sends_mail}
-    return services.pages.render("sign_up/check_your_mail.html", **facts)
+    return services.pages.render(
+        "sign_up/check_your_mail.html",
+        email=email,
+        lifetime=lifetime,
+        is_sure=is_sure,
+        sends_mail=services.core.outbox.has_server,
+    )
 
 
 def peer_of(request: Request) -> str:
