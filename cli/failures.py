@@ -40,7 +40,7 @@ def _variable(location: tuple[int | str, ...], prefix: str) -> str:
     if not location:
         return ""
     field = str(location[0])
-    return field if field.startswith("OSTIARY_") else f"{prefix}{field.upper()}"
+    return field if field.isupper() else f"{prefix}{field.upper()}"
 
 
 @contextmanager

@@ -6,7 +6,7 @@ from pathlib import Path
 from pydantic.fields import FieldInfo
 
 from auth_server.settings import Settings as AuthSettings
-from cli.setting_names import variable
+from cli.setting_names import variables
 from docs.manifest import specifications_page
 from docs.tools_page import tools_page
 from resource_server.settings import Settings as ResourceSettings
@@ -34,11 +34,17 @@ def settings_page() -> str:
 
 def _settings_table(title: str, settings: type[SharedSettings], names: set[str]) -> str:
     rows = [
-        (f"`{variable(settings, name)}`", _default(field), field.description or "")
+        (_names(variables(settings, name)), _default(field), field.description or "")
         for name, field in settings.model_fields.items()
         if name in names
     ]
     return f"## {title}\n\n{_table(('Variable', 'Default', 'Meaning'), rows)}"
+
+
+def _names(names: list[str]) -> str:
+    """The variable, and what earlier systems call it."""
+    first, *others = (f"`{name}`" for name in names)
+    return f"{first}, also {' and '.join(others)}" if others else first
 
 
 def _default(field: FieldInfo) -> str:

@@ -13,6 +13,7 @@ from starlette.middleware import Middleware
 from starlette.routing import Route
 
 from resource_server.authorization.door import Door, open_door
+from resource_server.limits import open_limits
 from resource_server.memory.store import MemoryStores, open_stores
 from resource_server.pages import Pages
 from resource_server.routes import catalog, elsewhere, health, legacy_discovery, memory_address, metadata, root
@@ -24,6 +25,7 @@ from resource_server.tools.registry import Registry
 from resource_server.tools.topics import open_registry
 from resource_server.transport.browsers import Browsers
 from resource_server.transport.dispatcher import Dispatcher
+from resource_server.transport.entrance import Entrance
 from resource_server.transport.gate import Gate
 from resource_server.transport.server import build_server
 from resource_server.transport.visitors import Visitors
@@ -86,8 +88,7 @@ def _gate(settings: Settings, pages: Pages, door: Door, registry: Registry, disp
     return Gate(
         issuer=settings.issuer,
         browsers=Browsers(frozenset({settings.mcp_origin, *settings.allowed_origins})),
-        visitors=Visitors(pages),
-        authorizer=door.authorizer,
+        entrance=Entrance(door.authorizer, open_limits(settings), door.challenges, Visitors(pages)),
         challenges=door.challenges,
         registry=registry,
         dispatcher=dispatcher,

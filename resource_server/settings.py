@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field, field_validator
+from pydantic import AliasChoices, Field, field_validator
 from pydantic_settings import NoDecode, SettingsConfigDict
 
 from shared.settings import SharedSettings
@@ -45,6 +45,25 @@ class Settings(SharedSettings):
     )
     sessions_per_user: int = Field(
         default=500, ge=1, description="MCP sessions one person may hold at once; beyond, apps go on without a session."
+    )
+    rate_limit_requests: int = Field(
+        default=600,
+        ge=1,
+        validation_alias=AliasChoices("OSTIARY_RESOURCE_RATE_LIMIT_REQUESTS", "RATE_LIMIT_REQUESTS"),
+        description="Requests that one app's connection, or one API key, may make within the window, refused ones "
+        "counted; a person may make five times as many. Beyond, 429.",
+    )
+    rate_limit_window: int = Field(
+        default=60,
+        ge=1,
+        validation_alias=AliasChoices("OSTIARY_RESOURCE_RATE_LIMIT_WINDOW", "RATE_LIMIT_WINDOW"),
+        description="The window of that limit, in seconds.",
+    )
+    refused_per_minute: int = Field(
+        default=600,
+        ge=1,
+        description="Requests a minute from one address that prove nothing, a tenth of them with keys that are none; "
+        "good credentials are not counted. Beyond, 429.",
     )
     embedder: Literal["wordllama", "none"] = Field(
         default="wordllama", description="What turns text into vectors; `none` searches by words alone."

@@ -115,6 +115,7 @@ class Reason(StrEnum):
     TOKEN_IN_URL = "token_in_url"
     TOKEN_EXPIRED = "token_expired"
     TOKEN_FOREIGN = "token_foreign"
+    KEY_REFUSED = "key_refused"
     OTHER_ISSUER = "other_issuer"
     OTHER_AUDIENCE = "other_audience"
     OTHER_PERSON = "other_person"
@@ -122,6 +123,7 @@ class Reason(StrEnum):
     SESSION_UNKNOWN = "session_unknown"
     SESSION_MISSING = "session_missing"
     TOO_MANY_SESSIONS = "too_many_sessions"
+    TOO_MANY_REQUESTS = "too_many_requests"
     NOTHING_READABLE = "nothing_readable"
     MESSAGE_REFUSED = "message_refused"
     RESOURCE_SERVER_UNKNOWN = "resource_server_unknown"
@@ -143,7 +145,7 @@ ORDINARY = frozenset(
 )
 """What happens to healthy connections too: INFO. Everything else is a WARNING."""
 
-_OWN_CLIENT_ID = re.compile(r"cli_[0-9a-z]{26}")
+_OWN_CLIENT_ID = re.compile(r"(?:cli|key)_[0-9a-z]{26}")
 _DOCUMENT_ID = re.compile(r"https://[A-Za-z0-9._~:/-]{1,200}")
 _NETWORK_NAME = re.compile(r"[A-Za-z0-9.:/_\[\]-]{1,100}")
 

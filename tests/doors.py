@@ -129,7 +129,8 @@ class Doors:
         self.origin = f"http://localhost:{self.resource_port}"
         self.mcp_url = f"{self.origin}/mcp"
         self.shared = {"data_dir": data_dir, "issuer": self.issuer, "mcp_url": self.mcp_url, "master_key": MASTER_KEY}
-        self.resource_settings = {"embedder": "none"} | resource_settings
+        generous = {"rate_limit_requests": 100_000, "refused_per_minute": 100_000}
+        self.resource_settings = {"embedder": "none"} | generous | resource_settings
         self.auth: RunningServer | None = None
         self.resource: RunningServer | None = None
         self._people: list[Person] = []

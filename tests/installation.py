@@ -142,6 +142,8 @@ class Installation:
             "OSTIARY_MCP_URL": self.mcp_url,
             "OSTIARY_AUTH_LOGIN_ATTEMPTS": "10000",
             "OSTIARY_AUTH_REGISTRATIONS_PER_HOUR": "100000",
+            "OSTIARY_RESOURCE_RATE_LIMIT_REQUESTS": "100000",
+            "OSTIARY_RESOURCE_REFUSED_PER_MINUTE": "100000",
             "OSTIARY_RESOURCE_EMBEDDER": "none",
         }
 

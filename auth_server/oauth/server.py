@@ -12,6 +12,7 @@ from authlib.oauth2.rfc6749 import (
 from sqlmodel import Session
 from starlette.responses import JSONResponse, Response
 
+from auth_server.key_uses import KeyUse
 from auth_server.oauth.authorization_code import AuthorizationCodeGrant
 from auth_server.oauth.change_limits import FROM_ALL, ChangeLimits
 from auth_server.oauth.client_authentication import claimed_client_id
@@ -46,6 +47,8 @@ class OstiaryServer(AuthorizationServer):
         self.session = session
         self.services = services
         self.settings = services.settings
+        self.key_use: KeyUse | None = None
+        """What introspection saw in use and nobody has noted; a question does not write."""
 
     def token(self, request: WireRequest) -> JSONResponse:
         """OAuth 2.1 §3.2: one form-encoded POST, one JSON answer."""

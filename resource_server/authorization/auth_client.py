@@ -54,9 +54,13 @@ class AuthClient:
         url = self._url + "/.well-known/oauth-authorization-server"
         return _document(await self._send(self._http.build_request("GET", url)))
 
-    async def introspect(self, token: str) -> dict[str, Any]:
-        """RFC 7662 §2.2: `active`, and for an active token what its grant allows now."""
-        return await self._ask(self._http.build_request("POST", self._url + "/introspect", data={"token": token}))
+    async def introspect(self, token: str, on_behalf_of: str = "") -> dict[str, Any]:
+        """RFC 7662 §2.2: `active`, and for an active token what its grant allows now.
+
+        `on_behalf_of` is the person for whom a key wants to act; the answer has `act` if it may (RFC 8693 §4.1).
+        """
+        form = {"token": token} | ({"on_behalf_of": on_behalf_of} if on_behalf_of else {})
+        return await self._ask(self._http.build_request("POST", self._url + "/introspect", data=form))
 
     async def changes(self, after: int | None, wait: int) -> Changes:
         """Grants changed since `after`, waiting at most `wait` seconds for one; without `after` the newest number."""

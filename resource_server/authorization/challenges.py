@@ -7,6 +7,7 @@ from shared.scopes import DEFAULT_SCOPES, format_scope
 
 UNAUTHORIZED = -32001
 FORBIDDEN = -32003
+TOO_MANY = -32029
 UNAVAILABLE = -32000
 RETRY_AFTER = "5"
 RequestId = str | int | None
@@ -51,6 +52,11 @@ class Challenges:
             data={"requiredScopes": format_scope(missing.required).split()},
             headers=header,
         )
+
+    def too_many_requests(self, wait: int) -> JSONResponse:
+        """429: the same request may be sent again after `wait` seconds (RFC 6585 §4)."""
+        message = f"Too many requests: wait {wait} seconds, then go on more slowly."
+        return json_rpc_error(429, TOO_MANY, message, headers={"Retry-After": str(wait)})
 
     def unavailable(self) -> JSONResponse:
         """503: the token may well be good, so no challenge; the client tries again."""

@@ -1,4 +1,4 @@
-"""RFC 6750 §2: the token arrives in the Authorization header, once, and nowhere else."""
+"""RFC 6750 §2: the credential arrives in a header, once, and never in the URL; keys may come in `X-API-Key` too."""
 
 import re
 from urllib.parse import parse_qsl
@@ -7,28 +7,67 @@ from starlette.datastructures import Headers
 from starlette.types import Scope
 
 from resource_server.authorization.errors import InvalidTokenError, MissingCredentialsError
+from shared.credential_forms import fits_a_header
 from shared.refusals import Reason
 
 QUERY_NAMES = frozenset({"access_token", "token", "api_key", "apikey"})
+KEY_HEADER = "x-api-key"
 MAX_TOKEN = 8192
 _B64TOKEN = re.compile(r"[A-Za-z0-9\-._~+/]+=*")
 
 
 def bearer_token(scope: Scope) -> str:
-    """The token of a request. Raises MissingCredentialsError or InvalidTokenError."""
+    """The token of a request that takes tokens alone. Raises MissingCredentialsError or InvalidTokenError."""
     _refuse_query_tokens(scope["query_string"])
-    sent = Headers(scope=scope).getlist("authorization")
+    token = _bearer(Headers(scope=scope))
+    if token is None:
+        raise MissingCredentialsError
+    if not _B64TOKEN.fullmatch(token):
+        raise _malformed()
+    return token
+
+
+def presented_credential(scope: Scope) -> str:
+    """The token or key of a request, wherever it stands. Raises MissingCredentialsError or InvalidTokenError."""
+    _refuse_query_tokens(scope["query_string"])
+    headers = Headers(scope=scope)
+    sent = {credential for credential in (_bearer(headers), _key(headers)) if credential is not None}
+    if not sent:
+        raise MissingCredentialsError
+    if len(sent) > 1:
+        raise InvalidTokenError(
+            Reason.TWO_CREDENTIALS, "Authorization and X-API-Key hold different credentials: send one of them."
+        )
+    return sent.pop()
+
+
+def _bearer(headers: Headers) -> str | None:
+    """None without the header, and for another scheme (§3.1)."""
+    sent = headers.getlist("authorization")
     if len(sent) > 1:
         raise InvalidTokenError(Reason.TOKEN_MALFORMED, "Send one Authorization header.")
     scheme, _, token = (sent[0] if sent else "").strip().partition(" ")
-    if scheme.lower() != "bearer":
-        raise MissingCredentialsError
-    token = token.strip()
-    if len(token) > MAX_TOKEN or not _B64TOKEN.fullmatch(token):
-        raise InvalidTokenError(
-            Reason.TOKEN_MALFORMED, "The bearer token is malformed: send Authorization: Bearer and the access token."
-        )
-    return token
+    return _whole(token.strip()) if scheme.lower() == "bearer" else None
+
+
+def _key(headers: Headers) -> str | None:
+    sent = headers.getlist(KEY_HEADER)
+    if len(sent) > 1:
+        raise InvalidTokenError(Reason.TOKEN_MALFORMED, "Send one X-API-Key header.")
+    return _whole(sent[0].strip()) if sent else None
+
+
+def _whole(credential: str) -> str:
+    if len(credential) > MAX_TOKEN or not fits_a_header(credential):
+        raise _malformed()
+    return credential
+
+
+def _malformed() -> InvalidTokenError:
+    return InvalidTokenError(
+        Reason.TOKEN_MALFORMED,
+        "The credential is malformed: send Authorization: Bearer and the access token or key, or X-API-Key.",
+    )
 
 
 def _refuse_query_tokens(query: bytes) -> None:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from resource_server.authorization.api_keys import ApiKeys
 from resource_server.authorization.auth_client import AuthClient
 from resource_server.authorization.authorizer import Authorizer
 from resource_server.authorization.challenges import Challenges
@@ -34,5 +35,5 @@ def open_door(settings: Settings) -> Door:
     grants = Grants(client)
     open_calls = OpenCalls()
     feed = ChangeFeed(client, grants, open_calls.end, settings.feed_grace)
-    authorizer = Authorizer(Verifier(tokens, settings.mcp_url), grants, feed)
+    authorizer = Authorizer(Verifier(tokens, settings.mcp_url), ApiKeys(client, grants), grants, feed)
     return Door(client, tokens, authorizer, Challenges(metadata_url(settings)), feed, open_calls)

@@ -36,7 +36,8 @@ class Grants:
         self._current: Recent[str, CurrentGrant] = Recent(REMEMBERED)
         self._news: Recent[str, GrantChange] = Recent(REMEMBERED)
         self._asking: dict[str, anyio.Event] = {}
-        self._generation = 0
+        self.generation = 0
+        """It grows whenever everything that was answered earlier may be outdated."""
 
     async def current(self, credential: str, token: AccessToken) -> CurrentGrant:
         """What the grant of `token` allows now. Raises InvalidTokenError when it has ended, or UnavailableError."""
@@ -57,6 +58,11 @@ class Grants:
         news = self._news.get(grant_id)
         return news is not None and news.is_revoked
 
+    def is_outdated(self, grant_id: str, revision: int) -> bool:
+        """Whether the feed told of a newer revision of a grant or key than this one."""
+        news = self._news.get(grant_id)
+        return news is not None and news.revision > revision
+
     def apply(self, change: GrantChange) -> None:
         """News from the feed: what is older than it is not believed any more, whenever it arrives."""
         self._news.put(change.grant_id, change)
@@ -67,7 +73,7 @@ class Grants:
     def forget(self) -> None:
         """Changes may have been missed, so everything is asked again, answers on the way too."""
         self._current.clear()
-        self._generation += 1
+        self.generation += 1
 
     def begin_anew(self) -> None:
         """Another history is true now: what was heard of grants, and at which revision, belongs to the old one."""
@@ -76,13 +82,13 @@ class Grants:
 
     async def _ask(self, credential: str, token: AccessToken) -> None:
         done = self._asking[token.grant_id] = anyio.Event()
-        generation = self._generation
+        generation = self.generation
         try:
             answer = _current_grant(await self._client.introspect(credential), token)
         finally:
             del self._asking[token.grant_id]
             done.set()
-        if generation == self._generation:
+        if generation == self.generation:
             self._current.put(token.grant_id, answer)
 
     def _least_revision(self, token: AccessToken) -> int:

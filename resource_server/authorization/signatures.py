@@ -1,6 +1,5 @@
 """JWTs of the authorization server, verified offline: one type, one audience, ES256 alone (RFC 8725 §3)."""
 
-import re
 from typing import Any
 
 from joserfc import jws, jwt
@@ -14,12 +13,6 @@ from shared.refusals import Reason
 
 ALGORITHM = "ES256"
 ANEW = "Authorize again."
-_COMPACT = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
-
-
-def is_jwt(credential: str) -> bool:
-    """Whether the text has the form of a signed JWT; keys and refresh tokens of ours never have (RFC 7515 §3.1)."""
-    return _COMPACT.fullmatch(credential) is not None
 
 
 class SignedTokens:

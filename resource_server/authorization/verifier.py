@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from resource_server.authorization.errors import InvalidTokenError
-from resource_server.authorization.signatures import ANEW, SignedTokens, is_jwt
+from resource_server.authorization.signatures import ANEW, SignedTokens
 from resource_server.recent import Recent
 from shared.clock import epoch, now
+from shared.credential_forms import is_jwt
 from shared.refusals import Reason
 from shared.scopes import Scope, parse_scope
 from shared.secrets import digest

@@ -9,9 +9,10 @@ from starlette.routing import Route
 
 from resource_server.authorization.credentials import bearer_token
 from resource_server.authorization.errors import InvalidTokenError, MissingCredentialsError, UnavailableError
-from resource_server.authorization.signatures import SignedTokens, is_jwt
+from resource_server.authorization.signatures import SignedTokens
 from resource_server.memory.records import StoreBusyError
 from resource_server.settings import Settings
+from shared.credential_forms import is_jwt
 from shared.refusals import Reason
 
 PATH = "/internal/catalog"

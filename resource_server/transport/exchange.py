@@ -10,7 +10,9 @@ from resource_server.transport.messages import IncomingMessage
 
 SESSION_HEADER = "mcp-session-id"
 VERSION_HEADER = "mcp-protocol-version"
-WITHHELD = frozenset({"accept", "authorization", "content-length", "cookie", "last-event-id", SESSION_HEADER})
+WITHHELD = frozenset(
+    {"accept", "authorization", "content-length", "cookie", "last-event-id", SESSION_HEADER, "x-api-key"}
+)
 """Rewritten, or none of a handler's business: an inbound token must not be there to be passed on, and no stream is
 resumed, so that an event id means nothing here."""
 

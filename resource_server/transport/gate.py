@@ -3,14 +3,11 @@
 from dataclasses import replace
 from functools import partial
 
-from starlette.datastructures import Headers
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import PlainTextResponse
 from starlette.types import Receive, Scope, Send
 
-from resource_server.authorization.authorizer import Authorized, Authorizer
-from resource_server.authorization.challenges import FORBIDDEN, UNAUTHORIZED, Challenges, json_rpc_error
-from resource_server.authorization.credentials import bearer_token
-from resource_server.authorization.errors import InvalidTokenError, MissingCredentialsError, UnavailableError
+from resource_server.authorization.authorizer import Authorized
+from resource_server.authorization.challenges import UNAUTHORIZED, Challenges, json_rpc_error
 from resource_server.authorization.open_calls import OpenCalls
 from resource_server.authorization.scopes import missing_scope
 from resource_server.context import Caller
@@ -20,25 +17,15 @@ from resource_server.transport.bodies import BodyTooLargeError, ClientGoneError,
 from resource_server.transport.browsers import Browsers
 from resource_server.transport.callers import with_caller
 from resource_server.transport.dispatcher import Dispatcher
+from resource_server.transport.entrance import Entrance
 from resource_server.transport.exchange import Exchange, WatchedSend
 from resource_server.transport.messages import IncomingMessage, MalformedMessageError, parse_message
+from resource_server.transport.refused import RefusedError
 from resource_server.transport.refused_inside import refused_inside
-from resource_server.transport.visitors import Visitors
 from shared.refusals import Reason, Step, note_refusal
 
-USER_HEADER = "x-user-id"
 SLOW = "The request took too long to arrive."
 ENDED = "The token has expired, or the person ended this connection. Use the refresh token, or authorize again."
-
-
-class RefusedError(Exception):
-    """A check failed; `response` says why, and the log `reason`."""
-
-    def __init__(self, reason: Reason, response: Response, caller: Caller | None = None) -> None:
-        super().__init__(reason.value)
-        self.reason = reason
-        self.response = response
-        self.client_id = caller.client_id if caller else None
 
 
 class Gate:
@@ -49,8 +36,7 @@ class Gate:
         *,
         issuer: str,
         browsers: Browsers,
-        visitors: Visitors,
-        authorizer: Authorizer,
+        entrance: Entrance,
         challenges: Challenges,
         registry: Registry,
         dispatcher: Dispatcher,
@@ -60,8 +46,7 @@ class Gate:
     ) -> None:
         self._issuer = issuer
         self._browsers = browsers
-        self._visitors = visitors
-        self._authorizer = authorizer
+        self._entrance = entrance
         self._challenges = challenges
         self._registry = registry
         self._dispatcher = dispatcher
@@ -87,25 +72,12 @@ class Gate:
             return
 
     async def _admit(self, scope: Scope, receive: Receive, send: Send) -> None:
-        authorized = await self._authorize(scope)
-        _check_named_user(scope, authorized.caller)
+        authorized = await self._entrance.admit(scope)
         reads = _readable(scope)
         message = await self._message(scope, receive) if scope["method"] == "POST" else None
         self._check_scope(message, authorized.caller)
         exchange = Exchange(with_caller(scope, authorized, self._issuer), receive, send, message, reads)
         await self._serve(exchange, authorized)
-
-    async def _authorize(self, scope: Scope) -> Authorized:
-        """401 on every method, the first POST included; 503 when only the authorization server could tell."""
-        try:
-            return await self._authorizer.authorize(bearer_token(scope))
-        except MissingCredentialsError as cause:
-            answer = self._visitors.shown(scope, self._challenges.missing_credentials())
-            raise RefusedError(Reason.TOKEN_MISSING, answer) from cause
-        except InvalidTokenError as cause:
-            raise RefusedError(cause.reason, self._challenges.invalid_token(str(cause))) from cause
-        except UnavailableError as cause:
-            raise RefusedError(Reason.AUTH_SERVER_UNREACHABLE, self._challenges.unavailable()) from cause
 
     async def _message(self, scope: Scope, receive: Receive) -> IncomingMessage:
         try:
@@ -159,11 +131,3 @@ def _readable(scope: Scope) -> Reads:
         answer = PlainTextResponse("Accept must admit application/json or text/event-stream.", 406)
         raise RefusedError(Reason.NOTHING_READABLE, answer)
     return reads
-
-
-def _check_named_user(scope: Scope, caller: Caller) -> None:
-    """Who calls is said by the token alone: a header that names somebody else is refused, not ignored."""
-    named = Headers(scope=scope).getlist(USER_HEADER)
-    if any(value.strip() != caller.user_id for value in named):
-        answer = json_rpc_error(403, FORBIDDEN, "X-User-ID names another person than the token: leave it out.")
-        raise RefusedError(Reason.OTHER_PERSON, answer, caller)

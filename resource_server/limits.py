@@ -1,0 +1,80 @@
+"""How many requests are answered: by credential, by person, and by address for who proves nothing (RFC 6585 §4)."""
+
+import math
+import time
+from collections.abc import Callable
+
+import anyio
+import structlog
+from limits import RateLimitItem, RateLimitItemPerMinute, RateLimitItemPerSecond
+from limits.errors import StorageError
+from limits.storage import MemoryStorage, Storage
+from limits.strategies import FixedWindowRateLimiter
+
+from resource_server.context import Caller
+from resource_server.settings import Settings
+from shared.networks import network_of
+
+PERSONS_SHARE = 5
+"""All credentials of a person together are good for as many requests as five of them."""
+
+GUESSES_SHARE = 10
+"""Of the refusals an address may cause, a tenth may be keys that are none: each could be a guess."""
+
+log = structlog.get_logger(__name__)
+
+
+def open_limits(settings: Settings) -> "RequestLimits":
+    """The limits of this process."""
+    return RequestLimits(MemoryStorage(), settings)
+
+
+class RequestLimits:
+    """Counts every request, those that are refused too; lives on the event loop.
+
+    An address is shared by many, such as all people of a hosted app: what good credentials do is not counted for it.
+    """
+
+    def __init__(self, storage: Storage, settings: Settings) -> None:
+        self._limiter = FixedWindowRateLimiter(storage)
+        self._is_local = isinstance(storage, MemoryStorage)
+        window, requests = settings.rate_limit_window, settings.rate_limit_requests
+        self._credential = RateLimitItemPerSecond(requests, window, "CREDENTIAL")
+        self._person = RateLimitItemPerSecond(requests * PERSONS_SHARE, window, "PERSON")
+        self._strangers = RateLimitItemPerMinute(settings.refused_per_minute, 1, "STRANGERS")
+        self._guesses = RateLimitItemPerMinute(max(1, settings.refused_per_minute // GUESSES_SHARE), 1, "GUESSES")
+
+    async def count(self, caller: Caller) -> int:
+        """One request of a caller: 0 admits it, otherwise the seconds to wait."""
+        return await self._hit((self._credential, caller.grant_id), (self._person, caller.user_id))
+
+    async def count_stranger(self, address: str, *, is_guess: bool) -> int:
+        """One request without a good credential; `is_guess` when it named a key: the seconds to wait for another."""
+        network = network_of(address)
+        return await self._hit((self._strangers, network), *([(self._guesses, network)] if is_guess else []))
+
+    async def wait_to_guess(self, address: str) -> int:
+        """How long no unknown key is looked at for this address, lest a guess succeed among too many; 0 if one is."""
+        return await self._ask(self._wait, self._guesses, network_of(address))
+
+    async def _hit(self, *counted: tuple[RateLimitItem, str]) -> int:
+        return max([await self._ask(self._count, item, who) for item, who in counted])
+
+    async def _ask(self, question: Callable[[RateLimitItem, str], int], item: RateLimitItem, who: str) -> int:
+        """A storage elsewhere is asked in a thread; while it does not answer nobody is kept out."""
+        try:
+            if self._is_local:
+                return question(item, who)
+            return await anyio.to_thread.run_sync(question, item, who)
+        except StorageError as cause:
+            log.warning("rate limits are not counted", error=type(cause.storage_error).__name__)
+            return 0
+
+    def _count(self, item: RateLimitItem, who: str) -> int:
+        return 0 if self._limiter.hit(item, who) else self._left(item, who)
+
+    def _wait(self, item: RateLimitItem, who: str) -> int:
+        return 0 if self._limiter.test(item, who) else self._left(item, who)
+
+    def _left(self, item: RateLimitItem, who: str) -> int:
+        return max(1, math.ceil(self._limiter.get_window_stats(item, who).reset_time - time.time()))
