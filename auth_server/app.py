@@ -14,6 +14,7 @@ from sqlmodel import Session
 from auth_server.audit_verification import current_head
 from auth_server.clients import forget_unused_clients
 from auth_server.cors import ApiCors
+from auth_server.environment_keys import apply_environment_keys
 from auth_server.failures import answer_failures
 from auth_server.mail.outbox import Outbox
 from auth_server.origins import OriginGuard
@@ -69,9 +70,9 @@ def create_app(settings: Settings, network: Network = INTERNET) -> FastAPI:
 
 
 def open_services(settings: Settings, network: Network = INTERNET) -> Services:
-    """Installation, master key, migrated database, signing keys and the resource server's credential.
+    """Installation, master key, migrated database, signing keys, the resource server's credential, configured keys.
 
-    Raises MasterKeyError, WeakCredentialError and what the database raises.
+    Raises MasterKeyError, WeakCredentialError, UnusableConfiguredKeyError and what the database raises.
     """
     installation = open_installation(settings.data_dir)
     # Before the database: a new installation gets its key while it is still empty.
@@ -87,6 +88,7 @@ def open_services(settings: Settings, network: Network = INTERNET) -> Services:
         ensure_signing_keys(session, services.signing_seal)
         _refuse_another_key(session, services)
         ensure_credential(session, settings)
+        apply_environment_keys(session, settings)
         forget_unused_clients(session)
         # Kept outside of this installation, a log of such lines says whether the end of the audit log was cut off.
         structlog.get_logger("auth").info("audit_log", head=str(current_head(session)))

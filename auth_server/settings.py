@@ -75,6 +75,26 @@ class Settings(SharedSettings):
         "unset means the one with a slash at its end.",
     )
 
+    mcp_api_key: SecretStr | None = Field(
+        default=None,
+        validation_alias="MCP_API_KEY",
+        description="An API key for one program, which gets memories of its own; set and empty, one is made and shown "
+        "once at the start.",
+    )
+    mcp_api_keys: SecretStr | None = Field(
+        default=None,
+        validation_alias="MCP_API_KEYS",
+        description="API keys for several programs, `name:key` separated by commas; each name has memories of its own.",
+    )
+    kagura_api_key: SecretStr | None = Field(
+        default=None, validation_alias="KAGURA_API_KEY", description="As MCP_API_KEY, for another program."
+    )
+    auth_tokens: SecretStr | None = Field(
+        default=None,
+        validation_alias="AUTH_TOKENS",
+        description="API keys separated by commas, each alone or as `name:key`; each has memories of its own.",
+    )
+
     @field_validator("smtp_url")
     @classmethod
     def is_mail_server(cls, value: SecretStr | None) -> SecretStr | None:

@@ -10,6 +10,7 @@ from auth_server.grants import count_for_other_resources
 from auth_server.settings import Settings
 from auth_server.setup_links import has_administrator, issue_setup_link
 from cli.auth_database import auth_database
+from cli.generated_keys import generated_key_lines
 from shared.master_key import MasterKey
 
 USUAL_MCP_URL: Final = "http://localhost:8000/mcp"
@@ -30,6 +31,12 @@ def connections_elsewhere() -> int:
         return count_for_other_resources(database.session, database.settings.mcp_url)
 
 
+def new_keys() -> list[str]:
+    """What to say of keys that were made just now."""
+    with auth_database() as database:
+        return generated_key_lines(database.session, database.settings)
+
+
 def announce(settings: Settings, key: MasterKey, tunnel_target: str | None) -> None:
     """Prints a few lines; addresses stand alone, so that they can be copied."""
     link, elsewhere = setup_link(), connections_elsewhere()
@@ -44,6 +51,8 @@ def announce(settings: Settings, key: MasterKey, tunnel_target: str | None) -> N
     if link is not None:
         console.print(f"\n{_no_administrator(is_tunnel=tunnel_target is not None)}\n")
         console.print(f"  [bold]{link}[/bold]")
+    for line in new_keys():
+        console.print(f"\n{line}")
     console.print("\nCtrl-C ends both servers.\n")
 
 

@@ -38,12 +38,15 @@ def serve_auth(data_dir: DataDir = None, host: Host = None, port: Port = None, f
     set_environment(OSTIARY_DATA_DIR=data_dir, OSTIARY_AUTH_HOST=host, OSTIARY_AUTH_PORT=port)
     from auth_server.app import create_app
     from auth_server.settings import Settings
+    from cli.generated_keys import show_generated_keys
 
     settings = load(Settings)
     configure_logging(settings.log_level, "auth")
     sockets = _sockets(settings.host, settings.port, fd, "OSTIARY_AUTH_PORT")
     with readable_failures():
         built = create_app(settings)
+    if not fd:
+        show_generated_keys(built.state.services.engine, settings)
     run(built, sockets, until_stdin_closes=bool(fd))
 
 

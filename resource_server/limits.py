@@ -5,14 +5,13 @@ import time
 from collections.abc import Callable
 
 import anyio
-import structlog
 from limits import RateLimitItem, RateLimitItemPerMinute, RateLimitItemPerSecond
-from limits.errors import StorageError
 from limits.storage import MemoryStorage, Storage
-from limits.strategies import FixedWindowRateLimiter
+from limits.strategies import MovingWindowRateLimiter
 
 from resource_server.context import Caller
 from resource_server.settings import Settings
+from shared.limits_storage import open_limits_storage
 from shared.networks import network_of
 
 PERSONS_SHARE = 5
@@ -21,12 +20,10 @@ PERSONS_SHARE = 5
 GUESSES_SHARE = 10
 """Of the refusals an address may cause, a tenth may be keys that are none: each could be a guess."""
 
-log = structlog.get_logger(__name__)
-
 
 def open_limits(settings: Settings) -> "RequestLimits":
-    """The limits of this process."""
-    return RequestLimits(MemoryStorage(), settings)
+    """The limits of this process, or of all that share a Redis."""
+    return RequestLimits(open_limits_storage(settings.redis_url, f"ostiary {settings.mcp_url}"), settings)
 
 
 class RequestLimits:
@@ -36,7 +33,7 @@ class RequestLimits:
     """
 
     def __init__(self, storage: Storage, settings: Settings) -> None:
-        self._limiter = FixedWindowRateLimiter(storage)
+        self._limiter = MovingWindowRateLimiter(storage)
         self._is_local = isinstance(storage, MemoryStorage)
         window, requests = settings.rate_limit_window, settings.rate_limit_requests
         self._credential = RateLimitItemPerSecond(requests, window, "CREDENTIAL")
@@ -61,14 +58,8 @@ class RequestLimits:
         return max([await self._ask(self._count, item, who) for item, who in counted])
 
     async def _ask(self, question: Callable[[RateLimitItem, str], int], item: RateLimitItem, who: str) -> int:
-        """A storage elsewhere is asked in a thread; while it does not answer nobody is kept out."""
-        try:
-            if self._is_local:
-                return question(item, who)
-            return await anyio.to_thread.run_sync(question, item, who)
-        except StorageError as cause:
-            log.warning("rate limits are not counted", error=type(cause.storage_error).__name__)
-            return 0
+        """A storage elsewhere is asked in a thread: the event loop waits for nobody."""
+        return question(item, who) if self._is_local else await anyio.to_thread.run_sync(question, item, who)
 
     def _count(self, item: RateLimitItem, who: str) -> int:
         return 0 if self._limiter.hit(item, who) else self._left(item, who)
