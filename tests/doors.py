@@ -131,6 +131,8 @@ class Doors:
         self.shared = {"data_dir": data_dir, "issuer": self.issuer, "mcp_url": self.mcp_url, "master_key": MASTER_KEY}
         generous = {"rate_limit_requests": 100_000, "refused_per_minute": 100_000}
         self.resource_settings = {"embedder": "none"} | generous | resource_settings
+        self.auth_settings: dict[str, Any] = {}
+        """What a start of the authorization server is told beside the usual."""
         self.auth: RunningServer | None = None
         self.resource: RunningServer | None = None
         self._people: list[Person] = []
@@ -138,7 +140,7 @@ class Doors:
     def auth_app(self) -> ASGIApp:
         """The authorization server, with limits no test reaches."""
         generous = {"login_attempts": 10_000, "registrations_per_hour": 100_000}
-        return create_auth_app(AuthSettings(**self.shared, **generous), self.network)
+        return create_auth_app(AuthSettings(**self.shared | generous | self.auth_settings), self.network)
 
     def resource_app(self) -> ASGIApp:
         """The resource server."""
