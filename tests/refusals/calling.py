@@ -77,6 +77,14 @@ def two_tokens(mary: Person) -> Any:
     return httpx2.post(mary.doors.mcp_url, json=PING, headers=[token, token], **LOOPBACK)
 
 
+def an_unknown_key(mary: Person) -> Any:
+    return post(mary.doors, X_API_Key="invalid-key")
+
+
+def a_token_and_another_key(mary: Person) -> Any:
+    return post(mary.doors, X_API_Key="another-key", **connection(mary).headers)
+
+
 def a_token_in_the_url(mary: Person) -> Any:
     return post(mary.doors, "/mcp?access_token=x")
 
@@ -161,6 +169,8 @@ WAYS = (
     Way(CALL, Reason.TOKEN_MALFORMED, 401, "Authorize again", no_jwt),
     Way(CALL, Reason.TOKEN_MALFORMED, 401, "Send one Authorization header", two_tokens),
     Way(CALL, Reason.TOKEN_MALFORMED, 401, "lacks a claim", a_token_without_claims),
+    Way(CALL, Reason.KEY_REFUSED, 401, "Make another one", an_unknown_key),
+    Way(CALL, Reason.TWO_CREDENTIALS, 401, "send one of them", a_token_and_another_key),
     Way(CALL, Reason.TOKEN_IN_URL, 401, "send Authorization: Bearer", a_token_in_the_url),
     Way(CALL, Reason.TOKEN_EXPIRED, 401, "Use the refresh token", an_expired_token),
     Way(CALL, Reason.OTHER_ISSUER, 401, "Authorize again", a_token_of_before_the_move),

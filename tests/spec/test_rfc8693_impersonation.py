@@ -55,7 +55,7 @@ def test_an_ordinary_key_may_name_nobody_else(mary: Person, bob: Person) -> None
     assert key.status(X_User_ID=id_of(bob)) == 200
 
 
-def test_nobody_is_acted_for_who_has_no_account_here(mary: Person, bob: Person) -> None:
+def test_nobody_is_acted_for_who_has_no_account_here(bob: Person) -> None:
     """K28: there is no default user; a service account is nobody's memory but its key's."""
     key = acting(bob, "for nobody")
     assert isinstance(bob.doors, Doors)
