@@ -60,7 +60,7 @@ def test_a_key_in_the_url_is_refused(mary: Person, name: str) -> None:
 UNKNOWN = ["invalid-key", new_key_secret(), "ost_" + "x" * 38, "kagura_abc123xyz789", "a:b", "!"]
 
 
-@pytest.mark.parametrize("secret", UNKNOWN)
+@pytest.mark.parametrize("secret", UNKNOWN, ids=range(len(UNKNOWN)))
 def test_an_unknown_key_is_unauthorized_and_says_so(doors: Doors, secret: str) -> None:
     """M15; RFC 6750 §3.1: 401, invalid_token, and a sentence that speaks of keys."""
     answer = send(doors, ("X-API-Key", secret))
