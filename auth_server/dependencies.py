@@ -113,7 +113,7 @@ class Protocol:
 
     def _work_now(self, work: Callable[[OstiaryServer], Response], read_only: bool) -> Response:
         with unit_of_work(self._services.engine, read_only=read_only) as session:
-            return work(OstiaryServer(session, self._services))
+            return work(OstiaryServer(session, self._services, may_write=not read_only))
 
 
 async def open_protocol(services: ServicesDep) -> Protocol:

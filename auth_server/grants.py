@@ -27,7 +27,7 @@ class StaleGrantError(Exception):
 def create_grant(
     session: Session,
     *,
-    user_id: str,
+    user_id: str | None,
     client_id: str,
     resource: str,
     redirect_uri: str,

@@ -94,6 +94,7 @@ class Reason(StrEnum):
     NOT_CONNECTED = "not_connected"
 
     GRANT_TYPE_UNSUPPORTED = "grant_type_unsupported"
+    GRANT_TYPE_NOT_ALLOWED = "grant_type_not_allowed"
     CREDENTIAL_WRONG = "credential_wrong"
     TWO_CREDENTIALS = "two_credentials"
     ASSERTION_REFUSED = "assertion_refused"

@@ -13,12 +13,13 @@ from sqlmodel import Session, col, delete
 from starlette.concurrency import run_in_threadpool
 
 from auth_server.clients import find_client
-from auth_server.models import ClientKeySet
+from auth_server.models import Client, ClientKeySet, ClientOrigin, Grant
 from auth_server.oauth.client_assertion import claimed_by
 from auth_server.oauth.client_keys import chosen_key, client_keys, kept_keys
 from auth_server.oauth.presented_grant import presented_grant
 from auth_server.oauth.requests import WireRequest
 from auth_server.oauth.required_proof import required_proof
+from auth_server.oauth.service_clients import GRANT_TYPE as SERVICE_GRANT
 from auth_server.services import Services
 from shared.clock import now
 from shared.database import unit_of_work
@@ -76,18 +77,30 @@ async def refresh_client_keys(services: Services, request: WireRequest) -> None:
 
 
 def _wanted(services: Services, request: WireRequest) -> _Wanted | None:
-    """Only for whoever presents a grant of the client: a stranger has nothing to gain, and moves nothing here."""
+    """For whoever presents a grant of the client, and for services that an administrator entered.
+
+    A stranger has nothing to gain, and moves nothing here.
+    """
     with unit_of_work(services.engine, read_only=True) as session:
         assertion = request.parameters.get("client_assertion")
         claimed = claimed_by(assertion or "")
         client = find_client(session, request.parameters.get("client_id") or claimed.subject)
         grant = presented_grant(session, services, request)
-        if client is None or grant is None or grant.client_id != client.client_id:
+        if client is None or not (_holds(client, grant) or _acts_for_itself(client, request)):
             return None
         proof = required_proof(client, grant, is_signed=assertion is not None)
         if proof is None or proof.jwks_uri is None:
             return None
         return _needed_reading(session, proof.jwks_uri, claimed.kid)
+
+
+def _holds(client: Client, grant: Grant | None) -> bool:
+    return grant is not None and grant.client_id == client.client_id
+
+
+def _acts_for_itself(client: Client, request: WireRequest) -> bool:
+    is_service = client.origin == ClientOrigin.ADMINISTRATOR and SERVICE_GRANT in client.grant_types
+    return is_service and request.parameters.get("grant_type") == SERVICE_GRANT
 
 
 def _needed_reading(session: Session, jwks_uri: str, kid: str | None) -> _Wanted | None:

@@ -45,6 +45,13 @@ class InvalidTargetError(OAuth2Error):
     error = "invalid_target"
 
 
+class InvalidAuthorizationDetailsError(OAuth2Error):
+    """RFC 9396 §5: the details are of an unknown type, malformed, or beyond what there is to give."""
+
+    error = "invalid_authorization_details"
+    reason = Reason.DETAILS_REFUSED
+
+
 @dataclass
 class PageError(Exception):
     """RFC 6749 §4.1.2.1: client or redirect URI cannot be trusted, so the person is told and nobody is redirected."""

@@ -13,15 +13,19 @@ def requested_resource(requested: Sequence[str], settings: Settings) -> str:
 
     A client may repeat the parameter as long as every value names that one resource. Raises InvalidTargetError.
     """
-    known = {canonical(resource) for resource in (settings.mcp_url, *settings.effective_resource_aliases)}
+    known = (settings.mcp_url, *settings.effective_resource_aliases)
     for resource in requested:
-        try:
-            is_known = canonical(resource) in known
-        except ValueError:
-            is_known = False
-        if not is_known:
+        if not any(names(resource, each) for each in known):
             raise InvalidTargetError(f"This server issues no tokens for that resource, only for {settings.mcp_url}")
     return settings.mcp_url
+
+
+def names(requested: str, resource: str) -> bool:
+    """Whether a `resource` parameter names this resource, however it is spelt."""
+    try:
+        return canonical(requested) == canonical(resource)
+    except ValueError:
+        return False
 
 
 def canonical(resource: str) -> str:

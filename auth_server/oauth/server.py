@@ -17,6 +17,7 @@ from auth_server.oauth.authorization_code import AuthorizationCodeGrant
 from auth_server.oauth.change_limits import FROM_ALL, ChangeLimits
 from auth_server.oauth.client_authentication import claimed_client_id
 from auth_server.oauth.client_configuration import configure_client
+from auth_server.oauth.client_credentials import ClientCredentialsGrant
 from auth_server.oauth.errors import reason_of
 from auth_server.oauth.introspection import IntrospectionEndpoint
 from auth_server.oauth.refresh_token import RefreshTokenGrant
@@ -27,7 +28,7 @@ from auth_server.oauth.token_grant import TokenGrant
 from auth_server.services import Services
 from shared.refusals import Step, note_refusal
 
-GRANTS: tuple[type[TokenGrant], ...] = (AuthorizationCodeGrant, RefreshTokenGrant)
+GRANTS: tuple[type[TokenGrant], ...] = (AuthorizationCodeGrant, RefreshTokenGrant, ClientCredentialsGrant)
 GRANT_TYPES = tuple(str(grant.GRANT_TYPE) for grant in GRANTS)
 NEVER_STORED = {"Cache-Control": "no-store", "Pragma": "no-cache"}
 
@@ -40,10 +41,14 @@ STEPS: dict[EndpointType, Step] = {
 
 
 class OstiaryServer(AuthorizationServer):
-    """Authlib's server on one unit of work; errors are answers, so that what they decided is committed."""
+    """Authlib's server on one unit of work; errors are answers, so that what they decided is committed.
 
-    def __init__(self, session: Session, services: Services) -> None:
+    Where it only reads, `may_write` is false, and whoever has to write raises MustWriteError.
+    """
+
+    def __init__(self, session: Session, services: Services, *, may_write: bool = True) -> None:
         super().__init__()
+        self.may_write = may_write
         self.session = session
         self.services = services
         self.settings = services.settings
@@ -96,7 +101,7 @@ class OstiaryServer(AuthorizationServer):
         """§3.2.2: an absent grant type is a malformed request, an unknown one is unsupported."""
         grant_type = request.parameters.get("grant_type")
         if grant_type is None:
-            raise InvalidRequestError("The parameter grant_type is missing: authorization_code or refresh_token.")
+            raise InvalidRequestError(f"The parameter grant_type is missing: one of {', '.join(GRANT_TYPES)}.")
         for grant in GRANTS:
             if grant_type == grant.GRANT_TYPE:
                 return grant(request, self)

@@ -1,5 +1,6 @@
 """RFC 6749 §5.1, RFC 9396 §7: what the token endpoint answers, saying what the person left of the request."""
 
+from datetime import timedelta
 from typing import Any
 
 from sqlmodel import Session
@@ -13,13 +14,16 @@ from shared.clock import now
 from shared.refusals import Reason
 from shared.scopes import Scope, format_scope
 
+NOTED_AGAIN = timedelta(minutes=1)
+
 
 def token_response(
     session: Session, services: Services, grant: Grant, scopes: tuple[Scope, ...], refresh_token: str | None
 ) -> dict[str, Any]:
     """The JSON body; the grant counts as used from now on."""
     access_token = issue_access_token(session, services, grant, scopes)
-    grant.last_used_at = now()
+    if not is_noted(grant):
+        grant.last_used_at = now()
     grant.activated_at = grant.activated_at or now()
     session.add(grant)
     body: dict[str, Any] = {
@@ -43,6 +47,11 @@ def check_usable(session: Session, grant: Grant, ended: str) -> None:
     if client is not None and client.blocked_at is not None:
         raise GrantRefusedError(Reason.CLIENT_BLOCKED, "An administrator of this server blocked the app.")
     raise GrantRefusedError(Reason.GRANT_ENDED, ended)
+
+
+def is_noted(grant: Grant) -> bool:
+    """Whether its use was written down a moment ago, so that nothing has to be written."""
+    return grant.last_used_at is not None and now() - grant.last_used_at < NOTED_AGAIN
 
 
 def is_usable(session: Session, grant: Grant) -> bool:

