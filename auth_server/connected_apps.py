@@ -21,6 +21,7 @@ from auth_server.documents.logos import shown_logo
 from auth_server.grants import live_grants, revoke_grant
 from auth_server.models import Client, Grant
 from shared.authorization_details import MemoryAccess, NamespaceSet, in_natural_order, memory_access
+from shared.scopes import RESOURCE_SCOPES
 
 AT_A_GLANCE = 4
 """Namespaces that an app's one sentence names; its approvals name them all."""
@@ -34,6 +35,8 @@ class ShownGrant:
     id: str
     sentence: str
     scope: str
+    opens_memories: bool
+    """Whether there is anything to tick on the page that changes it."""
     allowed_at: datetime
     last_used_at: datetime | None
     expires_at: datetime
@@ -60,8 +63,26 @@ def connected_apps(session: Session, user_id: str) -> list[ConnectedApp]:
     by_client: dict[str, list[Grant]] = {}
     for grant in live_grants(session, user_id):
         by_client.setdefault(grant.client_id, []).append(grant)
-    apps = [_app(session, session.get_one(Client, client_id), grants) for client_id, grants in by_client.items()]
+    apps = [
+        connected_app(session, session.get_one(Client, client_id), grants) for client_id, grants in by_client.items()
+    ]
     return sorted(apps, key=lambda app: app.last_used_at or app.grants[0].allowed_at, reverse=True)
+
+
+def connected_app(session: Session, client: Client, grants: list[Grant]) -> ConnectedApp:
+    """One app with these grants of a person, the newest first."""
+    name = plain(approved_name(grants[0], client)) or display_name(client)
+    return ConnectedApp(
+        client_id=client.client_id,
+        name=name,
+        initials=initials(name),
+        logo=shown_logo(session, client),
+        standing=standing(client),
+        targets=_targets(grants),
+        sentence=access_sentence(_union(memory_access(grant.details) for grant in grants), AT_A_GLANCE),
+        last_used_at=max((grant.last_used_at for grant in grants if grant.last_used_at), default=None),
+        grants=tuple(_shown(grant) for grant in grants),
+    )
 
 
 def disconnect(session: Session, user_id: str, client_id: str) -> bool:
@@ -96,21 +117,6 @@ def _where(namespaces: NamespaceSet, at_most: int) -> str:
     return f"memories in {listed}"
 
 
-def _app(session: Session, client: Client, grants: list[Grant]) -> ConnectedApp:
-    name = plain(approved_name(grants[0], client)) or display_name(client)
-    return ConnectedApp(
-        client_id=client.client_id,
-        name=name,
-        initials=initials(name),
-        logo=shown_logo(session, client),
-        standing=standing(client),
-        targets=_targets(grants),
-        sentence=access_sentence(_union(memory_access(grant.details) for grant in grants), AT_A_GLANCE),
-        last_used_at=max((grant.last_used_at for grant in grants if grant.last_used_at), default=None),
-        grants=tuple(_shown(grant) for grant in grants),
-    )
-
-
 def _targets(grants: list[Grant]) -> tuple[RedirectTarget, ...]:
     """Each place once; a program on this computer is one place, whatever port it listened at."""
     by_place = {redirect_place(grant.redirect_uri): redirect_target(grant.redirect_uri) for grant in reversed(grants)}
@@ -122,6 +128,7 @@ def _shown(grant: Grant) -> ShownGrant:
         id=grant.id,
         sentence=access_sentence(memory_access(grant.details)),
         scope=grant.scope,
+        opens_memories=bool(set(grant.scopes) & set(RESOURCE_SCOPES)),
         allowed_at=grant.created_at,
         last_used_at=grant.last_used_at,
         expires_at=grant.expires_at,

@@ -92,6 +92,7 @@ class Reason(StrEnum):
     APP_CHANGED = "app_changed"
     DENIED = "denied"
     NOT_CONNECTED = "not_connected"
+    CHANGED_MEANWHILE = "changed_meanwhile"
 
     GRANT_TYPE_UNSUPPORTED = "grant_type_unsupported"
     GRANT_TYPE_NOT_ALLOWED = "grant_type_not_allowed"
@@ -137,6 +138,7 @@ ORDINARY = frozenset(
         Reason.PERSON_NEEDED,
         Reason.DENIED,
         Reason.CHOICE_UNUSABLE,
+        Reason.CHANGED_MEANWHILE,
         Reason.TOKEN_EXPIRED,
         Reason.SCOPE_MISSING,
         Reason.SESSION_UNKNOWN,

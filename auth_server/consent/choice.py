@@ -86,7 +86,7 @@ def read_choice(form: Form) -> Choice:
     return Choice(
         scopes=frozenset(scope for scope in Scope if scope.value in form.all("scope")),
         access=MemoryAccess(read=_named(form.all("read")), write=_named(form.all("write"))),
-        lifetime=int(lifetime) if lifetime.isascii() and lifetime.isdecimal() and len(lifetime) < 10 else 0,
+        lifetime=int(lifetime) if lifetime.isascii() and lifetime.isdecimal() and len(lifetime) < 10 else -1,
         new_namespace=form.one("new_namespace"),
     )
 

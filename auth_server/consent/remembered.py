@@ -6,11 +6,13 @@ from datetime import datetime
 
 from auth_server.client_identity import RedirectKind, plain, redirect_place, redirect_target
 from auth_server.client_snapshots import ClientSnapshot
-from auth_server.consent.choice import Choice, ceiling, offered_lifetimes
+from auth_server.consent.choice import LIFETIMES, Choice, ceiling, offered_lifetimes
 from auth_server.models import Client, ClientOrigin, Grant
 from auth_server.oauth.authorization_request import AuthorizationRequest
 from shared.authorization_details import MemoryAccess, NamespaceSet, memory_access
 from shared.scopes import Scope
+
+A_MINUTE = 60
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,7 @@ def remembered_consent(request: AuthorizationRequest, held: Sequence[Grant], lon
     pose as one that listens there, and a registration can be copied (AS-28).
     """
     grant = next((grant for grant in held if _leads_there_too(grant, request)), None)
-    if grant is None or request.prompt or not _is_recognisable(request):
+    if grant is None or request.prompt or not _is_recognisable(request) or _was_shortened(grant):
         return None
     approved, access = ClientSnapshot.of_grant(grant), _access_again(request, grant)
     if approved is None or access is None or _changes(approved, ClientSnapshot.of_client(request.client)):
@@ -95,6 +97,12 @@ def _within_scopes(request: AuthorizationRequest, access: MemoryAccess) -> Memor
         read=access.read if Scope.MEMORY_READ in request.scopes else NamespaceSet(),
         write=access.write if Scope.MEMORY_WRITE in request.scopes else NamespaceSet(),
     )
+
+
+def _was_shortened(grant: Grant) -> bool:
+    """Whether the person let it end earlier than they had allowed: what they would choose now is for them to say."""
+    chosen = (grant.expires_at - grant.created_at).total_seconds()
+    return grant.revision > 1 and all(abs(seconds - chosen) > A_MINUTE for seconds in LIFETIMES)
 
 
 def _lifetime_again(grant: Grant, longest: int) -> int:

@@ -1,5 +1,6 @@
 """The authorization request, signing in, and the consent page."""
 
+import re
 from itertools import count
 from typing import Any
 from urllib.parse import urlencode
@@ -236,6 +237,13 @@ def an_app_that_is_not_connected(place: Place) -> Any:
     return place.http.post("/account/apps/disconnect", data=form, headers=own_origin(place.http))
 
 
+def an_edit_of_what_was_changed_meanwhile(place: Place) -> Any:
+    place.auth.connected_client()
+    [action] = re.findall(r"/account/grants/grt_[0-9a-z]+(?=\")", place.http.get("/account/apps").text)[:1]
+    form = form_fields(place.http.get(action).text, action) | {"revision": ["7"]}
+    return place.http.post(action, data=form, headers=own_origin(place.http))
+
+
 def a_foreign_disconnect(place: Place) -> Any:
     return place.http.post("/account/apps/disconnect", data={"client_id": "cli_x"})
 
@@ -292,5 +300,13 @@ WAYS = (
     Way(Step.ACCOUNT, Reason.SIGN_UP_OFF, 403, "Ask whoever runs", signing_up_without_invitation),
     Way(Step.ACCOUNT, Reason.MAIL_LINK_DEAD, 403, "Ask for a new one", a_dead_link_of_a_message),
     Way(Step.ACCOUNT, Reason.NOT_CONNECTED, 404, "shows what there is now", an_app_that_is_not_connected),
+    Way(
+        Step.ACCOUNT,
+        Reason.CHANGED_MEANWHILE,
+        409,
+        "below is what holds now",
+        an_edit_of_what_was_changed_meanwhile,
+        has_client=True,
+    ),
     Way(Step.ACCOUNT, Reason.FORM_FOREIGN, 403, "reload the page", a_foreign_disconnect),
 )

@@ -10,6 +10,7 @@ import httpx2
 import pytest
 
 from tests.auth_harness import VERIFIER, AuthHarness, auth_settings
+from tests.consent_form import form_fields
 from tests.servers import RunningServer, free_port
 
 AT_ONCE = 12
@@ -73,6 +74,21 @@ def test_many_refreshes_get_one_successor(running: AuthHarness) -> None:
     assert [answer.status_code for answer in answers] == [200] * AT_ONCE
     assert len({answer.json()["refresh_token"] for answer in answers}) == 1
     assert all(running.introspect(answer.json()["access_token"])["active"] for answer in answers)
+
+
+def test_of_many_edits_of_one_revision_one_wins(running: AuthHarness) -> None:
+    """AS-115: each sends a form of the same revision; the others get 409, and the grant is edited once."""
+    tokens = running.tokens(running.register(), choices={"read": ["personal", "work"], "write": ["personal"]})
+    action = f"/account/grants/{running.introspect(tokens['access_token'])['grant_id']}"
+    form = form_fields(running.http.get(action).text, action) | {"read": ["work"]}
+    cookies, origin = dict(running.http.cookies), {"Origin": running.settings.issuer}
+    address = f"{running.settings.issuer}{action}"
+
+    def edit() -> httpx2.Response:
+        return httpx2.post(address, data=form, cookies=cookies, headers=origin, timeout=30, trust_env=False)
+
+    assert sorted(answer.status_code for answer in at_once(edit)) == [303] + [409] * (AT_ONCE - 1)
+    assert running.introspect(tokens["access_token"])["grant_rev"] == 2
 
 
 def test_a_code_can_be_redeemed_the_moment_it_arrives(running: AuthHarness) -> None:

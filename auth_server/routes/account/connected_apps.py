@@ -26,12 +26,14 @@ def home(services: PageServicesDep, _browser: SignedIn) -> Response:
 
 
 @router.get("/account/apps")
-def apps_page(services: PageServicesDep, browser: SignedIn, disconnected: str = "", revoked: str = "") -> Response:
-    """The list; `disconnected` and `revoked` name the app of what has just been done."""
+def apps_page(
+    services: PageServicesDep, browser: SignedIn, disconnected: str = "", revoked: str = "", changed: str = ""
+) -> Response:
+    """The list; `disconnected`, `revoked` and `changed` name the app of what has just been done."""
     with unit_of_work(services.engine, read_only=True) as session:
         apps = connected_apps(session, browser.user.id)
         # A link from elsewhere cannot make this page speak of an app the person never connected.
-        named = find_client(session, disconnected or revoked)
+        named = find_client(session, disconnected or revoked or changed)
         done = named if named and has_approved(session, browser.user.id, named.client_id) else None
     return account_page(
         services,
@@ -42,6 +44,7 @@ def apps_page(services: PageServicesDep, browser: SignedIn, disconnected: str = 
         mcp_url=services.settings.mcp_url,
         disconnected=display_name(done) if done and disconnected else "",
         revoked=display_name(done) if done and revoked else "",
+        changed=display_name(done) if done and changed else "",
     )
 
 
@@ -51,9 +54,9 @@ def revoke(grant_id: str, services: PageServicesDep, browser: SignedIn, _form: S
     with unit_of_work(services.engine) as session:
         grant = find_grant(session, grant_id, browser.user.id)
         if grant is None:
-            raise _not_connected()
+            raise not_connected()
         revoke_grant(session, grant, "revoked by the person")
-    return _back(services, revoked=grant.client_id)
+    return back_to_apps(services, revoked=grant.client_id)
 
 
 @router.post("/account/apps/disconnect")
@@ -65,15 +68,17 @@ def disconnect_app(services: PageServicesDep, browser: SignedIn, form: SessionFo
     client_id = form.one("client_id")
     with unit_of_work(services.engine) as session:
         if not disconnect(session, browser.user.id, client_id):
-            raise _not_connected()
-    return _back(services, disconnected=client_id)
+            raise not_connected()
+    return back_to_apps(services, disconnected=client_id)
 
 
-def _back(services: PageServices, **done: str) -> Response:
+def back_to_apps(services: PageServices, **done: str) -> Response:
+    """To the list, which names the app of what was done."""
     return RedirectResponse(f"{services.paths.to(HOME)}?{urlencode(done)}", 303)
 
 
-def _not_connected() -> PageProblem:
+def not_connected() -> PageProblem:
+    """For what was never there, is somebody else's, or has ended."""
     return PageProblem(
         "This app is not connected",
         "There is nothing of that name to take back in your account. Perhaps it is gone already.",

@@ -1,0 +1,62 @@
+"""Draws the form that changes one grant in place."""
+
+from dataclasses import dataclass
+
+from fastapi import Response
+
+from auth_server.browser import SignedInBrowser
+from auth_server.connected_apps import access_sentence, connected_app
+from auth_server.consent.choice import EVERYTHING, Choice
+from auth_server.consent.editing import AS_BEFORE, EditableGrant
+from auth_server.consent.namespaces import choosable_namespaces
+from auth_server.consent.words import permissions
+from auth_server.own_paths import HOME
+from auth_server.page_services import PageServices
+from auth_server.sign_in.confirmation import Confirmation
+from auth_server.signed_in_pages import account_page
+from shared.authorization_details import MemoryAccess
+from shared.database import unit_of_work
+
+
+@dataclass(frozen=True)
+class EditForm:
+    """The form to show: as the grant is, or again with what was chosen and the sentence that says what to mend.
+
+    `added` is what a confirmation would allow, `confirmation` what the form brings for it.
+    """
+
+    choice: Choice | None = None
+    problem: str = ""
+    problem_field: str = ""
+    leaves_nothing: bool = False
+    added: MemoryAccess | None = None
+    confirmation: Confirmation | None = None
+
+
+def show_edit(
+    services: PageServices, browser: SignedInBrowser, editable: EditableGrant, form: EditForm, status: int = 200
+) -> Response:
+    """The page, with the revision that its form was made for."""
+    choice = form.choice or editable.as_it_is()
+    lifetimes = editable.lifetimes
+    with unit_of_work(services.engine, read_only=True) as session:
+        app = connected_app(session, editable.client, [editable.grant])
+    namespaces = choosable_namespaces(services, browser.user.id)
+    return account_page(
+        services,
+        browser,
+        "account/grant.html",
+        HOME,
+        status,
+        app=app,
+        revision=editable.grant.revision,
+        permissions=permissions(editable.offered, EVERYTHING, choice, namespaces),
+        new_namespace=choice.new_namespace,
+        lifetimes=lifetimes,
+        lifetime=choice.lifetime if choice.lifetime in lifetimes else AS_BEFORE,
+        problem=form.problem,
+        problem_field=form.problem_field,
+        leaves_nothing=form.leaves_nothing,
+        added=access_sentence(form.added) if form.added is not None else "",
+        confirmation=form.confirmation,
+    )
