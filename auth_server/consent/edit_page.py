@@ -10,6 +10,7 @@ from auth_server.consent.choice import EVERYTHING, Choice
 from auth_server.consent.editing import AS_BEFORE, EditableGrant
 from auth_server.consent.namespaces import choosable_namespaces
 from auth_server.consent.words import permissions
+from auth_server.grants import live_grants
 from auth_server.own_paths import HOME
 from auth_server.page_services import PageServices
 from auth_server.sign_in.confirmation import Confirmation
@@ -41,6 +42,7 @@ def show_edit(
     lifetimes = editable.lifetimes
     with unit_of_work(services.engine, read_only=True) as session:
         app = connected_app(session, editable.client, [editable.grant])
+        held = [grant for grant in live_grants(session, browser.user.id) if grant.client_id == app.client_id]
     namespaces = choosable_namespaces(services, browser.user.id)
     return account_page(
         services,
@@ -49,6 +51,7 @@ def show_edit(
         HOME,
         status,
         app=app,
+        has_other_approvals=len(held) > 1,
         revision=editable.grant.revision,
         permissions=permissions(editable.offered, EVERYTHING, choice, namespaces),
         new_namespace=choice.new_namespace,
