@@ -3,7 +3,7 @@
 import httpx2
 from sqlmodel import select
 
-from auth_server.api_keys import KeyDraft, create_key, edit_key
+from auth_server.api_keys import KeyDraft, create_key, edit_key, revoke_key
 from auth_server.audit import AuditKind
 from auth_server.models import ApiKey, AuditEvent, User
 from auth_server.service_accounts import service_account
@@ -139,3 +139,20 @@ def key_and_person(auth: AuthHarness) -> tuple[str, str, str]:
         draft = KeyDraft("ops", (Scope.MEMORY_READ, Scope.MEMORY_WRITE, Scope.IMPERSONATE), parse_details(EVERYTHING))
         made = create_key(session, owner, draft)
     return made.secret, owner.id, person.id
+
+
+def test_everybody_sees_that_a_key_may_act_in_their_name(ada: AuthHarness) -> None:
+    """The page of connected apps names it, until it ends; keys that may not are nobody else's business."""
+    owner = ada.create_user("ops@example.org")
+    with ada.database() as session:
+        memories = (Scope.MEMORY_READ, Scope.MEMORY_WRITE)
+        details = parse_details(EVERYTHING)
+        made = create_key(session, owner, KeyDraft("<b>Import</b>", (*memories, Scope.IMPERSONATE), details))
+        create_key(session, owner, KeyDraft("Backup", memories, details))
+    page = ada.http.get("/account/apps").text
+    assert "may act in your name" in page
+    assert "&lt;b&gt;Import&lt;/b&gt;" in page
+    assert "Backup" not in page
+    with ada.database() as session:
+        revoke_key(session, session.get_one(ApiKey, made.key.id))
+    assert "may act in your name" not in ada.http.get("/account/apps").text

@@ -10,6 +10,7 @@ from auth_server.clients import find_client
 from auth_server.connected_apps import connected_apps, disconnect
 from auth_server.error_pages import PageProblem
 from auth_server.grants import find_grant, has_approved, revoke_grant
+from auth_server.impersonation import acting_keys
 from auth_server.own_paths import HOME
 from auth_server.page_services import PageServices, PageServicesDep, SessionForm, SignedIn
 from auth_server.signed_in_pages import account_page
@@ -31,7 +32,7 @@ def apps_page(
 ) -> Response:
     """The list; `disconnected`, `revoked` and `changed` name the app of what has just been done."""
     with unit_of_work(services.engine, read_only=True) as session:
-        apps = connected_apps(session, browser.user.id)
+        apps, keys = connected_apps(session, browser.user.id), acting_keys(session)
         # A link from elsewhere cannot make this page speak of an app the person never connected.
         named = find_client(session, disconnected or revoked or changed)
         done = named if named and has_approved(session, browser.user.id, named.client_id) else None
@@ -41,6 +42,7 @@ def apps_page(
         "account/apps.html",
         HOME,
         apps=apps,
+        acting_keys=keys,
         mcp_url=services.settings.mcp_url,
         disconnected=display_name(done) if done and disconnected else "",
         revoked=display_name(done) if done and revoked else "",
