@@ -21,6 +21,18 @@ SAID_OF_HOSTS = {
 }
 """What a person is told of an app that a host vouches for, whose id is an address of that host."""
 
+SAID_OF_PEOPLE = {
+    Reason.NOT_ADMINISTRATOR: (
+        "{app} asks for an administrator",
+        "It wants to administer this Ostiary, and your account has no rights of an administrator.",
+    ),
+    Reason.PERSON_NEEDED: (
+        "{app} expects somebody else",
+        "It asked for another person than you. Sign out here if that is another account of yours, and start again.",
+    ),
+}
+"""What the person is told where the request is right and they are not the one for it: heading and cause."""
+
 
 def may_hear_directly(session: Session, user_id: str, error: RedirectableError) -> bool:
     """Whether the client is connected now, and the person was sent to this very place when they approved it.
@@ -69,6 +81,9 @@ def _told(services: PageServices, app: str, error: RedirectableError) -> tuple[s
     if error.reason is Reason.RESOURCE_UNKNOWN:
         remedy = f"In the app, the address of this server has to be {services.settings.mcp_url}. Change it there."
         return f"{app} asked for another server", remedy
+    if error.reason in SAID_OF_PEOPLE:
+        heading, said = SAID_OF_PEOPLE[error.reason]
+        return heading.format(app=app), said
     helpless = "There is nothing you can do about it here."
     return (
         f"{app} made a mistake in its request",

@@ -18,14 +18,11 @@ from auth_server.client_identity import (
 )
 from auth_server.client_snapshots import approved_name
 from auth_server.documents.logos import shown_logo
+from auth_server.grant_sentences import AT_A_GLANCE, allowed_sentence, grant_sentence
 from auth_server.grants import live_grants, revoke_grant
 from auth_server.models import Client, Grant
-from shared.authorization_details import MemoryAccess, NamespaceSet, in_natural_order, memory_access
+from shared.authorization_details import MemoryAccess, NamespaceSet, memory_access
 from shared.scopes import RESOURCE_SCOPES
-
-AT_A_GLANCE = 4
-"""Namespaces that an app's one sentence names; its approvals name them all."""
-MANY = 200
 
 
 @dataclass(frozen=True)
@@ -79,7 +76,7 @@ def connected_app(session: Session, client: Client, grants: list[Grant]) -> Conn
         logo=shown_logo(session, client),
         standing=standing(client),
         targets=_targets(grants),
-        sentence=access_sentence(_union(memory_access(grant.details) for grant in grants), AT_A_GLANCE),
+        sentence=_sentence(grants),
         last_used_at=max((grant.last_used_at for grant in grants if grant.last_used_at), default=None),
         grants=tuple(_shown(grant) for grant in grants),
     )
@@ -95,26 +92,11 @@ def disconnect(session: Session, user_id: str, client_id: str) -> bool:
     return bool(grants)
 
 
-def access_sentence(access: MemoryAccess, at_most: int = MANY) -> str:
-    """Such as: May read memories in personal and work, and write memories in personal.
-
-    Beyond `at_most` names the sentence counts instead of listing.
-    """
-    if access.read and access.read == access.write:
-        return f"May read and write {_where(access.read, at_most)}."
-    verbs = (("read", access.read), ("write", access.write))
-    parts = [f"{verb} {_where(namespaces, at_most)}" for verb, namespaces in verbs if namespaces]
-    return f"May {', and '.join(parts) or 'do nothing'}."
-
-
-def _where(namespaces: NamespaceSet, at_most: int) -> str:
-    if namespaces.everything:
-        return "all memories, now and later"
-    names = in_natural_order(namespaces.names)
-    if len(names) > at_most + 1:
-        names = [*names[:at_most], f"{len(names) - at_most} more"]
-    listed = names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
-    return f"memories in {listed}"
+def _sentence(grants: list[Grant]) -> str:
+    """What all of them allow together."""
+    scopes = {scope for grant in grants for scope in grant.scopes}
+    access = _union(memory_access(grant.details) for grant in grants)
+    return allowed_sentence(tuple(scopes), access, AT_A_GLANCE)
 
 
 def _targets(grants: list[Grant]) -> tuple[RedirectTarget, ...]:
@@ -126,7 +108,7 @@ def _targets(grants: list[Grant]) -> tuple[RedirectTarget, ...]:
 def _shown(grant: Grant) -> ShownGrant:
     return ShownGrant(
         id=grant.id,
-        sentence=access_sentence(memory_access(grant.details)),
+        sentence=grant_sentence(grant),
         scope=grant.scope,
         opens_memories=bool(set(grant.scopes) & set(RESOURCE_SCOPES)),
         allowed_at=grant.created_at,

@@ -7,7 +7,7 @@ from sqlmodel import Session, col, select
 
 from auth_server.api_keys import is_usable_key
 from auth_server.client_identity import initials, plain
-from auth_server.connected_apps import AT_A_GLANCE, access_sentence
+from auth_server.grant_sentences import AT_A_GLANCE, access_sentence
 from auth_server.models import ApiKey, User
 from shared.authorization_details import memory_access
 from shared.scopes import Scope

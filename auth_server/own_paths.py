@@ -23,9 +23,9 @@ class OwnPaths:
         """The path a browser asks for, such as `/auth/login` for `/login`."""
         return f"{self.base}{path}"
 
-    def login(self, then: str) -> str:
-        """The sign-in page that goes on to `then`."""
-        return f"{self.to('/login')}?{urlencode({'next': then})}"
+    def login(self, then: str, *, again: bool = False) -> str:
+        """The sign-in page that goes on to `then`; with `again` it is shown to people who are signed in, too."""
+        return f"{self.to('/login')}?{urlencode({'next': then} | ({'again': '1'} if again else {}))}"
 
     def checked(self, target: str) -> str:
         """`target` if it is a path here, else the home page: `//host`, `/\\host` and control characters are not."""

@@ -104,11 +104,12 @@ Visitor = Annotated[SignedInBrowser | None, Depends(visiting_browser)]
 
 
 class SignInFirst(Exception):  # noqa: N818 (a redirect, not an error)
-    """Sends the browser to the sign-in page and from there to `then`."""
+    """Sends the browser to the sign-in page and from there to `then`; `again` also if somebody is signed in."""
 
-    def __init__(self, then: str) -> None:
+    def __init__(self, then: str, *, again: bool = False) -> None:
         super().__init__("not signed in")
         self.then = then
+        self.again = again
 
 
 def signed_in_browser(request: Request, visitor: Visitor) -> SignedInBrowser:

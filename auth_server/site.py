@@ -7,7 +7,7 @@ from starlette.responses import Response
 from auth_server.error_pages import PageProblem, error_page, plain_problem
 from auth_server.page_services import PageServices, SignInFirst
 from auth_server.refused_requests import Refusal
-from auth_server.routes import authorize, login, setup, static
+from auth_server.routes import authorize, end_session, login, setup, static
 from auth_server.routes.account import connected_apps, grants
 from auth_server.routes.account.security_pages import SECURITY_PAGES
 from auth_server.routes.admin.routes import ADMIN_PAGES
@@ -18,6 +18,7 @@ from auth_server.services import Services
 ROUTERS = (
     static.router,
     login.router,
+    end_session.router,
     setup.router,
     authorize.router,
     connected_apps.router,
@@ -47,4 +48,4 @@ def add_pages(app: FastAPI, services: Services) -> None:
 
     @app.exception_handler(SignInFirst)
     def sign_in_first(_request: Request, refusal: SignInFirst) -> Response:
-        return RedirectResponse(shared.paths.login(refusal.then), 303)
+        return RedirectResponse(shared.paths.login(refusal.then, again=refusal.again), 303)

@@ -16,11 +16,13 @@ from shared.authorization_details import (
     memory_access,
     memory_details,
 )
-from shared.scopes import Scope
+from shared.scopes import OPENID_SCOPES, RESOURCE_SCOPES, Scope
 
 HOUR, DAY = 60 * 60, 24 * 60 * 60
 LIFETIMES = {HOUR: "1 hour", DAY: "1 day", 30 * DAY: "30 days", 180 * DAY: "6 months"}
 MAX_NAMESPACES = 200
+NEVER_TICKED = frozenset({Scope.ADMIN})
+"""What a person ticks themselves or does not give."""
 EVERYTHING = MemoryAccess(NamespaceSet(everything=True), NamespaceSet(everything=True))
 
 
@@ -71,7 +73,7 @@ def prefilled(request: AuthorizationRequest, held: Iterable[Grant], longest: int
     used = [memory_access(grant.details) for grant in held]
     most = ceiling(request)
     return Choice(
-        scopes=frozenset(request.scopes),
+        scopes=frozenset(request.scopes) - NEVER_TICKED,
         access=MemoryAccess(
             read=_starting_point([access.read for access in used], most.read),
             write=_starting_point([access.write for access in used], most.write),
@@ -101,19 +103,32 @@ def approve(request: AuthorizationRequest, choice: Choice, longest: int) -> Appr
 
 def allowed(choice: Choice, offered: Iterable[Scope], most: MemoryAccess) -> tuple[tuple[Scope, ...], Details]:
     """What the choice allows of what was offered. Raises UnusableChoiceError, also when nothing would be left."""
-    scopes = choice.scopes & set(offered)
+    within = set(offered)
+    scopes = _meaningful(choice.scopes & within)
     access = _with_new_namespace(choice).intersection(most)
     access = MemoryAccess(
         read=access.read if Scope.MEMORY_READ in scopes else NamespaceSet(),
         write=access.write if Scope.MEMORY_WRITE in scopes else NamespaceSet(),
     )
-    if not (access.read or access.write):
+    if is_about_memories(within) and not (access.read or access.write):
         raise NothingChosenError("Choose at least one permission and where it holds, or cancel.", "scope")
     if max(len(access.read.names), len(access.write.names)) > MAX_NAMESPACES:
         raise UnusableChoiceError("Choose at most 200 parts of your memory, or everything.", "scope")
+    if not scopes - {Scope.OFFLINE_ACCESS}:
+        raise UnusableChoiceError("Tick what you allow, or cancel.", "scope")
     useless = {Scope.MEMORY_READ: not access.read, Scope.MEMORY_WRITE: not access.write}
     kept = tuple(scope for scope in Scope if scope in scopes and not useless.get(scope))
     return kept, memory_details(access)
+
+
+def is_about_memories(scopes: Iterable[Scope]) -> bool:
+    """Whether any of them opens some; others say who somebody is, or administer."""
+    return bool(set(scopes) & set(RESOURCE_SCOPES))
+
+
+def _meaningful(scopes: frozenset[Scope]) -> frozenset[Scope]:
+    """Name and e-mail address are told to who may know that it is the person (OpenID Connect Core §5.4)."""
+    return scopes if Scope.OPENID in scopes else scopes - set(OPENID_SCOPES)
 
 
 def _with_new_namespace(choice: Choice) -> MemoryAccess:

@@ -17,6 +17,7 @@ from auth_server.forms import Form
 from auth_server.grants import create_grant
 from auth_server.oauth.authorization_code import issue_code
 from auth_server.oauth.authorization_request import AuthorizationRequest
+from auth_server.oauth.id_tokens import Authentication
 from auth_server.oauth.issuer import authorization_response_uri
 from auth_server.settings import Settings
 from auth_server.spent_requests import claim, forget_spent_requests
@@ -111,6 +112,7 @@ def _approve(
         redirect_uri=request.redirect_uri,
         code_challenge=request.code_challenge,
         lifetime=settings.code_lifetime,
+        authentication=Authentication(request.openid.nonce, browser.authenticated_at, browser.methods),
     )
     note_code(session, nonce, code)
     return code

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from fastapi import Response
 
 from auth_server.browser import SignedInBrowser
-from auth_server.connected_apps import access_sentence, connected_app
+from auth_server.connected_apps import connected_app
 from auth_server.consent.choice import EVERYTHING, Choice
 from auth_server.consent.editing import AS_BEFORE, EditableGrant
 from auth_server.consent.namespaces import choosable_namespaces
 from auth_server.consent.words import permissions
+from auth_server.grant_sentences import access_sentence
 from auth_server.grants import live_grants
 from auth_server.own_paths import HOME
 from auth_server.page_services import PageServices

@@ -38,8 +38,10 @@ def require_presence(
     AbsentPersonError.
     """
     with unit_of_work(services.engine, read_only=True) as session:
-        if services.settings.is_https or is_spent(session, asked.nonce):
+        if is_spent(session, asked.nonce):
             return ""
+        if services.settings.is_https:
+            return "" if is_spent(session, asked.proof) else asked.proof
         if not asks_password(session, services, asked.proof):
             return asked.proof
     _verify_password(request, services, browser, form.one("password"))

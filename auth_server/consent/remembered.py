@@ -6,7 +6,7 @@ from datetime import datetime
 
 from auth_server.client_identity import RedirectKind, plain, redirect_place, redirect_target
 from auth_server.client_snapshots import ClientSnapshot
-from auth_server.consent.choice import LIFETIMES, Choice, ceiling, offered_lifetimes
+from auth_server.consent.choice import LIFETIMES, Choice, ceiling, is_about_memories, offered_lifetimes
 from auth_server.models import Client, ClientOrigin, Grant
 from auth_server.oauth.authorization_request import AuthorizationRequest
 from shared.authorization_details import MemoryAccess, NamespaceSet, memory_access
@@ -38,7 +38,7 @@ def remembered_consent(request: AuthorizationRequest, held: Sequence[Grant], lon
     pose as one that listens there, and a registration can be copied (AS-28).
     """
     grant = next((grant for grant in held if _leads_there_too(grant, request)), None)
-    if grant is None or request.prompt or not _is_recognisable(request) or _was_shortened(grant):
+    if grant is None or request.openid.prompt or not _is_recognisable(request) or _was_shortened(grant):
         return None
     approved, access = ClientSnapshot.of_grant(grant), _access_again(request, grant)
     if approved is None or access is None or _changes(approved, ClientSnapshot.of_client(request.client)):
@@ -89,7 +89,7 @@ def _access_again(request: AuthorizationRequest, grant: Grant) -> MemoryAccess |
     access = _within_scopes(request, memory_access(grant.details).intersection(ceiling(request)))
     if request.details is not None and access != _within_scopes(request, ceiling(request)):
         return None
-    return access if access.read or access.write else None
+    return access if access.read or access.write or not is_about_memories(request.scopes) else None
 
 
 def _within_scopes(request: AuthorizationRequest, access: MemoryAccess) -> MemoryAccess:

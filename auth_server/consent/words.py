@@ -11,12 +11,12 @@ from auth_server.client_identity import (
     redirect_target,
     standing,
 )
-from auth_server.connected_apps import AT_A_GLANCE, access_sentence
-from auth_server.consent.choice import LIFETIMES, Choice, ceiling, offered_lifetimes
+from auth_server.consent.choice import LIFETIMES, Choice, ceiling, is_about_memories, offered_lifetimes
 from auth_server.consent.remembered import RememberedConsent
+from auth_server.grant_sentences import AT_A_GLANCE, allowed_sentence
 from auth_server.oauth.authorization_request import AuthorizationRequest
 from shared.authorization_details import MemoryAccess, NamespaceSet, in_natural_order
-from shared.scopes import SENTENCES, Scope
+from shared.scopes import OPENID_SCOPES, SENTENCES, Scope
 
 SHOWN_AT_ONCE = 12
 """Namespaces in sight; further ones that are not ticked wait behind a line that says how many they are."""
@@ -47,14 +47,33 @@ class Permission:
     takes_everything: bool
 
 
+@dataclass(frozen=True)
+class Tick:
+    """One permission that holds nowhere in particular."""
+
+    scope: Scope
+    sentence: str
+    is_ticked: bool
+
+
+@dataclass(frozen=True)
+class Opened:
+    """What the app reaches."""
+
+    label: str
+    words: str
+
+
 def consent_context(
     request: AuthorizationRequest, choice: Choice, namespaces: Iterable[str], longest: int
 ) -> dict[str, object]:
     """What the template needs about the request; who looks and the tokens of the form come from the route."""
     return asking_app(request) | {
         "permissions": permissions(request.scopes, ceiling(request), choice, tuple(namespaces)),
+        "who_you_are": ticks(OPENID_SCOPES, request.scopes, choice),
+        "administration": ticks((Scope.ADMIN,), request.scopes, choice),
         "stays_connected": Scope.OFFLINE_ACCESS in request.scopes,
-        "takes_new_namespace": ceiling(request).read.everything or ceiling(request).write.everything,
+        "takes_new_namespace": is_about_memories(request.scopes) and _may_grow(request),
         "new_namespace": choice.new_namespace,
         "lifetimes": offered_lifetimes(longest),
         "lifetime": choice.lifetime,
@@ -63,7 +82,8 @@ def consent_context(
 
 def continue_context(request: AuthorizationRequest, remembered: RememberedConsent, review: str) -> dict[str, object]:
     """What the short page says: what the app may do already, since when, and the choice its form repeats."""
-    choice, sentence = remembered.choice, access_sentence(remembered.choice.access, AT_A_GLANCE)
+    choice = remembered.choice
+    sentence = allowed_sentence(request.scopes, choice.access, AT_A_GLANCE)
     return asking_app(request) | {
         "since": remembered.since,
         "allowed": f"{display_name(request.client)} {sentence[0].lower()}{sentence[1:]}",
@@ -87,9 +107,30 @@ def asking_app(request: AuthorizationRequest) -> dict[str, object]:
         "target": target,
         "is_loopback": target.kind is RedirectKind.LOOPBACK,
         "is_private_scheme": target.kind is RedirectKind.PRIVATE_SCHEME,
+        "opens": _opens(request),
         "kinship": kinship(request.client, target),
         "request": request,
     }
+
+
+def _opens(request: AuthorizationRequest) -> Opened:
+    """Where tokens are good, as one of the facts about the request."""
+    if is_about_memories(request.scopes):
+        return Opened("Memories at", request.resource)
+    if Scope.ADMIN in request.scopes:
+        return Opened("Opens", "the administration of this Ostiary, and no memories")
+    return Opened("Learns", "who you are, and nothing of your memories")
+
+
+def _may_grow(request: AuthorizationRequest) -> bool:
+    """Whether a namespace that does not exist yet may be added."""
+    return ceiling(request).read.everything or ceiling(request).write.everything
+
+
+def ticks(scopes: tuple[Scope, ...], offered: Iterable[Scope], choice: Choice) -> tuple[Tick, ...]:
+    """One for each of these scopes that is offered, as `choice` has it."""
+    within = set(offered)
+    return tuple(Tick(scope, SENTENCES[scope], scope in choice.scopes) for scope in scopes if scope in within)
 
 
 def permissions(

@@ -1,5 +1,6 @@
 """OAuth 2.1 §4.1.2, §4.1.3: authorization codes, bound to one approval and spent once."""
 
+from dataclasses import asdict
 from datetime import timedelta
 from typing import Any
 
@@ -12,13 +13,15 @@ from auth_server.models import AuthorizationCode, Grant
 from auth_server.oauth import pkce
 from auth_server.oauth.client_authentication import authenticate_client
 from auth_server.oauth.errors import GrantRefusedError
+from auth_server.oauth.id_tokens import Authentication, issue_id_token
 from auth_server.oauth.presented_grant import grant_of_code
 from auth_server.oauth.refresh_token import first_refresh_token, may_refresh
-from auth_server.oauth.resource_indicators import requested_resource
+from auth_server.oauth.resource_indicators import check_granted_resource
 from auth_server.oauth.token_grant import TokenGrant
 from auth_server.oauth.token_response import check_usable, token_response
 from shared.clock import now
 from shared.refusals import Reason
+from shared.scopes import Scope
 from shared.secrets import digest, new_secret
 
 ANEW = "Start the authorization again."
@@ -29,7 +32,15 @@ DELIVERED_TWICE = timedelta(seconds=5)
 """Browsers deliver a callback twice; a second redemption this soon is refused but is no attack."""
 
 
-def issue_code(session: Session, grant: Grant, *, redirect_uri: str, code_challenge: str, lifetime: int) -> str:
+def issue_code(
+    session: Session,
+    grant: Grant,
+    *,
+    redirect_uri: str,
+    code_challenge: str,
+    lifetime: int,
+    authentication: Authentication,
+) -> str:
     """§4.1.2: a code for `grant`, good for `lifetime` seconds; only its digest is kept."""
     code = new_secret("ac")
     session.add(
@@ -39,6 +50,7 @@ def issue_code(session: Session, grant: Grant, *, redirect_uri: str, code_challe
             client_id=grant.client_id,
             redirect_uri=redirect_uri,
             code_challenge=code_challenge,
+            **asdict(authentication),
             expires_at=now() + timedelta(seconds=lifetime),
         )
     )
@@ -64,7 +76,12 @@ def reissue_code(session: Session, code_digest: str, *, lifetime: int) -> str | 
     if void is None or grant is None:
         return None
     return issue_code(
-        session, grant, redirect_uri=void.redirect_uri, code_challenge=void.code_challenge, lifetime=lifetime
+        session,
+        grant,
+        redirect_uri=void.redirect_uri,
+        code_challenge=void.code_challenge,
+        lifetime=lifetime,
+        authentication=Authentication(void.nonce, void.authenticated_at, void.methods),
     )
 
 
@@ -90,7 +107,8 @@ class AuthorizationCodeGrant(TokenGrant):
             raise GrantRefusedError(
                 Reason.VERIFIER_MISMATCH, "The code_verifier does not match the code_challenge that was sent before."
             )
-        requested_resource(self.request.parameters.all("resource"), self.server.settings)
+        grant_resource = grant.resource if grant is not None else ""
+        check_granted_resource(self.request.parameters.all("resource"), self.server.settings, grant_resource)
         self.code = found
 
     def create_token_response(self) -> dict[str, Any]:
@@ -108,7 +126,14 @@ class AuthorizationCodeGrant(TokenGrant):
         refresh_token = None
         if may_refresh(self.client_row, grant):
             refresh_token = first_refresh_token(session, self.server.settings, grant)
-        return token_response(session, self.server.services, grant, grant.scopes, refresh_token)
+        body = token_response(session, self.server.services, grant, grant.scopes, refresh_token)
+        return body | self._identity(session, grant, body["access_token"])
+
+    def _identity(self, session: Session, grant: Grant, access_token: str) -> dict[str, Any]:
+        """OpenID Connect Core §3.1.3.3: an id_token, if the person allowed `openid`."""
+        if Scope.OPENID not in grant.scopes:
+            return {}
+        return {"id_token": issue_id_token(session, self.server.services, grant, self.code, access_token)}
 
     def _claim(self, session: Session) -> bool:
         claimed = session.exec(

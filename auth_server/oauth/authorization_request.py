@@ -6,15 +6,16 @@ from sqlmodel import Session
 
 from auth_server.clients import find_client
 from auth_server.models import Client, ClientOrigin
-from auth_server.oauth import pkce
-from auth_server.oauth.errors import InvalidTargetError, PageError, RedirectableError
+from auth_server.oauth import openid_request, pkce
+from auth_server.oauth.errors import InvalidTargetError, PageError, RedirectableError, RequestRefusedError
+from auth_server.oauth.openid_request import OpenIDRequest, read_openid_request
 from auth_server.oauth.redirect_uris import is_same
+from auth_server.oauth.requested_access import requested_access
 from auth_server.oauth.requests import Parameters
-from auth_server.oauth.resource_indicators import requested_resource
 from auth_server.settings import Settings
 from shared.authorization_details import Details, InvalidDetailsError, parse_details
 from shared.refusals import Reason
-from shared.scopes import DEFAULT_SCOPES, RESOURCE_SCOPES, Scope, parse_scope
+from shared.scopes import Scope
 
 SINGLE = (
     "response_type",
@@ -22,12 +23,10 @@ SINGLE = (
     "state",
     "code_challenge",
     "code_challenge_method",
-    "nonce",
-    "prompt",
     "authorization_details",
+    *openid_request.SINGLE,
 )
 """Parameters that may come once; client_id and redirect_uri too, but those errors cannot be redirected."""
-MAX_SCOPES = 50
 DOCUMENT_LACKS_REDIRECT_URI = "The app asked to return to an address that its own document on the web does not list."
 TELL_ITS_MAKERS = "Tell the app's makers: they have to add the address. A newer version of the app may have it right."
 WITHDRAWN = (
@@ -53,7 +52,7 @@ class AuthorizationRequest:
     resource: str
     scopes: tuple[Scope, ...]
     details: Details | None
-    prompt: frozenset[str]
+    openid: OpenIDRequest
 
 
 def validate_authorization_request(
@@ -65,17 +64,18 @@ def validate_authorization_request(
     try:
         _check_repetition(parameters)
         _check_response_type(parameters)
+        access = requested_access(client, parameters.all("resource"), parameters.get("scope"), settings)
         return AuthorizationRequest(
             client=client,
             redirect_uri=redirect_uri,
             state=_state(parameters),
             code_challenge=_code_challenge(parameters),
-            resource=requested_resource(parameters.all("resource"), settings),
-            scopes=_allowed_scopes(client, parameters.get("scope")),
+            resource=access.resource,
+            scopes=access.scopes,
             details=_details(parameters.get("authorization_details")),
-            prompt=frozenset((parameters.get("prompt") or "").split()),
+            openid=read_openid_request(parameters),
         )
-    except _RefusedError as refused:
+    except RequestRefusedError as refused:
         code, description, reason = refused.args
     except InvalidTargetError as error:
         code, description, reason = error.error, error.description, Reason.RESOURCE_UNKNOWN
@@ -142,33 +142,26 @@ def _unknown_redirect_uri(client: Client) -> PageError:
     return PageError(Reason.REDIRECT_URI_UNREGISTERED, UNREGISTERED, REGISTER_IT, client.client_id)
 
 
-class _RefusedError(Exception):
-    """Error code, description and reason of a request whose redirect URI is verified."""
-
-    def __init__(self, code: str, description: str, reason: Reason = Reason.REQUEST_MALFORMED) -> None:
-        super().__init__(code, description, reason)
-
-
 def _check_repetition(parameters: Parameters) -> None:
     """§3.1: no parameter twice; only `resource` may repeat (RFC 8707 §2)."""
     if parameters.first_repeated(SINGLE):
-        raise _RefusedError("invalid_request", "A parameter was sent more than once; only resource may repeat.")
+        raise RequestRefusedError("invalid_request", "A parameter was sent more than once; only resource may repeat.")
 
 
 def _check_response_type(parameters: Parameters) -> None:
     """§4.1.1: `code` and nothing else; there is no implicit grant."""
     response_type = parameters.get("response_type")
     if response_type is None:
-        raise _RefusedError("invalid_request", "The parameter response_type is missing; it must be code.")
+        raise RequestRefusedError("invalid_request", "The parameter response_type is missing; it must be code.")
     if response_type != "code":
         description = "The only response type here is code."
-        raise _RefusedError("unsupported_response_type", description, Reason.RESPONSE_TYPE_UNSUPPORTED)
+        raise RequestRefusedError("unsupported_response_type", description, Reason.RESPONSE_TYPE_UNSUPPORTED)
 
 
 def _state(parameters: Parameters) -> str | None:
     """§4.1.1: opaque to us, bounded in length."""
     if _is_long(parameters.get("state")):
-        raise _RefusedError("invalid_request", "The parameter state is longer than 4 KB.")
+        raise RequestRefusedError("invalid_request", "The parameter state is longer than 4 KB.")
     return parameters.get("state")
 
 
@@ -177,28 +170,14 @@ def _code_challenge(parameters: Parameters) -> str:
     challenge = parameters.get("code_challenge")
     if challenge is None:
         description = "The parameter code_challenge is required: use PKCE with S256."
-        raise _RefusedError("invalid_request", description, Reason.PROOF_KEY_MISSING)
+        raise RequestRefusedError("invalid_request", description, Reason.PROOF_KEY_MISSING)
     if parameters.get("code_challenge_method") != pkce.METHOD:
         description = "The parameter code_challenge_method must be S256."
-        raise _RefusedError("invalid_request", description, Reason.PROOF_KEY_MISSING)
+        raise RequestRefusedError("invalid_request", description, Reason.PROOF_KEY_MISSING)
     if not pkce.is_well_formed(challenge):
         description = "The parameter code_challenge must be 43 to 128 characters of URL-safe base64."
-        raise _RefusedError("invalid_request", description, Reason.PROOF_KEY_MISSING)
+        raise RequestRefusedError("invalid_request", description, Reason.PROOF_KEY_MISSING)
     return challenge
-
-
-def _allowed_scopes(client: Client, requested: str | None) -> tuple[Scope, ...]:
-    """§1.4.1: unknown scopes are dropped, the client's own bound the rest; no memory scope means the default ones."""
-    if requested is not None and len(requested.split(" ")) > MAX_SCOPES:
-        raise _RefusedError("invalid_scope", "More than 50 scopes were requested.", Reason.SCOPE_REFUSED)
-    bound = parse_scope(client.scope)
-    allowed = [scope for scope in parse_scope(requested) if scope in bound]
-    if not set(allowed) & set(RESOURCE_SCOPES):
-        allowed += [scope for scope in DEFAULT_SCOPES if scope in bound]
-    if not set(allowed) & set(RESOURCE_SCOPES):
-        description = "The app's registration names none of the scopes there are; register again without scope."
-        raise _RefusedError("invalid_scope", description, Reason.SCOPE_REFUSED)
-    return tuple(scope for scope in Scope if scope in allowed)
 
 
 def _details(requested: str | None) -> Details | None:
@@ -209,7 +188,7 @@ def _details(requested: str | None) -> Details | None:
         return parse_details(requested)
     except InvalidDetailsError:
         description = "The authorization_details are not understood: use type memory, or leave them out."
-        raise _RefusedError("invalid_authorization_details", description, Reason.DETAILS_REFUSED) from None
+        raise RequestRefusedError("invalid_authorization_details", description, Reason.DETAILS_REFUSED) from None
 
 
 def _returnable_state(parameters: Parameters) -> str | None:

@@ -38,6 +38,7 @@ class ClientMetadata:
     client_uri: str | None
     logo_uri: str | None
     application_type: str
+    post_logout_redirect_uris: list[str]
 
 
 def read_metadata(document: object, settings: Settings) -> ClientMetadata:
@@ -54,6 +55,7 @@ def read_metadata(document: object, settings: Settings) -> ClientMetadata:
         client_uri=web_url(_text(document, "client_uri")),
         logo_uri=web_url(_text(document, "logo_uri")),
         application_type=_application_type(document.get("application_type"), redirect_uris),
+        post_logout_redirect_uris=_post_logout_redirect_uris(document.get("post_logout_redirect_uris"), settings),
     )
 
 
@@ -78,8 +80,21 @@ def _redirect_uris(value: object, settings: Settings) -> list[str]:
     """§5: every code goes to one of these, so there is at least one and each is safe."""
     if not isinstance(value, list) or not 0 < len(value) <= MAX_URIS:
         raise InvalidRedirectURIError("The client metadata needs 1 to 10 redirect_uris.")
+    return _registrable(value, settings)
+
+
+def _post_logout_redirect_uris(value: object, settings: Settings) -> list[str]:
+    """OpenID Connect RP-Initiated Logout §3.1: none by default, and as safe as those that codes go to."""
+    if value is None:
+        return []
+    if not isinstance(value, list) or len(value) > MAX_URIS:
+        raise InvalidRedirectURIError("The post_logout_redirect_uris are a list of at most 10.")
+    return _registrable(value, settings)
+
+
+def _registrable(uris: list[object], settings: Settings) -> list[str]:
     try:
-        return [check_registrable(uri, private_use_schemes=settings.private_use_schemes) for uri in value]
+        return [check_registrable(uri, private_use_schemes=settings.private_use_schemes) for uri in uris]
     except UnregistrableRedirectURIError as refused:
         raise InvalidRedirectURIError(str(refused)) from None
 

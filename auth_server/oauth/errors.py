@@ -73,3 +73,10 @@ class RedirectableError(Exception):
     client_id: str
     reason: Reason
     state: str | None = None
+
+
+class RequestRefusedError(Exception):
+    """What is wrong with an authorization request whose redirect URI is verified: code, description and reason."""
+
+    def __init__(self, code: str, description: str, reason: Reason = Reason.REQUEST_MALFORMED) -> None:
+        super().__init__(code, description, reason)

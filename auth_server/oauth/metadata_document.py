@@ -81,7 +81,9 @@ def read_document(client_id: str, body: bytes, settings: Settings) -> ClientDocu
     method = _auth_method(document)
     try:
         # Which methods a registration may name is another list.
-        metadata = read_metadata(document | {"token_endpoint_auth_method": "none"}, settings)
+        # Where people go after signing out is no reason to refuse a document, so nothing of it is read.
+        unread = {"token_endpoint_auth_method": "none", "post_logout_redirect_uris": None}
+        metadata = read_metadata(document | unread, settings)
     except (InvalidClientMetadataError, InvalidRedirectURIError) as refused:
         raise InvalidDocumentError(refused.description) from refused
     if not metadata.client_name:

@@ -11,7 +11,7 @@ from auth_server.grants import revoke_grant
 from auth_server.models import Client, Grant, RefreshToken
 from auth_server.oauth.client_authentication import authenticate_client
 from auth_server.oauth.errors import GrantRefusedError
-from auth_server.oauth.resource_indicators import requested_resource
+from auth_server.oauth.resource_indicators import check_granted_resource, is_current
 from auth_server.oauth.token_grant import TokenGrant
 from auth_server.oauth.token_response import check_usable, token_response
 from auth_server.settings import Settings
@@ -60,10 +60,10 @@ class RefreshTokenGrant(TokenGrant):
             raise InvalidRequestError("The parameter refresh_token is required.")
         if token is None or grant is None or token.client_id != client.client_id:
             raise GrantRefusedError(Reason.REFRESH_TOKEN_UNKNOWN, UNKNOWN)
-        if grant.resource != self.server.settings.mcp_url:
+        if not is_current(grant.resource, self.server.settings):
             # Tokens for it would be refused for ever; an invalid grant makes the app ask the person again.
             raise GrantRefusedError(Reason.ADDRESS_CHANGED, MOVED)
-        requested_resource(self.request.parameters.all("resource"), self.server.settings)
+        check_granted_resource(self.request.parameters.all("resource"), self.server.settings, grant.resource)
         self.presented, self.token, self.grant_row = presented, token, grant
         self.scopes = _narrowed(grant, self.request.parameters.get("scope"))
 

@@ -75,6 +75,7 @@ def client_information(
         "response_types": ["code"],
         "token_endpoint_auth_method": client.token_endpoint_auth_method,
         "application_type": client.application_type,
+        "post_logout_redirect_uris": client.post_logout_redirect_uris or None,
         "scope": client.scope,
         "registration_client_uri": f"{issuer}/register/{client.client_id}",
         "registration_access_token": registration_token,

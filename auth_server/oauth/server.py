@@ -25,6 +25,7 @@ from auth_server.oauth.registration import ClientRegistrationEndpoint
 from auth_server.oauth.requests import WireRequest
 from auth_server.oauth.revocation import RevocationEndpoint
 from auth_server.oauth.token_grant import TokenGrant
+from auth_server.oauth.userinfo import userinfo
 from auth_server.services import Services
 from shared.refusals import Step, note_refusal
 
@@ -73,6 +74,13 @@ class OstiaryServer(AuthorizationServer):
             return self.json(status, body)
         except OAuth2Error as error:
             return self.refuse(error, STEPS[endpoint], claimed_client_id(request))
+
+    def userinfo(self, request: WireRequest) -> JSONResponse:
+        """OpenID Connect Core §5.3."""
+        try:
+            return self.json(200, userinfo(self.session, self.services, request))
+        except OAuth2Error as error:
+            return self.refuse(error, Step.CALL, None)
 
     def configuration(self, request: WireRequest, client_id: str) -> Response:
         """RFC 7592, for which Authlib has no usable endpoint."""

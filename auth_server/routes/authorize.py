@@ -11,6 +11,7 @@ from auth_server.consent.decision import Decision, decide, decision_in
 from auth_server.consent.page import ConsentForm, show_consent
 from auth_server.consent.presence import AbsentPersonError, require_presence
 from auth_server.consent.review_links import review_link, split_review
+from auth_server.consent.right_person import check_person, check_rights
 from auth_server.consent.signed_requests import ConsentRequest, StaleRequestError, shown_digest
 from auth_server.documents.cache import check_address, check_trusted
 from auth_server.documents.errors import DocumentError, document_page
@@ -61,18 +62,19 @@ def authorization_page(request: Request, services: PageServicesDep, visitor: Vis
     query, proof = split_proof(printable_query(request))
     query, wants_whole_page = split_review(query)
     here = f"{request.url.path}?{query}"
+    nonce = services.sign_in_proofs.open(proof, visitor, query) if visitor is not None else ""
     try:
         wanted = _validated(services, query)
+        if "none" in wanted.openid.prompt:
+            return _answer_silently(services, wanted, visitor)
+        if visitor is None:
+            raise SignInFirst(here)
+        check_person(services, visitor, wanted, here, nonce)
     except RedirectableError as error:
         if visitor is None:
             raise SignInFirst(here) from error
         with unit_of_work(services.engine, read_only=True) as session:
             return answer_redirectable(services, session, visitor.user.id, error)
-    if "none" in wanted.prompt:
-        return _answer_silently(services, wanted, is_signed_in=visitor is not None)
-    if visitor is None:
-        raise SignInFirst(here)
-    nonce = services.sign_in_proofs.open(proof, visitor, query)
     review = "" if wants_whole_page else review_link(request.url.path, query, proof)
     return show_consent(services, visitor, wanted, ConsentForm(query, proof=nonce, review=review))
 
@@ -167,10 +169,11 @@ def _checked_answer(
 ) -> str:
     """The proof that an approval spends. The choice is looked at before the password, and before any transaction.
 
-    Raises StaleRequestError, UnusableChoiceError and AbsentPersonError.
+    Raises StaleRequestError, RedirectableError, UnusableChoiceError and AbsentPersonError.
     """
     if decision_in(form) is Decision.DENY:
         return ""
+    check_rights(browser, wanted)
     approve(wanted, read_choice(form), services.settings.refresh_absolute)
     return require_presence(request, services, browser, asked, form)
 
@@ -181,11 +184,12 @@ def _come_back(response: Response, seconds: int) -> Response:
     return response
 
 
-def _answer_silently(services: PageServices, wanted: AuthorizationRequest, *, is_signed_in: bool) -> Response:
+def _answer_silently(services: PageServices, wanted: AuthorizationRequest, visitor: SignedInBrowser | None) -> Response:
     """OIDC Core §3.1.2.6: `prompt=none` asks not to show a page; consent is always asked, so it never succeeds."""
     if not wanted.client.is_trusted:
         raise asked_silently(wanted.client.client_id)
-    code = "consent_required" if is_signed_in else "login_required"
+    needs_sign_in = visitor is None or wanted.openid.wants_sign_in(visitor.authenticated_at)
+    code = "login_required" if needs_sign_in else "consent_required"
     description = "The person has to be asked: leave prompt=none out."
     client_id, reason = wanted.client.client_id, Reason.PERSON_NEEDED
     note_refusal(Step.AUTHORIZATION, reason, client_id=client_id)

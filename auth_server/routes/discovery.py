@@ -7,9 +7,11 @@ from fastapi.responses import JSONResponse, Response
 
 from auth_server.dependencies import ServicesDep, SessionDep
 from auth_server.oauth.metadata import server_metadata
+from auth_server.oauth.openid_configuration import openid_configuration
 from auth_server.settings import Settings
 from auth_server.signing_keys import CACHE_SECONDS, published_keys
 
+OPENID = "openid-configuration"
 KEPT = {"Cache-Control": f"public, max-age={CACHE_SECONDS}"}
 KEPT_BRIEFLY = {"Cache-Control": "public, max-age=60"}
 
@@ -18,7 +20,8 @@ def discovery_router(settings: Settings) -> APIRouter:
     """Routes at the root of the issuer's origin, whatever the issuer's path."""
     router = APIRouter()
     for path in metadata_paths(settings):
-        router.add_api_route(path, metadata, methods=["GET", "HEAD"])
+        answer = openid_metadata if OPENID in path else metadata
+        router.add_api_route(path, answer, methods=["GET", "HEAD"])
     router.add_api_route(f"{settings.base_path}/.well-known/jwks.json", jwks, methods=["GET", "HEAD"])
     return router
 
@@ -29,14 +32,19 @@ def metadata_paths(settings: Settings) -> list[str]:
     Some clients insert the path of the MCP endpoint instead of the issuer's.
     """
     inserted = {"", settings.base_path, urlsplit(settings.mcp_url).path.rstrip("/")}
-    names = ("oauth-authorization-server", "openid-configuration")
+    names = ("oauth-authorization-server", OPENID)
     paths = {f"/.well-known/{name}{path}" for name in names for path in inserted}
     return sorted(paths | {f"{settings.base_path}/.well-known/{name}" for name in names})
 
 
 def metadata(session: SessionDep, services: ServicesDep) -> Response:
-    """One document, the same at every place, kept for less long than keys: a switch should soon be seen."""
+    """The same at every place of its name, kept for less long than keys: a switch should soon be seen."""
     return JSONResponse(server_metadata(session, services.settings), headers=KEPT_BRIEFLY)
+
+
+def openid_metadata(session: SessionDep, services: ServicesDep) -> Response:
+    """The same with what OpenID Connect adds; its scopes are more, for who reads it asks for few of them."""
+    return JSONResponse(openid_configuration(session, services.settings), headers=KEPT_BRIEFLY)
 
 
 def jwks(session: SessionDep) -> Response:

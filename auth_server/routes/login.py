@@ -14,6 +14,7 @@ from auth_server.models import User
 from auth_server.own_paths import HOME
 from auth_server.page_services import AnonymousForm, PageServices, PageServicesDep, Visitor, refuse_forgery
 from auth_server.sign_in.cookies import bind_form, form_secret, put_signed_in
+from auth_server.sign_in.errand import is_request_of_an_app, login_hint, needs_proof
 from auth_server.sign_in.login import SignInRefusedError, attempt_of, authenticate, start_browser_session
 from shared.database import unit_of_work
 from shared.refusals import Step, note_refusal
@@ -27,13 +28,16 @@ def login_page(
     services: PageServicesDep,
     visitor: Visitor,
     then: Annotated[str, Query(alias="next")] = "",
+    again: str = "",
     ended: str = "",
 ) -> Response:
-    """The form; people who are signed in already go straight on."""
+    """The form; people who are signed in already go straight on, unless an app asks for a sign-in of now."""
     target = services.paths.checked(then)
-    if visitor is not None:
+    if visitor is not None and not again:
         return RedirectResponse(target, 303)
-    return _form_page(request, services, target, everything_ended=ended == "everywhere")
+    known = visitor.user.email if visitor is not None else ""
+    email = login_hint(services, target) or known
+    return _form_page(request, services, target, email, everything_ended=ended == "everywhere")
 
 
 @router.post("/login")
@@ -69,7 +73,7 @@ def sign_in_and_go(request: Request, services: PageServices, user: User, target:
     """A new session under a new cookie, and on to `target` with a GET, with a proof if an app waits on plain http."""
     with unit_of_work(services.engine) as session:
         secret = start_browser_session(request, services, session, user, methods)
-    if not services.settings.is_https and _is_request_of_an_app(services, target):
+    if needs_proof(services, target):
         target = services.sign_in_proofs.add(target, secret)
     response = RedirectResponse(target, 303)
     put_signed_in(request, response, services, user, secret)
@@ -94,7 +98,7 @@ def _form_page(
         csrf_token=services.token_for(secret),
         next=target,
         next_app=_app_waiting(services, target),
-        app_waits=_is_request_of_an_app(services, target),
+        app_waits=is_request_of_an_app(services, target),
         email=email,
         problem=problem,
         leads_home=target == services.paths.to(HOME),
@@ -107,14 +111,9 @@ def _form_page(
 
 def _app_waiting(services: PageServices, target: str) -> str:
     """The name of the app that waits behind the sign-in, or nothing."""
-    if not _is_request_of_an_app(services, target):
+    if not is_request_of_an_app(services, target):
         return ""
     client_id = parse_qs(urlsplit(target).query).get("client_id", [""])[0]
     with unit_of_work(services.engine, read_only=True) as session:
         client = find_client(session, client_id)
     return display_name(client) if client else ""
-
-
-def _is_request_of_an_app(services: PageServices, target: str) -> bool:
-    """An app waits also when nobody can say its name yet, for its document is read after the sign-in (AS-79)."""
-    return urlsplit(target).path == services.paths.to("/authorize")

@@ -3,7 +3,15 @@
 from tests.e2e import scenes
 from tests.e2e.scenes_admin import ADMIN_SCENES
 from tests.e2e.scenes_keys import KEY_SCENES
+from tests.e2e.scenes_openid import OPENID_SCENES
 from tests.e2e.scenes_own_account import OWN_ACCOUNT_SCENES
 from tests.e2e.scenes_security import SECURITY_SCENES
 
-SCENES = (*scenes.SCENES, *OWN_ACCOUNT_SCENES, *SECURITY_SCENES, *ADMIN_SCENES, *KEY_SCENES)
+SCENES = (
+    *scenes.SCENES,
+    *OWN_ACCOUNT_SCENES,
+    *SECURITY_SCENES,
+    *ADMIN_SCENES,
+    *KEY_SCENES,
+    *OPENID_SCENES,
+)

@@ -110,7 +110,7 @@ def connected(
 ) -> tuple[dict[str, Any], McpCalls]:
     """Redeems, compares `aud` with the resource, and looks around."""
     tokens = backend.redeem(asking, answer)
-    assert tokens["scope"] == "memory:read memory:write offline_access"
+    assert tokens["scope"] == "memory:read memory:write openid profile email offline_access"
     assert place.claims_of(tokens["access_token"])["aud"] == asking.found.resource
     assert tokens["refresh_token"]
     return tokens, McpCalls(HABITS, backend.http, asking.found.resource, tokens["access_token"]).open()

@@ -134,7 +134,6 @@ def test_the_link_keeps_the_proof_of_the_sign_in(known: Known) -> None:
         ({"scope": None}, True),
         ({"state": "another"}, True),
         ({"prompt": "consent"}, False),
-        ({"prompt": "login"}, False),
         ({"prompt": "select_account"}, False),
         ({"prompt": ""}, True),
         ({"authorization_details": '[{"type":"memory","actions":["read"],"namespaces":["work"]}]'}, True),

@@ -251,7 +251,7 @@ def test_more_than_fifty_scopes_are_refused(settled: AuthHarness) -> None:
 
 def test_unknown_scopes_are_dropped(settled: AuthHarness) -> None:
     """AS-65, OAuth 2.1 §1.4.1: `scope` says what was granted."""
-    tokens = settled.tokens(settled.register(), scope="openid memory:read email admin")
+    tokens = settled.tokens(settled.register(), scope="photos memory:read email admin")
     assert tokens["scope"] == "memory:read"
 
 

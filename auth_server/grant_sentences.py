@@ -1,0 +1,57 @@
+"""What a grant allows, in the sentences a person reads on their pages."""
+
+from auth_server.models import Grant
+from shared.authorization_details import MemoryAccess, NamespaceSet, in_natural_order, memory_access
+from shared.scopes import OPENID_SCOPES, RESOURCE_SCOPES, Scope
+
+AT_A_GLANCE = 4
+"""Namespaces that an app's one sentence names; its approvals name them all."""
+MANY = 200
+
+
+def grant_sentence(grant: Grant, at_most: int = MANY) -> str:
+    """Everything that one grant allows now."""
+    return allowed_sentence(grant.scopes, memory_access(grant.details), at_most)
+
+
+def allowed_sentence(scopes: tuple[Scope, ...], access: MemoryAccess, at_most: int = MANY) -> str:
+    """Such as: May read memories in personal. Knows your name.
+
+    Of memories nothing is said where the scopes are about something else alone.
+    """
+    is_about_memories = bool(set(scopes) & set(RESOURCE_SCOPES))
+    told = [access_sentence(access, at_most)] if is_about_memories else []
+    told += [identity_sentence(scopes)] if set(scopes) & set(OPENID_SCOPES) else []
+    told += ["May administer this Ostiary."] if Scope.ADMIN in scopes else []
+    return " ".join(told) or access_sentence(access, at_most)
+
+
+def access_sentence(access: MemoryAccess, at_most: int = MANY) -> str:
+    """Such as: May read memories in personal and work, and write memories in personal.
+
+    Beyond `at_most` names the sentence counts instead of listing.
+    """
+    if access.read and access.read == access.write:
+        return f"May read and write {_where(access.read, at_most)}."
+    verbs = (("read", access.read), ("write", access.write))
+    parts = [f"{verb} {_where(namespaces, at_most)}" for verb, namespaces in verbs if namespaces]
+    return f"May {', and '.join(parts) or 'do nothing'}."
+
+
+def identity_sentence(scopes: tuple[Scope, ...]) -> str:
+    """Such as: Knows your name and your e-mail address."""
+    told = [words for scope, words in KNOWN if scope in scopes]
+    return f"Knows {' and '.join(told) or 'that it is you who signs in'}."
+
+
+KNOWN = ((Scope.PROFILE, "your name"), (Scope.EMAIL, "your e-mail address"))
+
+
+def _where(namespaces: NamespaceSet, at_most: int) -> str:
+    if namespaces.everything:
+        return "all memories, now and later"
+    names = in_natural_order(namespaces.names)
+    if len(names) > at_most + 1:
+        names = [*names[:at_most], f"{len(names) - at_most} more"]
+    listed = names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+    return f"memories in {listed}"
