@@ -7,7 +7,7 @@ USER_EMAIL ?=
 URL ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test clients soak check format docs pictures screenshots clean
+.PHONY: help run demo test clients soak bench check format docs pictures screenshots clean
 
 help: ## list these targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1 | \2/p' Makefile | awk -F'|' '{ printf "%-20s %s\n", $$1, $$2 }'
@@ -40,6 +40,14 @@ clients: ## run other people's clients against both servers, and play the others
 soak: ## kill both servers 10,000 times under load; takes an hour or more
 	@cli/bootstrap.sh --dev
 	@OSTIARY_TEST_KILLS=$(or $(KILLS),10000) exec .venv/bin/pytest -rP $(ARGS) tests/e2e/test_crashes.py
+
+bench: ## tokens a second beside oidc-provider, and what others feel while people sign in
+	@cli/bootstrap.sh --dev
+	@tests/install_tools.sh
+	@mkdir -p .tools/bench && cp bench/package.json bench/package-lock.json bench/oidc_provider.mjs .tools/bench/
+	@cd .tools/bench && npm ci --no-audit --no-fund >npm.log 2>&1
+	@.venv/bin/python -m bench.tokens $(SECONDS)
+	@exec .venv/bin/python -m bench.logins $(SECONDS)
 
 check: ## ruff and mypy
 	@cli/bootstrap.sh --dev
