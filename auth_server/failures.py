@@ -16,6 +16,7 @@ from auth_server.refused_requests import Refusal, RefusedRequestError, refusal_o
 from auth_server.settings import Settings
 from shared.ids import new_id
 from shared.refusals import Reason, Step, note_refusal
+from shared.sealing import SealBrokenError
 
 SENTENCES = {
     404: "There is nothing at this address.",
@@ -76,6 +77,14 @@ def answer_failures(app: FastAPI, settings: Settings) -> None:
         """A dependency's failure is 503, never an invalid_client that makes a client throw its registration away."""
         structlog.get_logger("auth").error("storage_failed", cause=type(error).__name__)
         return answer(request, 503, "The server cannot reach its storage. Try again in a moment.", FAILED, RETRY_AFTER)
+
+    @app.exception_handler(SealBrokenError)
+    def seal_broken(request: Request, error: SealBrokenError) -> Response:
+        """A row that was changed by hand, or came from another installation; mending it takes no new registration."""
+        structlog.get_logger("auth").error("seal_broken", cause=str(error))
+        return answer(
+            request, 503, "The server cannot read a key of its own. Its operator has to act.", FAILED, RETRY_AFTER
+        )
 
     app.add_middleware(UnexpectedErrors, answer=answer)
 

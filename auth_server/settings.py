@@ -69,6 +69,10 @@ class Settings(SharedSettings):
         default="", description="Address that messages come from; empty means ostiary@ and the issuer's host."
     )
 
+    signing_key_days: int = Field(
+        default=90, ge=0, le=3650, description="Days after which the next key signs access tokens; 0 means never."
+    )
+
     resource_aliases: Annotated[tuple[str, ...] | None, NoDecode] = Field(
         default=None,
         description="Further spellings of the MCP URL that clients may request, separated by commas; "

@@ -22,5 +22,5 @@ def unseal(key: bytes, sealed: bytes, purpose: str) -> bytes:
     """What `seal` was given. Raises SealBrokenError."""
     try:
         return AESGCM(key).decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], purpose.encode())
-    except InvalidTag as cause:
+    except (InvalidTag, ValueError) as cause:
         raise SealBrokenError(f"cannot open the sealed {purpose}") from cause

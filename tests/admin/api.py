@@ -8,6 +8,7 @@ from auth_server.api_keys import KeyDraft, create_key
 from auth_server.models import User
 from shared.scopes import Scope
 from tests.auth_harness import AuthHarness
+from tests.consent_form import form_fields, own_origin
 
 ROOT = "grace@example.org"
 
@@ -53,3 +54,9 @@ def root(api: AdminApi) -> AuthHarness:
     """The same server, with the administrator signed in at its browser."""
     api.auth.sign_in(ROOT)
     return api.auth
+
+
+def send_form(auth: AuthHarness, page: str, action: str, **fields: Any) -> Any:
+    """What the browser of the harness gets when it sends the form of `page` that posts to `action`."""
+    kept = form_fields(auth.http.get(page).text, action)
+    return auth.http.post(action, data=kept | fields, headers=own_origin(auth.http))

@@ -1,10 +1,13 @@
 """The pages of administration, as an administrator meets them."""
 
+from datetime import timedelta
+
 from playwright.sync_api import Page
 from sqlmodel import select
 
 from auth_server.models import User
-from tests.e2e.scenes import Site, sign_in
+from auth_server.signing_keys import published_rows, rotate
+from tests.e2e.scenes import PASSWORD, Site, sign_in
 
 ROOT = "root@example.org"
 
@@ -39,6 +42,37 @@ def admin_audit_head_refused(page: Page, site: Site) -> None:
     open_page(page, site, "/admin/audit/verification?head=7:nonsense")
 
 
+def admin_signing_keys(page: Page, site: Site) -> None:
+    rotated(site)
+    open_page(page, site, "/admin/signing-keys")
+
+
+def admin_signing_key_not_named(page: Page, site: Site) -> None:
+    admin_signing_keys(page, site)
+    page.get_by_text("Retire at once").first.click()
+    page.get_by_label("Type").fill("another")
+    page.get_by_label("Your password").fill(PASSWORD)
+    page.get_by_role("button", name="Retire at once").click()
+    page.locator("[aria-invalid]").wait_for()
+
+
+def admin_signing_key_too_new(page: Page, site: Site) -> None:
+    admin_signing_keys(page, site)
+    page.get_by_role("button", name="Rotate now").click()
+    page.locator("[role=alert]").wait_for()
+
+
+def rotated(site: Site) -> None:
+    """One key is retired already."""
+    with site.auth.database() as session:
+        if any(key.retired_at for key in published_rows(session)):
+            return
+        for key in published_rows(session):
+            key.created_at -= timedelta(minutes=10)
+        session.flush()
+        rotate(session, site.auth.services.signing_seal)
+
+
 def open_page(page: Page, site: Site, path: str) -> None:
     """As the administrator, who is made at the first time."""
     with site.auth.database() as session:
@@ -57,4 +91,7 @@ ADMIN_SCENES = (
     admin_audit_empty,
     admin_audit_verified,
     admin_audit_head_refused,
+    admin_signing_keys,
+    admin_signing_key_not_named,
+    admin_signing_key_too_new,
 )

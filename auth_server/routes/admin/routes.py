@@ -1,5 +1,5 @@
 """The pages of administration; each takes `AdminUser`, and each form of theirs `SessionForm` (AS-91)."""
 
-from auth_server.routes.admin import audit, overview
+from auth_server.routes.admin import audit, overview, signing_keys
 
-ADMIN_PAGES = (overview.router, audit.router)
+ADMIN_PAGES = (overview.router, signing_keys.router, audit.router)
