@@ -49,10 +49,10 @@ def admin_signing_keys(page: Page, site: Site) -> None:
 
 def admin_signing_key_not_named(page: Page, site: Site) -> None:
     admin_signing_keys(page, site)
-    page.get_by_text("Retire at once").first.click()
+    page.get_by_text("Retire a key at once").first.click()
     page.get_by_label("Type").fill("another")
     page.get_by_label("Your password").fill(PASSWORD)
-    page.get_by_role("button", name="Retire at once").click()
+    page.get_by_role("button", name="Retire a key at once").click()
     page.locator("[aria-invalid]").wait_for()
 
 

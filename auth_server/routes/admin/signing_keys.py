@@ -6,23 +6,20 @@ from fastapi import APIRouter, Request, Response
 
 from auth_server.administrators import AdminUser
 from auth_server.browser import SignedInBrowser
-from auth_server.error_pages import PageProblem
 from auth_server.page_services import PageServices, PageServicesDep, SessionForm
 from auth_server.relative_time import exact
 from auth_server.routes.admin.returning import back_to, names_it, said_of
 from auth_server.sign_in.confirmation import NotConfirmedError, confirmation, require_confirmation
 from auth_server.signed_in_pages import admin_page
 from auth_server.signing_key_administration import (
-    NotRetiredError,
+    KeyState,
     UnknownSigningKeyError,
-    find_signing_key,
     retire_at_once,
     signing_keys,
 )
 from auth_server.signing_keys import RotationTooSoonError, rotate
 from shared.clock import now
 from shared.database import unit_of_work
-from shared.refusals import Reason, Step
 
 router = APIRouter(include_in_schema=False)
 HERE = "/admin/signing-keys"
@@ -34,9 +31,8 @@ SAID = {
 
 @dataclass(frozen=True)
 class Refused:
-    """What was wrong with the last form: for which key, the sentence at its name, the one at its password."""
+    """What was wrong with the last form: the sentence at the name, at the password, or about the rotation."""
 
-    kid: str = ""
     name: str = ""
     password: str = ""
     rotation: str = ""
@@ -63,20 +59,20 @@ def rotate_now(services: PageServicesDep, browser: AdminUser, _form: SessionForm
 
 @router.post("/admin/signing-keys/retire")
 def retire(request: Request, services: PageServicesDep, browser: AdminUser, form: SessionForm) -> Response:
-    """Ends the key of the field `kid` now, whose short name was typed."""
-    kid = form.one("kid")
+    """Ends the key whose short name was typed now."""
+    with unit_of_work(services.engine, read_only=True) as session:
+        found = signing_keys(session, 0).keys
+    named = next((key for key in found if names_it(form, key.short) and key.state is KeyState.RETIRED), None)
+    if named is None:
+        return _page(services, browser, Refused(name="No key that signs no more has this name.", status=400))
     try:
-        with unit_of_work(services.engine, read_only=True) as session:
-            key = find_signing_key(session, kid)
-        if not names_it(form, key.short):
-            return _page(services, browser, Refused(kid, name=f"Type {key.short}, as it stands here.", status=400))
         require_confirmation(request, services, browser, form)
         with unit_of_work(services.engine) as session:
-            retire_at_once(session, kid, by=browser.user.id)
+            retire_at_once(session, named.kid, by=browser.user.id)
     except NotConfirmedError as wrong:
-        return _page(services, browser, Refused(kid, password=str(wrong), status=wrong.status))
-    except (UnknownSigningKeyError, NotRetiredError) as wrong:
-        raise _not_there() from wrong
+        return _page(services, browser, Refused(password=str(wrong), status=wrong.status))
+    except UnknownSigningKeyError:
+        return back_to(services, HERE)
     return back_to(services, HERE, done="retired")
 
 
@@ -90,22 +86,10 @@ def _page(services: PageServices, browser: SignedInBrowser, refused: Refused, do
         HERE,
         refused.status,
         found=found,
+        retired=[key.short for key in found.keys if key.state is KeyState.RETIRED],
         is_possible=now() >= found.possible_at,
         days=services.settings.signing_key_days,
         refused=refused,
         said=said_of(SAID, done),
         confirmation=confirmation(services, browser, refused.password),
-    )
-
-
-def _not_there() -> PageProblem:
-    return PageProblem(
-        "This key cannot be retired",
-        "It is not published any more, or it is in use.",
-        "Signing keys shows what there is now. A key that is in use is rotated first.",
-        step=Step.ACCOUNT,
-        reason=Reason.REQUEST_MALFORMED,
-        status=404,
-        link=HERE,
-        link_label="Signing keys",
     )
