@@ -19,8 +19,10 @@ from auth_server.pages import Pages
 from auth_server.passwords import PasswordVerifier
 from auth_server.services import Services
 from auth_server.settings import Settings, SignUp
+from auth_server.sign_in.authenticator import AuthenticatorApps
 from auth_server.sign_in.limits import Devices, LoginLimits
 from auth_server.sign_in.proofs import SignInProofs
+from auth_server.sign_in.signed_steps import SecondSteps
 from shared.database import unit_of_work
 from shared.refusals import Step
 
@@ -38,6 +40,8 @@ class PageServices:
     devices: Devices
     consent_requests: ConsentRequests
     sign_in_proofs: SignInProofs
+    second_steps: SecondSteps
+    authenticator_apps: AuthenticatorApps
     catalog: Catalog
     documents: ClientDocuments
     logos: ClientLogos
@@ -57,6 +61,8 @@ class PageServices:
             devices=Devices(services.master_key.derive("auth device cookies")),
             consent_requests=ConsentRequests(services.master_key.derive("auth consent requests")),
             sign_in_proofs=SignInProofs(services.master_key.derive("auth sign-in proofs")),
+            second_steps=SecondSteps(services.master_key.derive("auth second steps")),
+            authenticator_apps=AuthenticatorApps(services.master_key.derive("auth authenticator apps")),
             catalog=Catalog(services.settings),
             documents=ClientDocuments(services),
             logos=ClientLogos(services),
@@ -149,4 +155,4 @@ def refuse_forgery(request: Request, services: PageServices, secret: str | None,
 def form_step(request: Request) -> Step:
     """Which step of connecting an app the form at this address belongs to."""
     page = request.url.path.rpartition("/")[2]
-    return {"login": Step.SIGN_IN, "authorize": Step.CONSENT}.get(page, Step.ACCOUNT)
+    return {"login": Step.SIGN_IN, "code": Step.SIGN_IN, "authorize": Step.CONSENT}.get(page, Step.ACCOUNT)

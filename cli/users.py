@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from auth_server.people import InvalidPersonError, create_user, find_user, set_password
+from auth_server.sign_in.authenticator import turn_codes_off
 from auth_server.sign_in.sessions import sign_out_everywhere
 from cli.auth_database import auth_database
 from cli.failures import stop
@@ -63,10 +64,25 @@ def change_password(email: Email, password_stdin: PasswordStdin = False, data_di
     typer.echo(f"{address} signs in with the new password now; browsers were signed out and apps disconnected.")
 
 
+EmailArgument = Annotated[str, typer.Argument(help="What the person signs in with.")]
+
+
+@app.command("turn-off-codes")
+def turn_off_codes(email: EmailArgument, data_dir: DataDir = None) -> None:
+    """Turn off the authenticator app of somebody who lost it and their recovery codes."""
+    with auth_database(data_dir) as database:
+        user = find_user(database.session, email)
+        if user is None:
+            stop("Nobody signs in with this e-mail address.")
+        if not user.asks_code:
+            stop(f"{user.email} has no authenticator app.")
+        turn_codes_off(database.session, user)
+        address = user.email
+    typer.echo(f"{address} signs in with the password alone now.")
+
+
 @app.command("sign-out")
-def sign_out(
-    email: Annotated[str, typer.Argument(help="What the person signs in with.")], data_dir: DataDir = None
-) -> None:
+def sign_out(email: EmailArgument, data_dir: DataDir = None) -> None:
     """Sign somebody out everywhere: browsers, connected apps and API keys end at once."""
     with auth_database(data_dir) as database:
         user = find_user(database.session, email)

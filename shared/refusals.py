@@ -76,6 +76,7 @@ class Reason(StrEnum):
     ACCOUNT_UNKNOWN = "account_unknown"
     ACCOUNT_DISABLED = "account_disabled"
     WRONG_PASSWORD = "wrong_password"
+    WRONG_CODE = "wrong_code"
     TOO_MANY_ATTEMPTS = "too_many_attempts"
     TOO_MANY_AT_ONCE = "too_many_at_once"
     SETUP_LINK_DEAD = "setup_link_dead"

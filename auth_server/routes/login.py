@@ -1,7 +1,7 @@
 """Signing in and out (RFC 9700 §4.11, §4.12)."""
 
 from typing import Annotated
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import RedirectResponse
@@ -42,14 +42,18 @@ def login_page(
 
 @router.post("/login")
 def login(request: Request, services: PageServicesDep, form: AnonymousForm) -> Response:
-    """303 to where the person was going, or the form again with one sentence."""
+    """303 to where the person was going, or to the page that asks for a code, or the form again with one sentence."""
     target = services.paths.checked(form.one("next"))
     try:
-        user = authenticate(services, attempt_of(request, services, form.one("email"), form.one("password")))
+        attempt = attempt_of(request, services, form.one("email"), form.one("password"))
+        user = authenticate(services, attempt, is_whole=False)
     except SignInRefusedError as refusal:
         note_refusal(Step.SIGN_IN, refusal.reason)
         email = form.one("email")
         return _form_page(request, services, target, email, refusal.sentence, refusal.status, refusal.retry_after)
+    if user.asks_code:
+        step = services.second_steps.begin(user, target, request.cookies.get(services.cookies.form, ""))
+        return RedirectResponse(f"{services.paths.to('/login/code')}?{urlencode({'step': step})}", 303)
     return sign_in_and_go(request, services, user, target)
 
 

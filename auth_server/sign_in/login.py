@@ -82,9 +82,11 @@ def attempt_of(request: Request, services: PageServices, email: str, password: s
     )
 
 
-def authenticate(services: PageServices, attempt: Attempt) -> User:
+def authenticate(services: PageServices, attempt: Attempt, *, is_whole: bool = True) -> User:
     """The person, after one verification outside of any transaction.
 
+    Unless `is_whole`, a code may be asked for next: then the right password alone clears nothing that was counted, or
+    whoever knows it could guess at codes for ever.
     Raises SignInRefusedError: WrongCredentialsError, TooManyAttemptsError or TooManyAtOnceError.
     """
     email = normal_email(attempt.email)
@@ -98,7 +100,8 @@ def authenticate(services: PageServices, attempt: Attempt) -> User:
         services.login_limits.refused(attempt.address, known)
         _note_refusal(services, user, attempt)
         raise WrongCredentialsError(user)
-    services.login_limits.forget(email, known)
+    if is_whole or not user.asks_code:
+        services.login_limits.forget(email, known)
     if verification.needs_rehash:
         _rehash(services, user, attempt.password)
     return user

@@ -16,6 +16,7 @@ from auth_server.models import AuditEvent, BrowserSession, Invitation, ResourceS
 from auth_server.passwords import PasswordVerifier
 from auth_server.settings import Settings
 from cli.main import app
+from shared.clock import now
 from shared.database import open_engine, unit_of_work
 from tests.cli.invoking import all_of, refuse, run
 
@@ -208,3 +209,15 @@ def test_somebody_is_signed_out_everywhere(installation: Path) -> None:
     assert "browsers 1, approvals of apps 0, API keys 0" in said
     assert all_of(BrowserSession, installation) == []
     assert "nobody" in refuse("users", "sign-out", "eve@example.org").lower()
+
+
+def test_a_lost_authenticator_app_is_turned_off(installation: Path) -> None:
+    """RFC 6238: for who has neither the app nor recovery codes; who has no app is named."""
+    create_person()
+    assert "no authenticator app" in refuse("users", "turn-off-codes", "ada@example.org")
+    engine = open_engine(f"sqlite:///{installation / 'auth.db'}")
+    with unit_of_work(engine) as session:
+        session.exec(select(User)).one().totp_confirmed_at = now()
+    engine.dispose()
+    assert "password alone" in run("users", "turn-off-codes", "ada@example.org")
+    assert not all_of(User, installation)[0].asks_code

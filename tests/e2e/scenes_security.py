@@ -1,9 +1,15 @@
 """The security pages and the sign-in steps they bring, in every state: how to get there, in a real browser."""
 
+from itertools import count
+
+import pyotp
 from playwright.sync_api import Page
 
 from tests.auth_harness import PASSWORD
 from tests.e2e.scenes import Scene, Site, sign_in
+from tests.spec.code_steps import AUTHENTICATOR
+
+_numbers = count()
 
 
 def security(page: Page, site: Site) -> None:
@@ -29,4 +35,87 @@ def log_out_everywhere(page: Page, site: Site) -> None:
     page.goto(f"{site.url}/account/security/log-out-everywhere")
 
 
-SECURITY_SCENES: tuple[Scene, ...] = (security, new_password, new_password_refused, log_out_everywhere)
+def authenticator(page: Page, site: Site) -> None:
+    security(page, site)
+    page.get_by_role("link", name="Set up the authenticator app").click()
+
+
+def authenticator_offered(page: Page, site: Site) -> None:
+    authenticator(page, site)
+    page.get_by_label("Your password").fill(PASSWORD)
+    page.get_by_role("button", name="Set up the app").click()
+    page.get_by_text("Type it instead").click()
+
+
+def authenticator_refused(page: Page, site: Site) -> None:
+    authenticator_offered(page, site)
+    page.get_by_label("The code that the app shows now").fill("000000")
+    page.get_by_role("button", name="Turn it on").click()
+    page.locator("[aria-invalid]").wait_for()
+
+
+def recovery_codes(page: Page, site: Site) -> None:
+    newcomer(page, site)
+    page.goto(f"{site.url}{AUTHENTICATOR}")
+    page.get_by_label("Your password").fill(PASSWORD)
+    page.get_by_role("button", name="Set up the app").click()
+    words = page.locator(".address code").text_content() or ""
+    page.get_by_label("The code that the app shows now").fill(pyotp.TOTP(words.replace(" ", "")).now())
+    page.get_by_role("button", name="Turn it on").click()
+    page.get_by_role("heading", name="Save these recovery codes").wait_for()
+
+
+def security_with_everything(page: Page, site: Site) -> None:
+    recovery_codes(page, site)
+    page.get_by_role("link", name="I have saved them").click()
+
+
+def authenticator_on(page: Page, site: Site) -> None:
+    security_with_everything(page, site)
+    page.get_by_role("link", name="Change the authenticator app").click()
+
+
+def login_code(page: Page, site: Site) -> None:
+    recovery_codes(page, site)
+    email = page.locator(".masthead-account span").text_content() or ""
+    page.get_by_role("button", name="Sign out").click()
+    page.get_by_label("E-mail").fill(email)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("heading", name="Enter your code").wait_for()
+
+
+def login_code_refused(page: Page, site: Site) -> None:
+    login_code(page, site)
+    page.get_by_text("Use a recovery code instead").click()
+    page.get_by_label("Recovery code").fill("not one of them")
+    page.get_by_role("button", name="Sign in with it").click()
+    page.locator("[aria-invalid]").wait_for()
+
+
+def login_code_over(page: Page, site: Site) -> None:
+    page.goto(f"{site.url}/login/code?step=unknown")
+
+
+def newcomer(page: Page, site: Site) -> None:
+    """Somebody who signs in here for the first time."""
+    email = f"person{next(_numbers)}@example.org"
+    site.auth.create_user(email)
+    sign_in(page, site, email)
+
+
+SECURITY_SCENES: tuple[Scene, ...] = (
+    security,
+    new_password,
+    new_password_refused,
+    log_out_everywhere,
+    authenticator,
+    authenticator_offered,
+    authenticator_refused,
+    recovery_codes,
+    security_with_everything,
+    authenticator_on,
+    login_code,
+    login_code_refused,
+    login_code_over,
+)
