@@ -18,6 +18,8 @@ class GrantState(StrEnum):
 
     EDITED = "edited"
     REVOKED = "revoked"
+    ERASED = "erased"
+    """Not a grant: the erasure of that id began."""
 
 
 class StaleGrantError(Exception):

@@ -13,10 +13,11 @@ from starlette.middleware import Middleware
 from starlette.routing import Route
 
 from resource_server.authorization.door import Door, open_door
+from resource_server.erasure import Eraser
 from resource_server.limits import open_limits
 from resource_server.memory.store import MemoryStores, open_stores
 from resource_server.pages import Pages
-from resource_server.routes import catalog, elsewhere, health, legacy_discovery, memory_address, metadata, root
+from resource_server.routes import catalog, elsewhere, export, health, legacy_discovery, memory_address, metadata, root
 from resource_server.sessions import Sessions
 from resource_server.settings import Settings
 from resource_server.single_port.port import SinglePort
@@ -58,16 +59,17 @@ def create_app(settings: Settings) -> Starlette:
     door = open_door(settings)
     registry = open_registry(stores, settings.mcp_origin)
     pages = Pages(settings)
+    eraser = _eraser(door, engine, stores, sessions)
     dispatcher = Dispatcher(build_server(registry), sessions, settings.max_body)
 
     routes = [
         *_mcp_routes(settings, _gate(settings, pages, door, registry, dispatcher)),
         *_public_routes(settings, pages, door),
         *health.routes(partial(_facts, door, engine, stores, sessions)),
-        *catalog.routes(settings, door.tokens, lambda user_id: stores.of(user_id).namespaces()),
+        *_internal_routes(settings, door, stores),
     ]
     middleware, handlers = _middleware(settings, pages), elsewhere.handlers(settings, pages)
-    lifespan = _lifespan(door, dispatcher, stores, engine)
+    lifespan = _lifespan(door, dispatcher, eraser, stores, engine)
     app = Starlette(routes=routes, middleware=middleware, exception_handlers=handlers, lifespan=lifespan)
     app.router.redirect_slashes = False
     app.state.begin_ending = door.open_calls.end_streams
@@ -114,6 +116,20 @@ def _public_routes(settings: Settings, pages: Pages, door: Door) -> list[Route]:
     ]
 
 
+def _internal_routes(settings: Settings, door: Door, stores: MemoryStores) -> list[Route]:
+    """What the authorization server asks in a person's name."""
+    return [
+        *catalog.routes(settings, door.tokens, lambda user_id: stores.of(user_id).namespaces()),
+        *export.routes(settings, door.tokens, stores.of),
+    ]
+
+
+def _eraser(door: Door, engine: Engine, stores: MemoryStores, sessions: Sessions) -> Eraser:
+    eraser = Eraser(engine, stores, sessions, door.client)
+    door.feed.on_erasures = eraser.want
+    return eraser
+
+
 def _facts(door: Door, engine: Engine, stores: MemoryStores, sessions: Sessions) -> dict[str, str | int]:
     revocations = "fresh" if door.feed.is_fresh() else "stale"
     return check_database(engine) | stores.facts() | {"mcp_sessions": sessions.check(), "revocations": revocations}
@@ -135,13 +151,14 @@ def _middleware(settings: Settings, pages: Pages) -> list[Middleware]:
 
 
 def _lifespan(
-    door: Door, dispatcher: Dispatcher, stores: MemoryStores, engine: Engine
+    door: Door, dispatcher: Dispatcher, eraser: Eraser, stores: MemoryStores, engine: Engine
 ) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         try:
             async with dispatcher.run(), anyio.create_task_group() as tasks:
                 tasks.start_soon(door.feed.run)
+                tasks.start_soon(eraser.run)
                 yield
                 tasks.cancel_scope.cancel()
         finally:

@@ -1,7 +1,8 @@
-"""The tables of the resource server: MCP sessions and the wrapped keys of the vaults."""
+"""The tables of the resource server: MCP sessions, the wrapped keys of the vaults, and which vaults are gone."""
 
 from datetime import datetime
 
+from sqlalchemy import JSON, Column
 from sqlmodel import Field, SQLModel
 
 from shared.clock import now
@@ -30,3 +31,16 @@ class VaultKey(SQLModel, table=True):
     wrapped_key: bytes = Field(repr=False)
     key_id: str
     created_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)
+
+
+class ErasedVault(SQLModel, table=True):
+    """A vault that was destroyed for good: nobody makes it anew. `user_id` names nobody any longer.
+
+    `facts` say what was destroyed, so that they can be told again.
+    """
+
+    __tablename__ = "erased_vaults"
+
+    user_id: str = Field(primary_key=True)
+    erased_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)
+    facts: dict[str, str | int] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))

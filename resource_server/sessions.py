@@ -77,6 +77,13 @@ class Sessions:
         with unit_of_work(self._engine) as session:
             session.execute(update(McpSession).where(col(McpSession.id) == facts.id).values(ended_at=now()))
 
+    def end_all_of(self, user_id: str) -> int:
+        """Ends every live session of a person; gives how many there were."""
+        with unit_of_work(self._engine) as session:
+            live = (col(McpSession.user_id) == user_id, col(McpSession.ended_at).is_(None))
+            ended = session.execute(update(McpSession).where(*live).values(ended_at=now()))
+        return int(ended.rowcount)  # type: ignore[attr-defined]  # a cursor's result
+
     def ended_since(self, moment: datetime) -> list[tuple[str, str]]:
         """The sessions that were ended, in any process, at this moment or after it: the person, and the id."""
         with unit_of_work(self._engine, read_only=True) as session:

@@ -23,15 +23,24 @@ class GrantChange:
 
 
 @dataclass(frozen=True)
+class Erasure:
+    """An account is gone, and what is stored for it must go, too."""
+
+    id: str
+    user_id: str
+
+
+@dataclass(frozen=True)
 class Changes:
-    """What happened up to `sequence`."""
+    """What happened up to `sequence`, and what is still to be erased."""
 
     sequence: int
     changes: tuple[GrantChange, ...]
+    erasures: tuple[Erasure, ...] = ()
 
 
 class AuthClient:
-    """Four questions; anything but a good answer is UnavailableError."""
+    """Questions, and one piece of news; anything but a good answer is UnavailableError."""
 
     def __init__(self, url: str, credential_file: Path) -> None:
         self._url = url
@@ -68,11 +77,22 @@ class AuthClient:
         url = self._url + "/internal/changes"
         answer = await self._ask(self._http.build_request("GET", url, params=params, timeout=wait + TIMEOUT))
         try:
-            return Changes(int(answer["sequence"]), tuple(_change(line) for line in answer["changes"]))
+            erasures = tuple(Erasure(str(line["id"]), str(line["user_id"])) for line in answer.get("erasures", ()))
+            return Changes(int(answer["sequence"]), tuple(_change(line) for line in answer["changes"]), erasures)
         except (KeyError, TypeError, ValueError) as cause:
             raise UnavailableError("the change feed was not understood") from cause
 
+    async def acknowledge(self, erasure_id: str, facts: dict[str, str | int]) -> None:
+        """Says what was destroyed. An authorization server that knows nothing of the erasure asks no more for it."""
+        url = f"{self._url}/internal/erasures/{erasure_id}"
+        answer = await self._ask_raw(self._http.build_request("POST", url, json=facts))
+        if answer.status_code not in (httpx2.codes.NO_CONTENT, httpx2.codes.NOT_FOUND):
+            raise UnavailableError(f"the authorization server answered {answer.status_code}")
+
     async def _ask(self, question: httpx2.Request) -> dict[str, Any]:
+        return _document(await self._ask_raw(question))
+
+    async def _ask_raw(self, question: httpx2.Request) -> httpx2.Response:
         """With the credential, which is read again once when it is refused: it may have been replaced."""
         question.headers["Authorization"] = await self._authorization()
         answer = await self._send(question)
@@ -80,7 +100,7 @@ class AuthClient:
             self._credential = None
             question.headers["Authorization"] = await self._authorization()
             answer = await self._send(question)
-        return _document(answer)
+        return answer
 
     async def _authorization(self) -> str:
         if self._credential is None:

@@ -7,7 +7,7 @@ from datetime import timedelta
 import anyio
 import structlog
 
-from resource_server.authorization.auth_client import AuthClient, Changes
+from resource_server.authorization.auth_client import AuthClient, Changes, Erasure
 from resource_server.authorization.errors import UnavailableError
 from resource_server.authorization.grants import Grants
 from shared.clock import now
@@ -22,9 +22,13 @@ log = structlog.get_logger(__name__)
 
 
 class ChangeFeed:
-    """Keeps `grants` true; `on_revoked(grant_id)` is called for each grant that ended."""
+    """Keeps `grants` true; `on_revoked(grant_id)` is called for each grant that ended, `on_erasures` with every news.
+
+    Whoever is erased has no live grant any more: that is applied first.
+    """
 
     def __init__(self, client: AuthClient, grants: Grants, on_revoked: Callable[[str], None], grace: int) -> None:
+        self.on_erasures: Callable[[tuple[Erasure, ...]], None] = lambda _erasures: None
         self._client = client
         self._grants = grants
         self._on_revoked = on_revoked
@@ -88,6 +92,7 @@ class ChangeFeed:
             self._grants.apply(change)
             if change.is_revoked:
                 self._on_revoked(change.grant_id)
+        self.on_erasures(news.erasures)
 
 
 def _reason(cause: Exception) -> str:

@@ -71,6 +71,14 @@ class MemoryStores(Protocol):
         """The store of one person; `user_id` is `usr_…` from a verified token. Raises ValueError for anything else."""
         ...
 
+    def size_of(self, user_id: str) -> int:
+        """How many bytes are stored for a person."""
+        ...
+
+    def erase(self, user_id: str) -> None:
+        """Removes what is stored for a person, once the key is gone. Raises StoreBusyError while it is in use."""
+        ...
+
     def facts(self) -> dict[str, str | int]:
         """What a status may say: `backend` and `embedder`."""
         ...

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from resource_server.memory.embeddings import Embedder
 from resource_server.memory.sqlite import SqliteMemoryStore
-from resource_server.memory.vaults import Vaults
+from resource_server.memory.vaults import Vaults, is_user_id
 
 
 @dataclass(frozen=True)
@@ -18,6 +18,15 @@ class VaultStores:
         """The store of one person. Raises ValueError unless `user_id` is one."""
         self.vaults.path_of(user_id)
         return SqliteMemoryStore(self.vaults, user_id, self.embedder)
+
+    def size_of(self, user_id: str) -> int:
+        """How many bytes are stored for a person; 0 for an id that no vault can have."""
+        return self.vaults.size_of(user_id) if is_user_id(user_id) else 0
+
+    def erase(self, user_id: str) -> None:
+        """Removes what is stored for a person, once the key is gone. Raises StoreBusyError while it is in use."""
+        if is_user_id(user_id):
+            self.vaults.erase(user_id)
 
     def facts(self) -> dict[str, str | int]:
         """What a status may say."""

@@ -14,8 +14,14 @@ from resource_server.memory.records import StoreBusyError
 from resource_server.memory.vault import Vault, is_busy
 from resource_server.memory.vault_keys import KeyRing
 
+ERASE_PATIENCE_SECONDS = 10
 USER_ID = re.compile(r"(?:usr|cli)_[0-9a-hjkmnp-tv-z]{26}")
 """A person, a service account, or a client that acts in its own name: their ids never meet (RFC 9700 §4.15)."""
+
+
+def is_user_id(text: str) -> bool:
+    """Whether a vault may be named so."""
+    return USER_ID.fullmatch(text) is not None
 
 
 @dataclass
@@ -41,7 +47,7 @@ class Vaults:
 
     def path_of(self, user_id: str) -> Path:
         """The vault's file. Raises ValueError unless `user_id` is one of ours: it becomes a file name."""
-        if USER_ID.fullmatch(user_id) is None:
+        if not is_user_id(user_id):
             raise ValueError("not a user id")
         return self._folder / f"{user_id}.db"
 
@@ -59,6 +65,25 @@ class Vaults:
                 with self._changed:
                     self._leases[user_id].users -= 1
                     self._changed.notify_all()
+
+    def size_of(self, user_id: str) -> int:
+        """The bytes of the vault's files; none is none."""
+        return sum(file.stat().st_size for file in self._files_of(user_id) if file.exists())
+
+    def erase(self, user_id: str) -> None:
+        """Closes the vault as soon as nobody uses it, and removes its files; doing so twice is fine.
+
+        Its key must be gone before, so that nobody makes it anew. Raises StoreBusyError when it stays in use.
+        """
+        with self._changed:
+            if not self._changed.wait_for(lambda: self._is_unused(user_id), ERASE_PATIENCE_SECONDS):
+                raise StoreBusyError
+            lease = self._leases.pop(user_id, None)
+            if lease is not None and lease.vault is not None:
+                lease.vault.close()
+            for file in self._files_of(user_id):
+                file.unlink(missing_ok=True)
+            self._changed.notify_all()
 
     def close(self) -> None:
         """Closes all vaults, each when its last user is done."""
@@ -98,6 +123,14 @@ class Vaults:
         if user_id in self._leases:
             return self._leases[user_id].vault is not None
         return len(self._leases) < self._limit or any(lease.users == 0 for lease in self._leases.values())
+
+    def _is_unused(self, user_id: str) -> bool:
+        lease = self._leases.get(user_id)
+        return lease is None or lease.users == 0
+
+    def _files_of(self, user_id: str) -> tuple[Path, ...]:
+        path = self.path_of(user_id)
+        return tuple(path.with_name(f"{path.name}{suffix}") for suffix in ("", "-wal", "-shm", "-journal"))
 
     def _close_least_used(self) -> None:
         user_id = next(name for name, lease in self._leases.items() if lease.users == 0)

@@ -7,13 +7,11 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from resource_server.authorization.credentials import bearer_token
 from resource_server.authorization.errors import InvalidTokenError, MissingCredentialsError, UnavailableError
+from resource_server.authorization.own_server import asked_for
 from resource_server.authorization.signatures import SignedTokens
 from resource_server.memory.records import StoreBusyError
 from resource_server.settings import Settings
-from shared.credential_forms import is_jwt
-from shared.refusals import Reason
 
 PATH = "/internal/catalog"
 TOKEN_TYPE = "catalog+jwt"
@@ -23,19 +21,9 @@ def routes(settings: Settings, tokens: SignedTokens, namespaces_of: Callable[[st
     """The caller proves itself with a token of its own type and audience, signed for this one person."""
     audience = settings.mcp_origin + PATH
 
-    async def subject(request: Request) -> str:
-        credential = bearer_token(request.scope)
-        if not is_jwt(credential):
-            raise InvalidTokenError(Reason.TOKEN_MALFORMED, "This is not a catalog token.")
-        claims = await tokens.claims(credential, TOKEN_TYPE, audience)
-        user_id = request.query_params.get("sub", "")
-        if not user_id or claims.get("sub") != user_id:
-            raise InvalidTokenError(Reason.OTHER_PERSON, "The token speaks for another person.")
-        return user_id
-
     async def catalog(request: Request) -> JSONResponse:
         try:
-            user_id = await subject(request)
+            user_id = await asked_for(request, tokens, TOKEN_TYPE, audience)
             namespaces = await anyio.to_thread.run_sync(namespaces_of, user_id)
         except (InvalidTokenError, MissingCredentialsError):
             return JSONResponse({"error": "invalid_token"}, 401, {"WWW-Authenticate": "Bearer"})

@@ -15,7 +15,7 @@ from resource_server.single_port.paths import AuthorizationServerPaths, Reader
 from tests.doors import MASTER_KEY
 
 HOST = "https://memory.example.org"
-NOT_PUBLIC = ("/introspect", "/internal/changes", "/health")
+NOT_PUBLIC = ("/introspect", "/internal/changes", "/internal/erasures/something", "/health")
 
 
 def paths_of(routes: list[BaseRoute]) -> set[str]:

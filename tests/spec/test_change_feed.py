@@ -24,9 +24,9 @@ def revoke(auth: AuthHarness, access_token: str) -> str:
 
 def test_without_a_position_the_feed_says_where_it_stands(ada: AuthHarness) -> None:
     """A resource server that starts knows no grant yet and needs no history."""
-    assert feed(ada).json() == {"sequence": 0, "changes": []}
+    assert feed(ada).json() == {"sequence": 0, "changes": [], "erasures": []}
     revoke(ada, ada.tokens(ada.register())["access_token"])
-    assert feed(ada).json() == {"sequence": 1, "changes": []}
+    assert feed(ada).json() == {"sequence": 1, "changes": [], "erasures": []}
 
 
 def test_changes_come_in_order_and_once(ada: AuthHarness) -> None:
@@ -36,14 +36,14 @@ def test_changes_come_in_order_and_once(ada: AuthHarness) -> None:
     news = feed(ada, "?after=1").json()
     assert [change["grant_id"] for change in news["changes"]] == revoked[1:]
     assert news["sequence"] == 3
-    assert feed(ada, "?after=3").json() == {"sequence": 3, "changes": []}
+    assert feed(ada, "?after=3").json() == {"sequence": 3, "changes": [], "erasures": []}
 
 
 def test_a_position_beyond_the_newest_is_answered_at_once(ada: AuthHarness) -> None:
     """Only a database taken back from a backup has less news than it told of: who asks must hear it, not wait."""
     revoke(ada, ada.tokens(ada.register())["access_token"])
     started = time.monotonic()
-    assert feed(ada, "?after=7&wait=20").json() == {"sequence": 1, "changes": []}
+    assert feed(ada, "?after=7&wait=20").json() == {"sequence": 1, "changes": [], "erasures": []}
     assert time.monotonic() - started < 10
 
 

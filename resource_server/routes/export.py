@@ -1,0 +1,86 @@
+"""GET /internal/export: a person's memories as JSON lines, for the authorization server that hands them out."""
+
+import json
+from collections.abc import Callable, Iterator
+
+import anyio
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.routing import Route
+
+from resource_server.authorization.errors import InvalidTokenError, MissingCredentialsError, UnavailableError
+from resource_server.authorization.own_server import asked_for
+from resource_server.authorization.signatures import SignedTokens
+from resource_server.memory.records import Filters, Memory, StoreBusyError
+from resource_server.memory.store import MemoryStore
+from resource_server.settings import Settings
+from shared.authorization_details import NamespaceSet
+
+PATH = "/internal/export"
+TOKEN_TYPE = "export+jwt"
+PAGE = 100
+ALL = Filters(NamespaceSet(everything=True))
+
+
+def routes(settings: Settings, tokens: SignedTokens, store_of: Callable[[str], MemoryStore]) -> list[Route]:
+    """One page of memories is held at a time; the last line counts them, so that a broken stream is noticed."""
+    audience = settings.mcp_origin + PATH
+
+    async def export(request: Request) -> Response:
+        try:
+            user_id = await asked_for(request, tokens, TOKEN_TYPE, audience)
+            lines = _lines(store_of(user_id))
+            # The first page is read before anything is answered: a vault that cannot be read is an error, no file.
+            first = await anyio.to_thread.run_sync(next, lines)
+        except (InvalidTokenError, MissingCredentialsError):
+            return JSONResponse({"error": "invalid_token"}, 401, {"WWW-Authenticate": "Bearer"})
+        except (UnavailableError, StoreBusyError):
+            return JSONResponse({"error": "temporarily_unavailable"}, 503, {"Retry-After": "5"})
+        return StreamingResponse(_after(first, lines), headers={"Cache-Control": "no-store"}, media_type=MEDIA_TYPE)
+
+    return [Route(PATH, export)]
+
+
+MEDIA_TYPE = "application/x-ndjson"
+
+
+def memory_line(memory: Memory) -> dict[str, object]:
+    """One memory with everything that is kept of it."""
+    return {
+        "id": memory.id,
+        "namespace": memory.namespace,
+        "key": memory.key,
+        "text": memory.text,
+        "tags": list(memory.tags),
+        "importance": memory.importance,
+        "metadata": memory.metadata,
+        "created_at": memory.created_at.isoformat(),
+        "updated_at": memory.updated_at.isoformat(),
+        "expires_at": memory.expires_at.isoformat() if memory.expires_at else None,
+        "saved_by": {
+            "app": memory.author.client_name,
+            "client_id": memory.author.client_id,
+            "tool": memory.author.tool,
+        },
+    }
+
+
+def _lines(store: MemoryStore) -> Iterator[bytes]:
+    """A page of lines at a time, then the count."""
+    count, cursor = 0, None
+    is_last = not store.namespaces()  # which makes no vault, unlike reading a page of one that is not there
+    while not is_last:
+        page = store.page(ALL, cursor, PAGE)
+        yield b"".join(_encoded(memory_line(memory)) for memory in page.memories)
+        count, cursor = count + len(page.memories), page.next_cursor
+        is_last = cursor is None
+    yield _encoded({"memories": count})
+
+
+def _after(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
+    yield first
+    yield from rest
+
+
+def _encoded(line: dict[str, object]) -> bytes:
+    return json.dumps(line, ensure_ascii=False).encode() + b"\n"
