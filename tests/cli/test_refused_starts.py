@@ -41,6 +41,17 @@ def test_a_wrong_setting_is_named(tmp_path: Path, variable: str, value: str) -> 
     assert variable in start(tmp_path, *FREE_PORTS, **{variable: value})
 
 
+def test_what_cannot_be_a_key_is_named_and_not_repeated(tmp_path: Path) -> None:
+    """AS-64, AS-95."""
+    line = start(tmp_path, *FREE_PORTS, MCP_API_KEYS="app1:eyJhbGciOiJub25lIn0.e30.c2ln")
+    assert "entry 1 of MCP_API_KEYS" in line
+    assert "eyJ" not in line
+
+
+def test_a_setting_by_another_systems_name_is_named_as_it_was_set(tmp_path: Path) -> None:
+    assert "RATE_LIMIT_WINDOW" in start(tmp_path, *FREE_PORTS, RATE_LIMIT_WINDOW="soon")
+
+
 def test_a_relative_file_is_said_in_full(tmp_path: Path) -> None:
     assert str(ROOT / "nowhere.key") in start(tmp_path, *FREE_PORTS, OSTIARY_MASTER_KEY_FILE="nowhere.key")
 

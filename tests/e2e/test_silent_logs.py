@@ -11,6 +11,7 @@ from typing import Any
 import httpx2
 import pytest
 
+from auth_server.api_keys import new_key_secret
 from auth_server.oauth.pkce import challenge_of
 from tests.consent_form import approve_in_browser, form_fields, own_origin
 from tests.doors import REDIRECT_URI, wait_until
@@ -20,7 +21,7 @@ from tests.loopback import LOOPBACK
 PASSWORD = "zebra-crossing-at-dawn"
 WRONG_PASSWORD = "quagga-crossing-at-dusk"
 MEMORY = "The heron nests behind the boathouse."
-CREDENTIAL = re.compile(r"eyJ[\w-]{10,}\.|\b(ac|at|rt|rs|bs|cr|cs|csrf|dev|rat|setup)_[\w-]{20,}|\$argon2")
+CREDENTIAL = re.compile(r"eyJ[\w-]{10,}\.|\b(ac|at|rt|rs|bs|cr|cs|csrf|dev|ost|rat|setup)_[\w-]{20,}|\$argon2")
 """What a token, a code, a cookie or a password's hash looks like, whoever made it."""
 
 
@@ -131,6 +132,10 @@ def misuse(place: Installation, browser: httpx2.Client, tokens: dict[str, Any], 
     bearer = {"Authorization": f"Bearer {token}"}
     with httpx2.Client(**LOOPBACK) as app:
         app.post(f"{place.mcp_url}?access_token={token}", json=message("ping"))
+        for key in (spoken("key", new_key_secret()), spoken("key", f"kagura_{secrets.token_hex(8)}")):
+            app.post(f"{place.mcp_url}?api_key={key}", json=message("ping"))
+            app.post(place.mcp_url, json=message("ping"), headers={"X-API-Key": key})
+            app.post(place.mcp_url, json=message("ping"), headers=bearer | {"X-API-Key": key})
         app.post(place.mcp_url, json=message("ping"), headers={"Authorization": f"Bearer {token[:-4]}AAAA"})
         app.post(
             place.mcp_url, json=message("tools/call", name="memory_store", arguments={"text": [MEMORY]}), headers=bearer
