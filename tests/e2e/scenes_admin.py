@@ -7,6 +7,7 @@ from sqlmodel import select
 
 from auth_server.models import User
 from auth_server.signing_keys import published_rows, rotate
+from auth_server.trust.host_rules import Ruling, set_host_rule
 from tests.e2e.scenes import PASSWORD, Site, sign_in
 
 ROOT = "root@example.org"
@@ -62,6 +63,25 @@ def admin_signing_key_too_new(page: Page, site: Site) -> None:
     page.locator("[role=alert]").wait_for()
 
 
+def admin_trust(page: Page, site: Site) -> None:
+    with site.auth.database() as session:
+        set_host_rule(session, "elsewhere.example", Ruling.DENY)
+    open_page(page, site, "/admin/trust")
+
+
+def admin_trust_token(page: Page, site: Site) -> None:
+    admin_trust(page, site)
+    page.get_by_role("button", name="Make a token").click()
+    page.locator("[role=status]").wait_for()
+
+
+def admin_trust_no_host(page: Page, site: Site) -> None:
+    admin_trust(page, site)
+    page.get_by_label("Host", exact=True).fill("https://claude.ai/")
+    page.get_by_role("button", name="Allow").click()
+    page.locator("[aria-invalid]").wait_for()
+
+
 def rotated(site: Site) -> None:
     """One key is retired already."""
     with site.auth.database() as session:
@@ -94,4 +114,7 @@ ADMIN_SCENES = (
     admin_signing_keys,
     admin_signing_key_not_named,
     admin_signing_key_too_new,
+    admin_trust,
+    admin_trust_token,
+    admin_trust_no_host,
 )

@@ -3,11 +3,11 @@
 from fastapi import APIRouter, Depends
 
 from auth_server.administrators import api_administrator
-from auth_server.routes.admin_api import audit, document, overview, signing_keys
+from auth_server.routes.admin_api import audit, document, overview, signing_keys, trust
 from auth_server.routes.admin_api.wire import WireError
 
 PREFIX = "/admin/api"
-ROUTERS = (overview.router, signing_keys.router, audit.router)
+ROUTERS = (overview.router, trust.router, signing_keys.router, audit.router)
 ERRORS = {
     401: "No credential, or none that counts.",
     403: "The credential is not an administrator's.",
