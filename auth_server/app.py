@@ -17,6 +17,7 @@ from auth_server.cors import ApiCors
 from auth_server.environment_keys import apply_environment_keys
 from auth_server.failures import answer_failures
 from auth_server.mail.outbox import Outbox
+from auth_server.oauth.repeated_requests import RepeatedRequests
 from auth_server.origins import OriginGuard
 from auth_server.resource_servers import ensure_credential
 from auth_server.routes import changes, health, introspect, register, revoke, token, userinfo
@@ -26,6 +27,7 @@ from auth_server.settings import Settings
 from auth_server.signing_keys import active_key, ensure_signing_keys
 from auth_server.site import add_pages
 from shared.database import open_engine, unit_of_work
+from shared.database_version import DatabaseVersion
 from shared.hosts import HostGuard
 from shared.https_only import HttpsOnly
 from shared.installation import open_installation
@@ -49,15 +51,18 @@ CONTENT_SECURITY_POLICY = (
 def create_app(settings: Settings, network: Network = INTERNET) -> FastAPI:
     """Opens the installation and its database, makes at the first start what must exist, and wires the routes."""
     services = open_services(settings, network)
+    version = DatabaseVersion(services.engine)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         yield
         await anyio.to_thread.run_sync(services.outbox.drain)
+        version.close()
         services.engine.dispose()
 
     app = FastAPI(title="Ostiary", docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
     app.router.redirect_slashes = False
+    app.state.repeated_requests = RepeatedRequests(settings, version)
     app.state.services = services
     app.state.begin_ending = services.ending.set
     app.include_router(discovery_router(settings))

@@ -1,12 +1,11 @@
 """What a route may ask for, as annotated types: a session, the request, the protocol server."""
 
 from collections.abc import AsyncIterator, Callable, Iterator
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import anyio
 from fastapi import Depends, HTTPException, Request
 from sqlmodel import Session
-from starlette.responses import Response
 
 from auth_server.documents.key_sets import KeysUnreachableError, refresh_client_keys
 from auth_server.oauth.requests import TooManyParametersError, WireRequest
@@ -97,6 +96,9 @@ async def open_server(session: SessionDep, services: ServicesDep) -> OstiaryServ
 Server = Annotated[OstiaryServer, Depends(open_server)]
 
 
+Answered = TypeVar("Answered")
+
+
 class Protocol:
     """The protocol server for one piece of work: session, work and commit in one thread, one after the other.
 
@@ -106,12 +108,12 @@ class Protocol:
     def __init__(self, services: Services) -> None:
         self._services = services
 
-    async def answer(self, work: Callable[[OstiaryServer], Response], *, read_only: bool = False) -> Response:
+    async def answer(self, work: Callable[[OstiaryServer], Answered], *, read_only: bool = False) -> Answered:
         """What `work` answers, once its transaction is committed; it waits for a turn first."""
         async with self._services.turns:
             return await anyio.to_thread.run_sync(self._work_now, work, read_only)
 
-    def _work_now(self, work: Callable[[OstiaryServer], Response], read_only: bool) -> Response:
+    def _work_now(self, work: Callable[[OstiaryServer], Answered], read_only: bool) -> Answered:
         with unit_of_work(self._services.engine, read_only=read_only) as session:
             return work(OstiaryServer(session, self._services, may_write=not read_only))
 

@@ -9,11 +9,13 @@ from auth_server.models import Client, ClientOrigin
 from auth_server.oauth.client_authentication import authenticate_client
 from auth_server.oauth.errors import GrantRefusedError, InvalidAuthorizationDetailsError
 from auth_server.oauth.own_grants import OwnRights, own_grant
+from auth_server.oauth.repeated_requests import Decision
 from auth_server.oauth.requests import WireRequest
 from auth_server.oauth.resource_indicators import names, requested_resource
 from auth_server.oauth.token_grant import TokenGrant
 from auth_server.oauth.token_response import token_response
 from auth_server.settings import Settings
+from auth_server.signing_keys import active_key
 from shared.authorization_details import InvalidDetailsError, MemoryAccess, memory_access, parse_details
 from shared.refusals import Reason
 from shared.scopes import RESOURCE_SCOPES, Scope, parse_scope
@@ -55,7 +57,10 @@ class ClientCredentialsGrant(TokenGrant):
         """A token of the client's own grant, which is made once and used again. Raises MustWriteError."""
         server = self.server
         grant = own_grant(server.session, self.client_row, self.rights, may_write=server.may_write)
-        return token_response(server.session, server.services, grant, self.scopes, None)
+        response = token_response(server.session, server.services, grant, self.scopes, None)
+        key = active_key(server.session, server.services.signing_seal)
+        server.decided = Decision(grant, self.scopes, key), self.client_row
+        return response
 
 
 def hardly_writes(request: WireRequest) -> bool:

@@ -6,11 +6,12 @@ from typing import Any
 
 from joserfc import jwt
 from joserfc.errors import JoseError
-from joserfc.jwk import KeySet
+from joserfc.jwk import ECKey, KeySet
 from sqlmodel import Session
 
 from auth_server.models import Grant
 from auth_server.services import Services
+from auth_server.settings import Settings
 from auth_server.signing_keys import ALGORITHM, active_key, published_keys
 from shared.clock import epoch, now
 from shared.scopes import Scope, format_scope
@@ -31,11 +32,16 @@ class AccessToken:
 
 
 def issue_access_token(session: Session, services: Services, grant: Grant, scopes: tuple[Scope, ...]) -> AccessToken:
+    """§2.2: a token of `grant`, signed with the key that signs now."""
+    return sign_access_token(services.settings, active_key(session, services.signing_seal), grant, scopes)
+
+
+def sign_access_token(settings: Settings, key: ECKey, grant: Grant, scopes: tuple[Scope, ...]) -> AccessToken:
     """§2.2: a token of `grant`, never living longer than it does."""
     issued_at = epoch(now())
-    expires_at = min(issued_at + services.settings.access_token_lifetime, epoch(grant.expires_at))
+    expires_at = min(issued_at + settings.access_token_lifetime, epoch(grant.expires_at))
     claims: dict[str, Any] = {
-        "iss": services.settings.issuer,
+        "iss": settings.issuer,
         "sub": grant.subject,
         "aud": grant.resource,
         "client_id": grant.client_id,
@@ -46,7 +52,6 @@ def issue_access_token(session: Session, services: Services, grant: Grant, scope
         "grant_id": grant.id,
         "grant_rev": grant.revision,
     }
-    key = active_key(session, services.signing_seal)
     header = {"alg": ALGORITHM, "typ": TYPE, "kid": key.kid}
     return AccessToken(jwt.encode(header, claims, key, algorithms=[ALGORITHM]), expires_at - issued_at)
 

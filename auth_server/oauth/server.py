@@ -13,6 +13,7 @@ from sqlmodel import Session
 from starlette.responses import JSONResponse, Response
 
 from auth_server.key_uses import KeyUse
+from auth_server.models import Client
 from auth_server.oauth.authorization_code import AuthorizationCodeGrant
 from auth_server.oauth.change_limits import FROM_ALL, ChangeLimits
 from auth_server.oauth.client_authentication import claimed_client_id
@@ -22,6 +23,7 @@ from auth_server.oauth.errors import reason_of
 from auth_server.oauth.introspection import IntrospectionEndpoint
 from auth_server.oauth.refresh_token import RefreshTokenGrant
 from auth_server.oauth.registration import ClientRegistrationEndpoint
+from auth_server.oauth.repeated_requests import Decision
 from auth_server.oauth.requests import WireRequest
 from auth_server.oauth.revocation import RevocationEndpoint
 from auth_server.oauth.token_grant import TokenGrant
@@ -53,6 +55,8 @@ class OstiaryServer(AuthorizationServer):
         self.session = session
         self.services = services
         self.settings = services.settings
+        self.decided: tuple[Decision, Client] | None = None
+        """What a service was given, to be given again when it asks in the same way."""
         self.key_use: KeyUse | None = None
         """What introspection saw in use and nobody has noted; a question does not write."""
 

@@ -7,7 +7,7 @@ from sqlmodel import Session
 
 from auth_server.models import Client, Grant, User
 from auth_server.oauth.errors import GrantRefusedError
-from auth_server.oauth.jwt_access_tokens import issue_access_token
+from auth_server.oauth.jwt_access_tokens import AccessToken, issue_access_token
 from auth_server.services import Services
 from shared.authorization_details import details_as_json
 from shared.clock import now
@@ -26,14 +26,19 @@ def token_response(
         grant.last_used_at = now()
     grant.activated_at = grant.activated_at or now()
     session.add(grant)
-    body: dict[str, Any] = {
+    body = response_body(access_token, grant, scopes)
+    return body if refresh_token is None else body | {"refresh_token": refresh_token}
+
+
+def response_body(access_token: AccessToken, grant: Grant, scopes: tuple[Scope, ...]) -> dict[str, Any]:
+    """§5.1 without a refresh token; `scopes` are those of this token."""
+    return {
         "access_token": access_token.value,
         "token_type": "Bearer",
         "expires_in": access_token.expires_in,
         "scope": format_scope(scopes),
         "authorization_details": details_as_json(grant.details),
     }
-    return body if refresh_token is None else body | {"refresh_token": refresh_token}
 
 
 def check_usable(session: Session, grant: Grant, ended: str) -> None:
