@@ -3,7 +3,10 @@
 import re
 from enum import Enum
 
-OTHER_KINDS = frozenset({"ac", "at", "bf", "bs", "cr", "cs", "csrf", "iat", "inv", "rat", "rs", "rt", "setup", "si"})
+OTHER_KINDS = frozenset({
+    "2s", "ac", "at", "bf", "bs", "cr", "cs", "csrf", "dev", "erasure", "iat", "inv", "link", "rat", "rs", "rt",
+    "setup", "si",
+})  # fmt: skip
 """Prefixes of what this server gives out for other ends: codes, refresh tokens, cookies, form tokens, links."""
 
 _COMPACT = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")

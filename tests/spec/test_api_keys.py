@@ -1,15 +1,18 @@
 """API keys at the resource server: who is let in, as whom, how far, and until when (AS-95, AS-96)."""
 
+import re
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import httpx2
 import pytest
 
-from auth_server.api_keys import delete_key, edit_key, new_key_secret, revoke_key, rotate_key
+from auth_server.api_keys import PREFIX, delete_key, edit_key, new_key_secret, revoke_key, rotate_key
 from auth_server.models import ApiKey, User
 from shared.authorization_details import parse_details
 from shared.clock import now
+from shared.credential_forms import OTHER_KINDS
 from shared.scopes import Scope
 from tests.doors import Doors, Person, wait_until
 from tests.key_holders import KeyHolder, auth_session, key_of, key_row, structured
@@ -82,6 +85,14 @@ def test_what_no_key_can_be_is_refused_without_asking_anybody(doors: Doors, secr
 def test_the_form_of_a_credential_selects_its_parser(mary: Person, secret: str) -> None:
     """AS-95: a code, a refresh token, a cookie or a JWT is never looked up as a key, even if one were stored as one."""
     assert key_of(mary, name=secret[:6], secret=secret).status() == 401
+
+
+def test_every_kind_of_secret_that_is_given_out_is_known_by_its_prefix() -> None:
+    """AS-95: a new kind of secret is no key either, from its first day."""
+    code = "".join(path.read_text() for path in (Path(__file__).parents[2] / "auth_server").rglob("*.py"))
+    made = set(re.findall(r'(?:new_secret\(|derived_secret\(|^PREFIX = )"(\w+)"', code, re.M))
+    assert {"ac", "rt", "setup"} <= made
+    assert made - OTHER_KINDS - {PREFIX, "nobody"} == set()
 
 
 def test_what_is_no_access_token_does_not_become_one_as_a_key(mary: Person) -> None:
