@@ -14,6 +14,7 @@ from auth_server.documents.client_documents import ClientDocuments
 from auth_server.documents.logos import ClientLogos
 from auth_server.error_pages import forged_form
 from auth_server.forms import Form, SubmittedForm
+from auth_server.memory_export import MemoryExport
 from auth_server.own_paths import OwnPaths
 from auth_server.pages import Pages
 from auth_server.passwords import PasswordVerifier
@@ -43,6 +44,7 @@ class PageServices:
     second_steps: SecondSteps
     authenticator_apps: AuthenticatorApps
     catalog: Catalog
+    memory_export: MemoryExport
     documents: ClientDocuments
     logos: ClientLogos
     form_key: bytes
@@ -64,6 +66,7 @@ class PageServices:
             second_steps=SecondSteps(services.master_key.derive("auth second steps")),
             authenticator_apps=AuthenticatorApps(services.master_key.derive("auth authenticator apps")),
             catalog=Catalog(services.settings),
+            memory_export=MemoryExport(services.settings),
             documents=ClientDocuments(services),
             logos=ClientLogos(services),
             form_key=services.master_key.derive("auth form tokens"),

@@ -9,6 +9,7 @@ from auth_server.people import InvalidPersonError, create_user, find_user, set_p
 from auth_server.sign_in.authenticator import turn_codes_off
 from auth_server.sign_in.sessions import sign_out_everywhere
 from cli.auth_database import auth_database
+from cli.erasures import verify_erasure
 from cli.failures import stop
 from cli.invitations import invite
 from cli.options import DataDir
@@ -22,6 +23,7 @@ def group() -> None:
 
 
 app.command("invite")(invite)
+app.command("verify-erasure")(verify_erasure)
 
 Email = Annotated[str, typer.Option(help="What the person signs in with.")]
 PasswordStdin = Annotated[

@@ -83,6 +83,8 @@ class Reason(StrEnum):
     INVITATION_DEAD = "invitation_dead"
     SIGN_UP_OFF = "sign_up_off"
     MAIL_LINK_DEAD = "mail_link_dead"
+    MEMORIES_UNREADABLE = "memories_unreadable"
+    ERASURE_UNKNOWN = "erasure_unknown"
     NOT_ADMINISTRATOR = "not_administrator"
 
     FORM_FOREIGN = "form_foreign"

@@ -66,7 +66,11 @@ class SmtpHost:
 
     def last_link(self) -> str:
         """The token of the link in the newest message."""
-        return token_of(link_in(self.messages[-1]))
+        return self.link_of(self.envelopes[-1])
+
+    def link_of(self, envelope: Envelope) -> str:
+        """The token of the link in a message."""
+        return token_of(link_in(_parsed(envelope)))
 
 
 def link_in(message: EmailMessage) -> str:

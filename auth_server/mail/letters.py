@@ -142,3 +142,18 @@ def address_changed_letter(to: str, new: str, site: str) -> Letter:
         sentences=(f"Your account at {site} is signed in to with {new} from now on, and no longer with this address.",),
         closing=("If this was not you, write to whoever runs it.",),
     )
+
+
+def account_deleted_letter(to: str, link: str, site: str) -> Letter:
+    """The last message: where the certificate will be."""
+    return Letter(
+        kind="account_deleted",
+        to=to,
+        subject="Your account at Ostiary is deleted",
+        sentences=(
+            f"The account with this address at {site} is deleted, and its memories are being destroyed.",
+            "This address shows how far that is, and the certificate when nothing is left.",
+        ),
+        link=link,
+        link_label="See the certificate",
+    )

@@ -231,6 +231,16 @@ def a_dead_link_of_a_message(place: Place) -> Any:
     return place.http.get("/reset-password", params={"token": "link_x"})
 
 
+def an_erasure_that_nobody_asked_for(place: Place) -> Any:
+    return place.http.get("/erasures/era_x", params={"key": "erasure_x"})
+
+
+def a_download_without_memories(place: Place) -> Any:
+    token = form_fields(place.http.get("/account/you/export").text, "/logout")["csrf_token"]
+    form = {"csrf_token": token, "password": [PASSWORD]}
+    return place.http.post("/account/you/export", data=form, headers=own_origin(place.http))
+
+
 def an_app_that_is_not_connected(place: Place) -> Any:
     token = form_fields(place.http.get("/account/apps").text, "/logout")["csrf_token"]
     form = {"csrf_token": token, "client_id": ["cli_x"]}
@@ -299,6 +309,8 @@ WAYS = (
     Way(Step.ACCOUNT, Reason.INVITATION_DEAD, 403, "ask whoever invited you", a_dead_invitation),
     Way(Step.ACCOUNT, Reason.SIGN_UP_OFF, 403, "Ask whoever runs", signing_up_without_invitation),
     Way(Step.ACCOUNT, Reason.MAIL_LINK_DEAD, 403, "Ask for a new one", a_dead_link_of_a_message),
+    Way(Step.ACCOUNT, Reason.ERASURE_UNKNOWN, 404, "exactly as you got it", an_erasure_that_nobody_asked_for),
+    Way(Step.ACCOUNT, Reason.MEMORIES_UNREADABLE, 503, "Try again", a_download_without_memories),
     Way(Step.ACCOUNT, Reason.NOT_CONNECTED, 404, "shows what there is now", an_app_that_is_not_connected),
     Way(
         Step.ACCOUNT,
