@@ -24,6 +24,7 @@ from auth_server.sign_in.authenticator import AuthenticatorApps
 from auth_server.sign_in.limits import Devices, LoginLimits
 from auth_server.sign_in.proofs import SignInProofs
 from auth_server.sign_in.signed_steps import SecondSteps
+from auth_server.upstream.service import Upstream
 from shared.database import unit_of_work
 from shared.refusals import Step
 
@@ -47,6 +48,7 @@ class PageServices:
     memory_export: MemoryExport
     documents: ClientDocuments
     logos: ClientLogos
+    upstream: Upstream
     form_key: bytes
 
     @classmethod
@@ -69,6 +71,11 @@ class PageServices:
             memory_export=MemoryExport(services.settings),
             documents=ClientDocuments(services),
             logos=ClientLogos(services),
+            upstream=Upstream(
+                services.settings.upstream_providers,
+                services.settings.issuer,
+                services.master_key.derive("auth upstream sign-ins"),
+            ),
             form_key=services.master_key.derive("auth form tokens"),
         )
 

@@ -1,6 +1,7 @@
 """The authorization server's settings: `OSTIARY_AUTH_*` beside the shared ones."""
 
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated, Self
 from urllib.parse import urlsplit
 
@@ -8,6 +9,7 @@ from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import NoDecode, SettingsConfigDict
 
 from auth_server.mail.smtp_server import parse_sender, parse_smtp_url
+from auth_server.upstream.providers import InvalidProvidersError, Provider, parse_providers
 from shared.settings import SharedSettings
 
 DAY = 24 * 60 * 60
@@ -72,6 +74,13 @@ class Settings(SharedSettings):
     signing_key_days: int = Field(
         default=90, ge=0, le=3650, description="Days after which the next key signs access tokens; 0 means never."
     )
+    providers: SecretStr | None = Field(
+        default=None,
+        description="Providers people may sign in with, as a JSON list; see the guide to signing in with others.",
+    )
+    providers_file: Path | None = Field(
+        default=None, description="File that holds that list, such as a mounted secret."
+    )
 
     resource_aliases: Annotated[tuple[str, ...] | None, NoDecode] = Field(
         default=None,
@@ -123,6 +132,19 @@ class Settings(SharedSettings):
         return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
 
     @model_validator(mode="after")
+    def providers_are_understood(self) -> Self:
+        """At the start, not at the first sign-in."""
+        if self.providers and self.providers_file:
+            raise ValueError("OSTIARY_AUTH_PROVIDERS and OSTIARY_AUTH_PROVIDERS_FILE exclude each other")
+        try:
+            _ = self.upstream_providers
+        except InvalidProvidersError as wrong:
+            raise ValueError(f"OSTIARY_AUTH_PROVIDERS: {wrong}") from None
+        except OSError as wrong:
+            raise ValueError(f"OSTIARY_AUTH_PROVIDERS_FILE cannot be read: {wrong.strerror}") from None
+        return self
+
+    @model_validator(mode="after")
     def resource_is_not_the_issuer(self) -> Self:
         """A token for this server itself would be good for everything it protects (RFC 9700 §2.3)."""
         if self.mcp_url.rstrip("/") == self.issuer:
@@ -133,6 +155,13 @@ class Settings(SharedSettings):
     def effective_resource_aliases(self) -> tuple[str, ...]:
         """The configured aliases, or the MCP URL with a slash added, which some clients append."""
         return (f"{self.mcp_url}/",) if self.resource_aliases is None else self.resource_aliases
+
+    @property
+    def upstream_providers(self) -> tuple[Provider, ...]:
+        """The providers people may sign in with."""
+        if self.providers_file is not None:
+            return parse_providers(self.providers_file.read_text(errors="replace"))
+        return parse_providers(self.providers.get_secret_value() if self.providers else "")
 
     @property
     def admin_resource(self) -> str:

@@ -79,6 +79,7 @@ class Reason(StrEnum):
     WRONG_CODE = "wrong_code"
     TOO_MANY_ATTEMPTS = "too_many_attempts"
     TOO_MANY_AT_ONCE = "too_many_at_once"
+    PROVIDER_FAILED = "provider_failed"
     SETUP_LINK_DEAD = "setup_link_dead"
     INVITATION_DEAD = "invitation_dead"
     SIGN_UP_OFF = "sign_up_off"

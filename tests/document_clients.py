@@ -73,6 +73,13 @@ DOCUMENTS: dict[str, dict[str, Any]] = {
 }
 
 
+PROVIDERS = (
+    '[{"id":"silent","kind":"oidc","issuer":"http://localhost:1","client_id":"a","client_secret":"b"},'
+    '{"id":"hub","kind":"github","client_id":"a","client_secret":"b"}]'
+)
+"""Whom people may sign in with at the settled server; the first is never there."""
+
+
 def publish(
     host: DocumentHost, client_id: str, *, cache_control: str | None = None, **changes: Any
 ) -> RegisteredClient:
@@ -121,7 +128,7 @@ def settled_reader(tmp_path_factory: pytest.TempPathFactory, web: DocumentHost) 
     folder = tmp_path_factory.mktemp("reading")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_CONFIG_HOME", str(folder / "config"))
-        harness = AuthHarness(auth_settings(folder), web.network)
+        harness = AuthHarness(auth_settings(folder, providers=PROVIDERS), web.network)
     with harness.http:
         harness.create_user()
         harness.sign_in()

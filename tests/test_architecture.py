@@ -28,6 +28,10 @@ FORBIDDEN_IMPORTS = (
     ("auth_server.documents", ("auth_server.consent", "auth_server.sign_in", "auth_server.routes")),
     ("auth_server.sign_in", ("auth_server.consent", "auth_server.documents", "auth_server.routes")),
     ("auth_server.consent", ("auth_server.routes",)),
+    (
+        "auth_server.upstream",
+        ("auth_server.routes", "auth_server.oauth", "auth_server.consent", "auth_server.sign_in", "fastapi"),
+    ),
     ("auth_server.models", ("auth_server.routes", "auth_server.oauth", "auth_server.dependencies", "fastapi")),
     ("resource_server.memory", ("resource_server.tools", "resource_server.routes", "resource_server.authorization")),
     ("resource_server.tools", ("sqlalchemy", "sqlmodel", "sqlcipher3", "shared.database", "resource_server.models")),
@@ -36,7 +40,7 @@ FORBIDDEN_IMPORTS = (
 
 # Libraries that few modules may touch, so that a new major version is a small change.
 CONFINED = (
-    ("authlib", ("auth_server.oauth", "auth_server.models", "auth_server.dependencies")),
+    ("authlib", ("auth_server.oauth", "auth_server.models", "auth_server.dependencies", "auth_server.upstream")),
     (
         "mcp",
         (
@@ -48,6 +52,7 @@ CONFINED = (
             "resource_server.transport",
         ),
     ),
+    ("requests", ("auth_server.upstream",)),
     ("uvicorn", ("cli.serve", "cli.connections")),
     ("sqlcipher3", ("resource_server.memory",)),
 )

@@ -24,11 +24,17 @@ def check_person(
     with unit_of_work(services.engine, read_only=True) as session:
         has_just_signed_in = bool(proof) and not is_spent(session, proof)
         hint = read_hint(session, services.core, wanted.openid.id_token_hint)
-    if wanted.openid.wants_sign_in(browser.authenticated_at) and not has_just_signed_in:
+    wants_sign_in = wanted.openid.wants_sign_in(browser.authenticated_at) or _has_no_other_proof(services, browser)
+    if wants_sign_in and not has_just_signed_in:
         raise SignInFirst(here, again=True)
     if hint is not None and hint.subject != browser.user.id:
         raise _refused(wanted, "login_required", SOMEBODY_ELSE, Reason.PERSON_NEEDED)
     check_rights(browser, wanted)
+
+
+def _has_no_other_proof(services: PageServices, browser: SignedInBrowser) -> bool:
+    """On plain http the page asks for a password (AS-31), which people who sign in another way do not have."""
+    return not services.settings.is_https and not browser.user.has_password
 
 
 def check_rights(browser: SignedInBrowser, wanted: AuthorizationRequest) -> None:

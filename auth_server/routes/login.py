@@ -107,6 +107,7 @@ def _form_page(
         problem=problem,
         leads_home=target == services.paths.to(HOME),
         everything_ended=everything_ended,
+        providers=services.upstream.providers,
     )
     if retry_after:
         response.headers["Retry-After"] = str(retry_after)

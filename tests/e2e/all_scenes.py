@@ -5,6 +5,7 @@ from tests.e2e.scenes_admin import ADMIN_SCENES
 from tests.e2e.scenes_keys import KEY_SCENES
 from tests.e2e.scenes_openid import OPENID_SCENES
 from tests.e2e.scenes_own_account import OWN_ACCOUNT_SCENES
+from tests.e2e.scenes_providers import PROVIDER_SCENES
 from tests.e2e.scenes_security import SECURITY_SCENES
 
 SCENES = (
@@ -14,4 +15,5 @@ SCENES = (
     *ADMIN_SCENES,
     *KEY_SCENES,
     *OPENID_SCENES,
+    *PROVIDER_SCENES,
 )

@@ -17,6 +17,7 @@ from tests.auth_harness import PASSWORD, AuthHarness, RegisteredClient, auth_set
 from tests.document_clients import CLAUDE, CLAUDE_CODE, claiming, publish
 from tests.document_host import DocumentHost
 from tests.doors import MASTER_KEY
+from tests.e2e.providers_site import site_with_providers
 from tests.servers import RunningServer, free_port
 
 ADA = "ada@example.org"
@@ -38,6 +39,8 @@ class Site:
     """Where the MCP server is that leads here."""
     half_up: str
     """Where one port serves everything, and the authorization server behind it is down."""
+    with_providers: str
+    """Where people may sign in with other providers."""
     setup_link: str
     clients: dict[str, RegisteredClient]
 
@@ -356,7 +359,8 @@ def running_site(folder: Path) -> Iterator[Site]:
     running = RunningServer(auth.app, port)
     with mcp_server(folder / "mcp", url) as mcp_origin, mcp_server(folder / "one-port") as half_up:
         try:
-            yield Site(auth, url, mcp_origin, half_up, link, clients)
+            with site_with_providers(folder / "providers") as with_providers:
+                yield Site(auth, url, mcp_origin, half_up, with_providers, link, clients)
         finally:
             running.stop()
             web.stop()

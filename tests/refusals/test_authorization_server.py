@@ -4,11 +4,17 @@ import pytest
 
 from tests.auth_harness import AuthHarness
 from tests.document_host import DocumentHost
-from tests.refusals import asking_the_person, getting_tokens, on_the_way_in, proving_oneself
+from tests.refusals import asking_the_person, getting_tokens, on_the_way_in, proving_oneself, signing_in_elsewhere
 from tests.refusals.place import Place
 from tests.refusals.ways import Way, assert_explained
 
-WAYS = (*on_the_way_in.WAYS, *asking_the_person.WAYS, *getting_tokens.WAYS, *proving_oneself.WAYS)
+WAYS = (
+    *on_the_way_in.WAYS,
+    *asking_the_person.WAYS,
+    *getting_tokens.WAYS,
+    *signing_in_elsewhere.WAYS,
+    *proving_oneself.WAYS,
+)
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ from auth_server.page_services import PageServices, PageServicesDep, SessionForm
 from auth_server.sign_in.recovery_codes import recovery_codes_left
 from auth_server.sign_in.sessions import end_browser, sign_out_everywhere, signed_in_browsers
 from auth_server.signed_in_pages import account_page
+from auth_server.upstream.accounts import linked_providers
 from shared.database import unit_of_work
 from shared.refusals import Reason, Step
 
@@ -17,6 +18,8 @@ SECURITY = "/account/security"
 DONE = {
     "password": "The password is changed. Every other browser is signed out, and every app disconnected.",
     "codes-off": "The authenticator app is turned off. Your password alone signs you in.",
+    "linked": "The account is linked. You can sign in with it from now on.",
+    "unlinked": "The account is not linked any more.",
     "browser": "That browser is signed out.",
 }
 """What has just been done, by the name that stands in the address."""
@@ -30,6 +33,7 @@ def security_page(services: PageServicesDep, browser: SignedIn, done: str = "") 
     with unit_of_work(services.engine, read_only=True) as session:
         browsers = signed_in_browsers(session, services.settings, browser.user.id, browser.session_id)
         codes_left = recovery_codes_left(session, browser.user.id)
+        providers = linked_providers(session, services.upstream.providers, browser.user.id)
     return account_page(
         services,
         browser,
@@ -40,6 +44,7 @@ def security_page(services: PageServicesDep, browser: SignedIn, done: str = "") 
         codes_since=browser.user.totp_confirmed_at,
         codes_left=codes_left,
         browsers=browsers,
+        providers=providers,
     )
 
 
