@@ -124,10 +124,10 @@ def _read(answer: dict[str, Any]) -> PresentedKey | None:
     try:
         acting = answer.get("act") or answer
         return PresentedKey(
-            key_id=str(answer["grant_id"]),
+            key_id=_text(answer, "grant_id"),
             revision=int(answer["grant_rev"]),
-            user_id=str(answer["sub"]),
-            owner_id=str(acting["sub"]),
+            user_id=_text(answer, "sub"),
+            owner_id=_text(acting, "sub"),
             name=str(answer.get("client_name", "")),
             scopes=frozenset(parse_scope(answer["scope"])),
             access=memory_access(parse_details(answer["authorization_details"])),
@@ -135,3 +135,10 @@ def _read(answer: dict[str, Any]) -> PresentedKey | None:
         )
     except (KeyError, TypeError, ValueError, InvalidDetailsError) as cause:
         raise UnavailableError("the introspection answer was not understood") from cause
+
+
+def _text(answer: dict[str, Any], name: str) -> str:
+    value = answer[name]
+    if not isinstance(value, str) or not value:
+        raise ValueError(name)
+    return value
