@@ -1,7 +1,7 @@
 """API keys as an administrator sees them, and the few that an administrator may make or replace for others.
 
-Whoever makes a key sees its secret. So administrators make keys that open memories for service accounts and for
-themselves alone: what a person remembers is not theirs to read (AS-119).
+Whoever makes a key sees its secret. So administrators make keys that open memories for service accounts alone: what a
+person remembers is not theirs to read, and an administrator's own keys are made with their other ones (AS-119).
 """
 
 from dataclasses import dataclass
@@ -21,8 +21,8 @@ from shared.scopes import RESOURCE_SCOPES, Scope
 GIVABLE = (*RESOURCE_SCOPES, Scope.ADMIN)
 """What a key may be given here; `impersonate` is for a command on the server alone."""
 NOT_YOURS = (
-    "A key that opens somebody's memories is theirs to make, on their own page of API keys. "
-    "You can make one for a service account, or for yourself."
+    "A key that opens a person's memories is theirs to make, on their own page of API keys. "
+    "You can make one for a service account."
 )
 
 
@@ -73,26 +73,26 @@ def search_keys(session: Session, window: Window, wanted: KeyFilter) -> list[Lis
 
 def make_key(session: Session, owner: User, draft: KeyDraft, *, by: str) -> NewKey:
     """A key of `owner` that the administrator `by` hands over. Raises UnusableKeyError."""
-    check_scopes(owner, draft.scopes, by=by)
+    check_scopes(owner, draft.scopes)
     return create_key(session, owner, draft, by=by)
 
 
 def replace_key(session: Session, key: ApiKey, *, overlap: timedelta, by: str) -> NewKey:
     """Another secret of the same reach; the earlier one works for `overlap` longer. Raises UnusableKeyError."""
     session.refresh(key, with_for_update=True)
-    check_scopes(session.get_one(User, key.user_id), key.scopes, by=by)
+    check_scopes(session.get_one(User, key.user_id), key.scopes)
     return rotate_key(session, key, overlap=overlap, by=by)
 
 
-def check_scopes(owner: User, scopes: tuple[Scope, ...], *, by: str) -> None:
-    """Whether the administrator `by` may hold a key of `owner` with these scopes. Raises UnusableKeyError."""
+def check_scopes(owner: User, scopes: tuple[Scope, ...]) -> None:
+    """Whether an administrator may hold a key of `owner` with these scopes. Raises UnusableKeyError."""
     if not scopes:
         raise UnusableKeyError("scope", "Choose at least one thing that the key may do.")
     if not set(scopes) <= set(GIVABLE):
         raise UnusableKeyError("scope", "Only memory:read, memory:write and admin can be given to a key here.")
     if Scope.ADMIN in scopes and owner.is_person and not owner.is_admin:
         raise UnusableKeyError("scope", "Only an administrator's key, or a service's, can have the scope admin.")
-    if owner.is_person and owner.id != by and set(scopes) & set(RESOURCE_SCOPES):
+    if owner.is_person and set(scopes) & set(RESOURCE_SCOPES):
         raise UnusableKeyError("scope", NOT_YOURS)
 
 

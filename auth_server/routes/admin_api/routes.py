@@ -3,11 +3,32 @@
 from fastapi import APIRouter, Depends
 
 from auth_server.administrators import api_administrator
-from auth_server.routes.admin_api import audit, document, overview, signing_keys, trust
+from auth_server.routes.admin_api import (
+    audit,
+    clients,
+    document,
+    grants,
+    invitations,
+    keys,
+    overview,
+    people,
+    signing_keys,
+    trust,
+)
 from auth_server.routes.admin_api.wire import WireError
 
 PREFIX = "/admin/api"
-ROUTERS = (overview.router, trust.router, signing_keys.router, audit.router)
+ROUTERS = (
+    overview.router,
+    people.router,
+    invitations.router,
+    clients.router,
+    grants.router,
+    keys.router,
+    trust.router,
+    signing_keys.router,
+    audit.router,
+)
 ERRORS = {
     401: "No credential, or none that counts.",
     403: "The credential is not an administrator's.",
