@@ -13,13 +13,16 @@ from shared.clock import now
 from shared.database import unit_of_work
 
 
-def write_reset_letter(services: Services, email: str) -> Letter | None:
-    """The letter with the link; None for an address that nobody may use a password of. Run it behind the answer."""
+def write_reset_letter(services: Services, email: str, *, by: str | None = None) -> Letter | None:
+    """The letter with the link; None for an address that nobody may use a password of. Run it behind the answer.
+
+    `by` is the administrator who asked, None for the person.
+    """
     with unit_of_work(services.engine) as session:
         user = find_user(session, email)
         if user is None or not _may_have_password(user):
             return None
-        record(session, AuditKind.PASSWORD_RESET_ASKED, user_id=user.id)
+        record(session, AuditKind.PASSWORD_RESET_ASKED, user_id=user.id, by=by)
         link = issue_link(session, services.settings, Purpose.PASSWORD_RESET, user_id=user.id, email=user.email)
     return reset_letter(user.email, link, services.settings.issuer)
 

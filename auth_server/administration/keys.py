@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, and_, not_, true
+from sqlalchemy import ColumnElement, and_, not_, or_, true
 from sqlmodel import Session, col, select
 
 from auth_server.administration.listed import Window, windowed
@@ -20,6 +20,7 @@ from shared.scopes import RESOURCE_SCOPES, Scope
 
 GIVABLE = (*RESOURCE_SCOPES, Scope.ADMIN)
 """What a key may be given here; `impersonate` is for a command on the server alone."""
+MOST_OWNERS = 500
 NOT_YOURS = (
     "A key that opens a person's memories is theirs to make, on their own page of API keys. "
     "You can make one for a service account."
@@ -94,6 +95,22 @@ def check_scopes(owner: User, scopes: tuple[Scope, ...]) -> None:
         raise UnusableKeyError("scope", "Only an administrator's key, or a service's, can have the scope admin.")
     if owner.is_person and set(scopes) & set(RESOURCE_SCOPES):
         raise UnusableKeyError("scope", NOT_YOURS)
+
+
+def may_hold(owner: User, scopes: tuple[Scope, ...]) -> bool:
+    """Whether an administrator may hold a key of `owner` with these scopes."""
+    try:
+        check_scopes(owner, scopes)
+    except UnusableKeyError:
+        return False
+    return True
+
+
+def possible_owners(session: Session) -> list[User]:
+    """Services first, then administrators: for whom a key can be made here."""
+    can_have = or_(col(User.kind) == UserKind.SERVICE, col(User.is_admin).is_(True))
+    named = select(User).where(can_have, col(User.disabled_at).is_(None))
+    return list(session.exec(named.order_by(col(User.kind).desc(), col(User.name), col(User.email)).limit(MOST_OWNERS)))
 
 
 def listed_key(key: ApiKey, owner: User) -> ListedKey:

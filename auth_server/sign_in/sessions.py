@@ -66,7 +66,7 @@ def end_browser(session: Session, user_id: str, session_id: str, *, by: str | No
 
 def sign_out_everywhere(session: Session, user_id: str, *, by: str | None = None) -> Ended:
     """Ends every browser session, every grant with its refresh tokens, and every API key of the person, at once."""
-    grants = _end_grants(session, user_id, "logged out everywhere")
+    grants = _end_grants(session, user_id, "logged out everywhere", by)
     live_keys = [key for key in keys_of(session, user_id) if key.is_live()]
     for key in live_keys:
         revoke_key(session, key, by=by)
@@ -93,10 +93,10 @@ def _end_browsers(session: Session, user_id: str) -> int:
     return int(session.exec(delete(BrowserSession).where(col(BrowserSession.user_id) == user_id)).rowcount)
 
 
-def _end_grants(session: Session, user_id: str, reason: str) -> int:
+def _end_grants(session: Session, user_id: str, reason: str, by: str | None = None) -> int:
     """Those too whose code was not redeemed yet."""
     unended = select(Grant).where(Grant.user_id == user_id, col(Grant.revoked_at).is_(None))
     grants = [grant for grant in session.exec(unended) if grant.is_live()]
     for grant in grants:
-        revoke_grant(session, grant, reason)
+        revoke_grant(session, grant, reason, by=by)
     return len(grants)
