@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 import pytest
+from sqlmodel import select
 
 from auth_server.api_keys import KeyDraft, create_key
 from auth_server.models import AuditEvent, User
@@ -185,6 +186,6 @@ def test_every_act_says_who_did_it(api: AdminApi, ada: User) -> None:
     api.ask("PATCH", f"/people/{ada.id}", json={"is_disabled": False, "is_admin": True})
     api.post("/grants/revoke-all", user_id=ada.id)
     with api.auth.database() as session:
-        events = {(event.kind, event.by) for event in session.query(AuditEvent) if event.user_id == ada.id}
+        events = {(event.kind, event.by) for event in session.exec(select(AuditEvent)) if event.user_id == ada.id}
     for kind in ("account_disabled", "account_enabled", "account_changed", "grant_revoked"):
         assert (kind, api.root.id) in events

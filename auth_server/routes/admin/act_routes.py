@@ -1,10 +1,13 @@
 """The routes of all acts on one kind of thing: the page that asks, the form that does."""
 
+from typing import Generic
+
 from fastapi import APIRouter, Request, Response
 
 from auth_server.administrators import AdminUser
 from auth_server.browser import SignedInBrowser
 from auth_server.error_pages import PageProblem
+from auth_server.forms import Form
 from auth_server.page_services import PageServices, PageServicesDep, SessionForm
 from auth_server.routes.admin.acts import Act, Acts, Doing, Thing
 from auth_server.routes.admin.returning import back_to, names_it
@@ -31,24 +34,8 @@ def act_router(acts: Acts[Thing]) -> APIRouter:
         handle: str, word: str, request: Request, services: PageServicesDep, browser: AdminUser, form: SessionForm
     ) -> Response:
         """Does it, and goes back to a page that says so; a secret is shown on the answer itself."""
-        act, asking = _wanted(acts, word), _Asking(services, browser, acts, handle, word)
-        if act.types_name and not names_it(form, asking.name()):
-            return asking.page(named_problem="That is not its name. Type it as it stands here.", status=400)
-        try:
-            if act.is_grave:
-                require_confirmation(request, services, browser, form)
-            with unit_of_work(services.engine) as session:
-                thing = _found(acts, acts.find(session, handle))
-                secret = act.does(Doing(services, session, thing, browser.user.id, form))
-        except NotConfirmedError as refusal:
-            note_refusal(Step.ACCOUNT, refusal.reason)
-            return refusal.come_back(asking.page(password_problem=str(refusal), status=refusal.status))
-        except acts.refusals as refusal:
-            return asking.page(problem=str(refusal), status=409)
-        if secret is not None:
-            return asking.shown_once(secret)
-        place = acts.here if act.leaves else f"{acts.here}/{handle}"
-        return back_to(services, place, done=word)
+        _wanted(acts, word)
+        return _Asking(services, browser, acts, handle, word).answer(request, form)
 
     return router
 
@@ -80,15 +67,40 @@ def _found(acts: Acts[Thing], thing: Thing | None) -> Thing:
     return thing
 
 
-class _Asking:
-    """The page of one grave act."""
+class _Asking(Generic[Thing]):
+    """One act on one thing: its page, and what its form leads to."""
 
     def __init__(
         self, services: PageServices, browser: SignedInBrowser, acts: Acts[Thing], handle: str, word: str
     ) -> None:
         self._services, self._browser = services, browser
         self._acts, self._handle, self._word = acts, handle, word
+        self._act = acts.by_word[word]
         self._name = ""
+
+    def answer(self, request: Request, form: Form) -> Response:
+        """The form was sent: it is done, or the page says what it lacks."""
+        if self._act.types_name and not names_it(form, self.name()):
+            return self.page(named_problem="That is not its name. Type it as it stands here.", status=400)
+        try:
+            if self._act.is_grave:
+                require_confirmation(request, self._services, self._browser, form)
+            secret = self._do(form)
+        except NotConfirmedError as refusal:
+            note_refusal(Step.ACCOUNT, refusal.reason)
+            return refusal.come_back(self.page(password_problem=str(refusal), status=refusal.status))
+        except self._acts.refusals as refusal:
+            return self.page(problem=str(refusal), status=409)
+        if secret is not None:
+            return self.shown_once(secret)
+        place = self._acts.here if self._act.leaves else f"{self._acts.here}/{self._handle}"
+        return back_to(self._services, place, done=self._word)
+
+    def _do(self, form: Form) -> str | None:
+        """In one transaction. Raises PageProblem 404."""
+        with unit_of_work(self._services.engine) as session:
+            thing = _found(self._acts, self._acts.find(session, self._handle))
+            return self._act.does(Doing(self._services, session, thing, self._browser.user.id, form))
 
     def name(self) -> str:
         """What the thing is called. Raises PageProblem 404."""
@@ -101,7 +113,7 @@ class _Asking:
         self, *, problem: str = "", named_problem: str = "", password_problem: str = "", status: int = 200
     ) -> Response:
         """With what was wrong with the last try."""
-        act = self._acts.by_word[self._word]
+        act = self._act
         return admin_page(
             self._services,
             self._browser,
@@ -121,7 +133,7 @@ class _Asking:
 
     def shown_once(self, secret: str) -> Response:
         """What nobody sees again."""
-        act = self._acts.by_word[self._word]
+        act = self._act
         return admin_page(
             self._services,
             self._browser,
