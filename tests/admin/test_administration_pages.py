@@ -159,6 +159,16 @@ def test_a_link_for_a_new_password_goes_to_the_person_alone(ada: User, root: Aut
     assert "reset-password?token" not in root.http.get(answer.headers["location"]).text
 
 
+def test_a_person_is_deleted_by_name_and_leaves_a_certificate(ada: User, root: AuthHarness) -> None:
+    _, tokens = connected(root)
+    place = f"/admin/people/{ada.id}"
+    assert act(root, place, "delete", named=["somebody else"]).status_code == 400
+    deleted = act(root, place, "delete", named=[ADA])
+    assert "/erasures/era_" in secret_in(deleted.text, r"http[^<]*")
+    assert root.introspect(tokens["access_token"]) == {"active": False}
+    assert root.http.get(place).status_code == 404
+
+
 def test_an_invitation_is_shown_once_and_can_be_withdrawn(root: AuthHarness) -> None:
     made = fill(root.http, "/admin/people/invite", "/admin/people/invite", email=["new@example.org"])
     link = secret_in(made.text, r"http[^<]*")

@@ -189,3 +189,10 @@ def test_every_act_says_who_did_it(api: AdminApi, ada: User) -> None:
         events = {(event.kind, event.by) for event in session.exec(select(AuditEvent)) if event.user_id == ada.id}
     for kind in ("account_disabled", "account_enabled", "account_changed", "grant_revoked"):
         assert (kind, api.root.id) in events
+
+
+def test_a_deleted_account_leaves_a_certificate(api: AdminApi, ada: User) -> None:
+    deleted = api.ask("DELETE", f"/people/{ada.id}")
+    assert f"/erasures/{deleted.json()['id']}" in deleted.json()["certificate"]
+    assert api.get(f"/people/{ada.id}").status_code == 404
+    assert error_of(api.ask("DELETE", f"/people/{api.root.id}")) == (409, "conflict")

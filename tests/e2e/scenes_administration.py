@@ -48,6 +48,10 @@ def person_disable_refused(page: Page, site: Site) -> None:
     page.locator("[aria-invalid]").wait_for()
 
 
+def person_delete(page: Page, site: Site) -> None:
+    open_page(page, site, f"/admin/people/{user_id(site, ADA)}/delete")
+
+
 def person_last_administrator(page: Page, site: Site) -> None:
     open_page(page, site, "/admin/people?kind=administrators")
     page.get_by_role("link", name="root@example.org").last.click()
@@ -212,6 +216,7 @@ ADMINISTRATION_SCENES: tuple[Scene, ...] = (
     person_disabled,
     person_disable,
     person_disable_refused,
+    person_delete,
     person_last_administrator,
     invite,
     invite_refused,

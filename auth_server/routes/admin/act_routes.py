@@ -80,7 +80,8 @@ class _Asking(Generic[Thing]):
 
     def answer(self, request: Request, form: Form) -> Response:
         """The form was sent: it is done, or the page says what it lacks."""
-        if self._act.types_name and not names_it(form, self.name()):
+        name = self.name()  # now, for afterwards it may be gone
+        if self._act.types_name and not names_it(form, name):
             return self.page(named_problem="That is not its name. Type it as it stands here.", status=400)
         try:
             if self._act.is_grave:
@@ -140,7 +141,7 @@ class _Asking(Generic[Thing]):
             "admin/shown_once.html",
             self._acts.here,
             title=act.done.format(name=self.name()),
-            secrets=[("Secret", secret)],
-            back=f"{self._acts.here}/{self._handle}",
-            back_label=self.name(),
+            secrets=[(act.secret_label, secret)],
+            back=self._acts.here if act.leaves else f"{self._acts.here}/{self._handle}",
+            back_label="Back to the list" if act.leaves else self.name(),
         )

@@ -45,6 +45,7 @@ class Act(Generic[Thing]):
     """A template of one more field on its page."""
     leaves: bool = False
     """Whether the thing is gone afterwards."""
+    secret_label: str = "Secret"
 
     @property
     def is_grave(self) -> bool:

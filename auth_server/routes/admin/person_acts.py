@@ -8,6 +8,7 @@ from auth_server.administration.accounts import (
     make_administrator,
     unmake_administrator,
 )
+from auth_server.erasures import delete_account
 from auth_server.models import User
 from auth_server.password_reset import write_reset_letter
 from auth_server.routes.admin.acts import Act, Acts, Doing
@@ -47,6 +48,11 @@ def send_reset(doing: Doing[User]) -> None:
     core.outbox.later(lambda: write_reset_letter(core, email, by=by))
 
 
+def delete(doing: Doing[User]) -> str:
+    """The address of the certificate, which says when the memory is destroyed."""
+    return delete_account(doing.session, doing.services.settings, doing.thing, by=doing.by).link
+
+
 def called(user: User) -> str:
     """What people know the account by."""
     return user.email if user.is_person else user.name
@@ -62,6 +68,7 @@ def offered(user: User) -> list[str]:
         "unmake-administrator": user.is_admin,
         "sign-out": True,
         "disable": is_open,
+        "delete": True,
     }
     return [word for word, is_possible in possible.items() if is_possible]
 
@@ -113,6 +120,21 @@ PERSON_ACTS: Acts[User] = Acts(
                 "Nothing is deleted. When you enable the account, their apps and keys work again.",
             ),
             is_danger=True,
+        ),
+        "delete": Act(
+            "Delete",
+            delete,
+            "{name} is deleted",
+            "Delete {name}?",
+            (
+                "The account goes at once, with its apps and keys. Everything it remembers is destroyed, in backups "
+                "too: nobody can bring it back. To keep it, disable the account instead.",
+                "You get the address of a certificate, which says when the memory is destroyed. Give it to the person.",
+            ),
+            types_name=True,
+            is_danger=True,
+            leaves=True,
+            secret_label="Certificate",
         ),
     },
 )

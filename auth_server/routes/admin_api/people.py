@@ -22,7 +22,8 @@ from auth_server.administration.people_listing import (
     sign_in_ways,
 )
 from auth_server.administrators import ApiAdmin
-from auth_server.dependencies import SessionDep
+from auth_server.dependencies import ServicesDep, SessionDep
+from auth_server.erasures import delete_account
 from auth_server.models import User, UserKind
 from auth_server.routes.admin_api.bounded_body import api_router
 from auth_server.routes.admin_api.windows import answered, window
@@ -80,6 +81,13 @@ class WireAccountChange(WireModel):
     is_disabled: bool | None = None
 
 
+class WireErasure(WireModel):
+    """An account that was deleted; at the address, shown this once, stands when its memory was destroyed."""
+
+    id: str
+    certificate: str
+
+
 class WireNewService(WireModel):
     """A service account: a program with memories of its own, which nobody signs in as."""
 
@@ -125,6 +133,16 @@ def change_person(user_id: str, body: WireAccountChange, session: SessionDep, ad
     except (LastAdministratorError, NotAPersonError) as refused:
         raise conflict(str(refused)) from refused
     return _shown(session, user)
+
+
+@router.delete("/people/{user_id}")
+def delete_person(user_id: str, session: SessionDep, services: ServicesDep, admin: ApiAdmin) -> WireErasure:
+    """The account goes at once, and with it whatever it remembers; 409 for the last administrator."""
+    try:
+        deleted = delete_account(session, services.settings, _known(session, user_id), by=admin.subject)
+    except LastAdministratorError as refused:
+        raise conflict(str(refused)) from refused
+    return WireErasure(id=deleted.erasure.id, certificate=deleted.link)
 
 
 def _known(session: Session, user_id: str) -> User:

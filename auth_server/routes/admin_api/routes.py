@@ -30,6 +30,7 @@ ROUTERS = (
     audit.router,
 )
 ERRORS = {
+    400: "The body is not text.",
     401: "No credential, or none that counts.",
     403: "The credential is not an administrator's.",
     404: "There is nothing with this id.",
