@@ -20,7 +20,7 @@ from auth_server.mail.outbox import Outbox
 from auth_server.oauth.repeated_requests import RepeatedRequests
 from auth_server.origins import OriginGuard
 from auth_server.resource_servers import ensure_credential
-from auth_server.routes import changes, health, introspect, register, revoke, token, userinfo
+from auth_server.routes import changes, device_authorization, health, introspect, register, revoke, token, userinfo
 from auth_server.routes.discovery import discovery_router
 from auth_server.services import Services
 from auth_server.settings import Settings
@@ -66,7 +66,7 @@ def create_app(settings: Settings, network: Network = INTERNET) -> FastAPI:
     app.state.services = services
     app.state.begin_ending = services.ending.set
     app.include_router(discovery_router(settings))
-    for api in (token, revoke, introspect, register, userinfo, changes, health):
+    for api in (token, device_authorization, revoke, introspect, register, userinfo, changes, health):
         app.include_router(api.router, prefix=settings.base_path)
     add_pages(app, services)
     answer_failures(app, settings)

@@ -20,6 +20,8 @@ class RedirectKind(StrEnum):
     WEB = "web"
     LOOPBACK = "loopback"
     PRIVATE_SCHEME = "private scheme"
+    DEVICE = "device"
+    """Nowhere: a device asks for the answer itself (RFC 8628)."""
 
 
 class Kinship(StrEnum):
@@ -81,7 +83,9 @@ def is_same_site(own: str, other: str) -> bool:
 
 
 def redirect_target(redirect_uri: str) -> RedirectTarget:
-    """The target of an accepted redirect URI."""
+    """The target of an accepted redirect URI; an empty one is what a device has."""
+    if not redirect_uri:
+        return RedirectTarget(RedirectKind.DEVICE, "a device")
     parts = urlsplit(redirect_uri)
     if parts.scheme not in ("http", "https"):
         return RedirectTarget(RedirectKind.PRIVATE_SCHEME, f"{parts.scheme}:")

@@ -3,7 +3,7 @@
 from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-OPEN_PATHS = ("/.well-known", "/register", "/token", "/revoke", "/userinfo")
+OPEN_PATHS = ("/.well-known", "/register", "/token", "/revoke", "/userinfo", "/device_authorization")
 LOOPBACK_ORIGINS = r"https?://(localhost|127(\.[0-9]{1,3}){3}|\[::1\])(:[0-9]{1,5})?"
 REQUEST_HEADERS = ("Content-Type", "Authorization", "MCP-Protocol-Version")
 

@@ -165,4 +165,5 @@ def refuse_forgery(request: Request, services: PageServices, secret: str | None,
 def form_step(request: Request) -> Step:
     """Which step of connecting an app the form at this address belongs to."""
     page = request.url.path.rpartition("/")[2]
-    return {"login": Step.SIGN_IN, "code": Step.SIGN_IN, "authorize": Step.CONSENT}.get(page, Step.ACCOUNT)
+    steps = {"login": Step.SIGN_IN, "code": Step.SIGN_IN, "authorize": Step.CONSENT, "device": Step.CONSENT}
+    return steps.get(page, Step.ACCOUNT)

@@ -7,7 +7,7 @@ from starlette.responses import Response
 from auth_server.error_pages import PageProblem, error_page, plain_problem
 from auth_server.page_services import PageServices, SignInFirst
 from auth_server.refused_requests import Refusal
-from auth_server.routes import authorize, end_session, login, setup, static
+from auth_server.routes import authorize, device, end_session, login, setup, static
 from auth_server.routes.account import connected_apps, grants
 from auth_server.routes.account.security_pages import SECURITY_PAGES
 from auth_server.routes.admin.routes import ADMIN_PAGES
@@ -21,6 +21,7 @@ ROUTERS = (
     end_session.router,
     setup.router,
     authorize.router,
+    device.router,
     connected_apps.router,
     grants.router,
     *ADMIN_PAGES,

@@ -104,6 +104,9 @@ class Reason(StrEnum):
     TWO_CREDENTIALS = "two_credentials"
     ASSERTION_REFUSED = "assertion_refused"
     CLIENT_KEYS_UNREACHABLE = "client_keys_unreachable"
+    DEVICE_WAITS = "device_waits"
+    POLLED_TOO_SOON = "polled_too_soon"
+    USER_CODE_UNKNOWN = "user_code_unknown"
     CODE_UNKNOWN = "code_unknown"
     CODE_EXPIRED = "code_expired"
     CODE_USED = "code_used"
@@ -143,6 +146,8 @@ ORDINARY = frozenset(
         Reason.DENIED,
         Reason.CHOICE_UNUSABLE,
         Reason.CHANGED_MEANWHILE,
+        Reason.POLLED_TOO_SOON,
+        Reason.USER_CODE_UNKNOWN,
         Reason.TOKEN_EXPIRED,
         Reason.SCOPE_MISSING,
         Reason.SESSION_UNKNOWN,
@@ -151,6 +156,9 @@ ORDINARY = frozenset(
     }
 )
 """What happens to healthy connections too: INFO. Everything else is a WARNING."""
+
+QUIET = frozenset({Reason.TOKEN_MISSING, Reason.DEVICE_WAITS})
+"""How every connection begins, and what a device hears every five seconds while its person types: DEBUG."""
 
 _OWN_CLIENT_ID = re.compile(r"(?:cli|key)_[0-9a-z]{26}")
 _DOCUMENT_ID = re.compile(r"https://[A-Za-z0-9._~:/-]{1,200}")
@@ -169,11 +177,11 @@ def note_refusal(
     """The one line; whatever answers the request must say the same in words, and what to change.
 
     `reference` stands on the page a person sees. `name` is a host or an origin that somebody sent, `cause` a sentence
-    of ours. A request for a token that was never there is how every connection begins, so it is DEBUG.
+    of ours. What is `QUIET` is DEBUG.
     """
     facts = {"client_id": loggable_client_id(client_id), "reference": reference, "name": _shown(name), "cause": cause}
     told = {key: value for key, value in facts.items() if value}
-    if reason is Reason.TOKEN_MISSING:
+    if reason in QUIET:
         log.debug(EVENT, step=step.value, reason=reason.value, **told)
     elif reason in ORDINARY:
         log.info(EVENT, step=step.value, reason=reason.value, **told)

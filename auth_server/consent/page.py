@@ -1,6 +1,6 @@
 """Draws the consent page, or the short one for what was allowed before; signs the request object of its form."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from fastapi import Response
 
@@ -24,6 +24,7 @@ class ConsentForm:
     """The form to show: fresh, or again with what the person chose and the sentence that says what to mend.
 
     `review` leads to the whole page; without it the whole page is what is shown, whatever was allowed before.
+    `path` is where the request came to and its form goes; `shown` is what the page shows beside the request.
     """
 
     query: str
@@ -32,6 +33,8 @@ class ConsentForm:
     problem_field: str = ""
     proof: str = ""
     review: str = ""
+    path: str = "/authorize"
+    shown: dict[str, object] = field(default_factory=dict)
 
 
 def show_consent(
@@ -70,11 +73,13 @@ def _render(
         template,
         status,
         **asked,
+        **form.shown,
+        answered_at=form.path,
         app_logo=logo,
         email=browser.user.email,
         csrf_token=services.token_for(browser.secret),
         signed_request=services.consent_requests.sign(form.query, wanted, browser, form.proof),
-        here=f"{services.paths.to('/authorize')}?{form.query}",
+        here=f"{services.paths.to(form.path)}?{form.query}",
         asks_password=password_needed,
         problem=form.problem,
         problem_field=form.problem_field,

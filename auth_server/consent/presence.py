@@ -1,6 +1,6 @@
 """Whether the person themselves presses Connect, and not merely somebody who holds their session cookie."""
 
-from fastapi import Request
+from fastapi import Request, Response
 from sqlmodel import Session
 
 from auth_server.browser import SignedInBrowser
@@ -22,6 +22,13 @@ class AbsentPersonError(Exception):
         self.reason = reason
         self.status = status
         self.retry_after = retry_after
+
+
+def come_back(response: Response, seconds: int) -> Response:
+    """The page, with the time to wait if there is one."""
+    if seconds:
+        response.headers["Retry-After"] = str(seconds)
+    return response
 
 
 def asks_password(session: Session, services: PageServices, proof: str) -> bool:

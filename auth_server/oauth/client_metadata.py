@@ -16,10 +16,12 @@ from auth_server.oauth.redirect_uris import (
     is_loopback,
     is_private_use,
 )
+from auth_server.oauth.user_codes import GRANT_TYPE as DEVICE_CODE
 from auth_server.settings import Settings
 from shared.scopes import REGISTRABLE_SCOPES, RESOURCE_SCOPES, format_scope, parse_scope
 
-OFFERED_GRANTS = ("authorization_code", "refresh_token")
+DEFAULT_GRANTS = ("authorization_code", "refresh_token")
+OFFERED_GRANTS = (*DEFAULT_GRANTS, DEVICE_CODE)
 DEFAULT_METHOD = "client_secret_basic"
 MAX_NAME_LENGTH = 100
 MAX_URL_LENGTH = 2000
@@ -45,11 +47,12 @@ def read_metadata(document: object, settings: Settings) -> ClientMetadata:
     """Unknown members are ignored. Raises InvalidRedirectURIError or InvalidClientMetadataError."""
     if not isinstance(document, dict):
         raise InvalidClientMetadataError("The client metadata must be a JSON object.")
-    redirect_uris = _redirect_uris(document.get("redirect_uris"), settings)
+    grant_types = _grant_types(document)
+    redirect_uris = _redirect_uris(document.get("redirect_uris"), grant_types, settings)
     return ClientMetadata(
         redirect_uris=redirect_uris,
         token_endpoint_auth_method=_auth_method(document.get("token_endpoint_auth_method")),
-        grant_types=_grant_types(document),
+        grant_types=grant_types,
         scope=_scope(_text(document, "scope")),
         client_name=shown_name(_text(document, "client_name") or ""),
         client_uri=web_url(_text(document, "client_uri")),
@@ -76,8 +79,10 @@ def web_url(url: str | None) -> str | None:
     return url if parts.scheme == "https" and parts.hostname and "@" not in parts.netloc else None
 
 
-def _redirect_uris(value: object, settings: Settings) -> list[str]:
-    """§5: every code goes to one of these, so there is at least one and each is safe."""
+def _redirect_uris(value: object, grant_types: list[str], settings: Settings) -> list[str]:
+    """§5: every code goes to one of these, so there is at least one and each is safe; a mere device has none."""
+    if not value and "authorization_code" not in grant_types:
+        return []
     if not isinstance(value, list) or not 0 < len(value) <= MAX_URIS:
         raise InvalidRedirectURIError("The client metadata needs 1 to 10 redirect_uris.")
     return _registrable(value, settings)
@@ -109,10 +114,14 @@ def _auth_method(value: object) -> str:
 
 def _grant_types(document: dict[str, Any]) -> list[str]:
     """§2: narrowed to what is offered; a client that asked for nothing of it could never do anything."""
-    requested = _texts(document, "grant_types", list(OFFERED_GRANTS))
-    if "code" not in _texts(document, "response_types", ["code"]) or "authorization_code" not in requested:
-        raise InvalidClientMetadataError("The only flow here is authorization_code with response type code.")
-    return [grant for grant in OFFERED_GRANTS if grant in requested]
+    requested = _texts(document, "grant_types", list(DEFAULT_GRANTS))
+    takes_codes = "code" in _texts(document, "response_types", ["code"]) and "authorization_code" in requested
+    if not takes_codes and DEVICE_CODE not in requested:
+        raise InvalidClientMetadataError(
+            "The flows here are authorization_code with response type code, and device_code."
+        )
+    useless = set() if takes_codes else {"authorization_code"}
+    return [grant for grant in OFFERED_GRANTS if grant in requested and grant not in useless]
 
 
 def _scope(requested: str | None) -> str:

@@ -15,7 +15,7 @@ from shared.scopes import OFFERED_SCOPES
 
 
 def server_metadata(session: Session, settings: Settings) -> dict[str, Any]:
-    """§2, with the members of RFC 7009, 7591, 7636, 7662, 9207, 9396 and 9728; trust rules take some away."""
+    """§2, with the members of RFC 7009, 7591, 7636, 7662, 8628, 9207, 9396 and 9728; trust rules take some away."""
     issuer = settings.issuer
     registers = registration_mode(session) is not RegistrationMode.OFF
     return {
@@ -26,6 +26,7 @@ def server_metadata(session: Session, settings: Settings) -> dict[str, Any]:
         **({"registration_endpoint": f"{issuer}/register"} if registers else {}),
         "revocation_endpoint": f"{issuer}/revoke",
         "introspection_endpoint": f"{issuer}/introspect",
+        "device_authorization_endpoint": f"{issuer}/device_authorization",
         "scopes_supported": [scope.value for scope in OFFERED_SCOPES],
         "response_types_supported": ["code"],
         "response_modes_supported": ["query"],

@@ -72,7 +72,7 @@ def client_information(
         "client_name": client.client_name,
         "redirect_uris": client.redirect_uris,
         "grant_types": client.grant_types,
-        "response_types": ["code"],
+        "response_types": ["code"] if "authorization_code" in client.grant_types else [],
         "token_endpoint_auth_method": client.token_endpoint_auth_method,
         "application_type": client.application_type,
         "post_logout_redirect_uris": client.post_logout_redirect_uris or None,

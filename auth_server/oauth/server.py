@@ -19,6 +19,8 @@ from auth_server.oauth.change_limits import FROM_ALL, ChangeLimits
 from auth_server.oauth.client_authentication import claimed_client_id
 from auth_server.oauth.client_configuration import configure_client
 from auth_server.oauth.client_credentials import ClientCredentialsGrant
+from auth_server.oauth.device_authorization import authorize_device
+from auth_server.oauth.device_code import DeviceCodeGrant
 from auth_server.oauth.errors import reason_of
 from auth_server.oauth.introspection import IntrospectionEndpoint
 from auth_server.oauth.refresh_token import RefreshTokenGrant
@@ -31,7 +33,12 @@ from auth_server.oauth.userinfo import userinfo
 from auth_server.services import Services
 from shared.refusals import Step, note_refusal
 
-GRANTS: tuple[type[TokenGrant], ...] = (AuthorizationCodeGrant, RefreshTokenGrant, ClientCredentialsGrant)
+GRANTS: tuple[type[TokenGrant], ...] = (
+    AuthorizationCodeGrant,
+    RefreshTokenGrant,
+    ClientCredentialsGrant,
+    DeviceCodeGrant,
+)
 GRANT_TYPES = tuple(str(grant.GRANT_TYPE) for grant in GRANTS)
 NEVER_STORED = {"Cache-Control": "no-store", "Pragma": "no-cache"}
 
@@ -70,6 +77,14 @@ class OstiaryServer(AuthorizationServer):
         except OAuth2Error as error:
             is_refresh = request.parameters.get("grant_type") == RefreshTokenGrant.GRANT_TYPE
             return self.refuse(error, Step.REFRESH if is_refresh else Step.TOKEN, claimed_client_id(request))
+
+    def device_authorization(self, request: WireRequest) -> JSONResponse:
+        """RFC 8628 §3.1."""
+        try:
+            check_form(request)
+            return self.json(200, authorize_device(self.session, self.services, request))
+        except OAuth2Error as error:
+            return self.refuse(error, Step.AUTHORIZATION, claimed_client_id(request))
 
     def endpoint(self, endpoint: EndpointType, request: WireRequest) -> JSONResponse:
         """One of Authlib's endpoints, as this server extends it."""

@@ -9,7 +9,7 @@ from auth_server.browser import SignedInBrowser
 from auth_server.consent.choice import UnusableChoiceError, approve, read_choice
 from auth_server.consent.decision import Decision, decide, decision_in
 from auth_server.consent.page import ConsentForm, show_consent
-from auth_server.consent.presence import AbsentPersonError, require_presence
+from auth_server.consent.presence import AbsentPersonError, come_back, require_presence
 from auth_server.consent.review_links import review_link, split_review
 from auth_server.consent.right_person import check_person, check_rights
 from auth_server.consent.signed_requests import ConsentRequest, StaleRequestError, shown_digest
@@ -105,7 +105,7 @@ def authorization_decision(
         note_refusal(Step.CONSENT, problem.reason, client_id=wanted.client.client_id)
         review = review_link(request.url.path, asked.query) if form.one("remembered") else ""
         again = ConsentForm(asked.query, read_choice(form), problem.sentence, "password", asked.proof, review)
-        return _come_back(show_consent(services, browser, wanted, again, status=problem.status), problem.retry_after)
+        return come_back(show_consent(services, browser, wanted, again, status=problem.status), problem.retry_after)
     except RedirectableError as error:
         with unit_of_work(services.engine, read_only=True) as session:
             return answer_redirectable(services, session, browser.user.id, error)
@@ -176,12 +176,6 @@ def _checked_answer(
     check_rights(browser, wanted)
     approve(wanted, read_choice(form), services.settings.refresh_absolute)
     return require_presence(request, services, browser, asked, form)
-
-
-def _come_back(response: Response, seconds: int) -> Response:
-    if seconds:
-        response.headers["Retry-After"] = str(seconds)
-    return response
 
 
 def _answer_silently(services: PageServices, wanted: AuthorizationRequest, visitor: SignedInBrowser | None) -> Response:

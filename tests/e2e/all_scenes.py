@@ -3,6 +3,7 @@
 from tests.e2e import scenes
 from tests.e2e.scenes_admin import ADMIN_SCENES
 from tests.e2e.scenes_administration import ADMINISTRATION_SCENES
+from tests.e2e.scenes_devices import DEVICE_SCENES
 from tests.e2e.scenes_keys import KEY_SCENES
 from tests.e2e.scenes_openid import OPENID_SCENES
 from tests.e2e.scenes_own_account import OWN_ACCOUNT_SCENES
@@ -18,4 +19,5 @@ SCENES = (
     *KEY_SCENES,
     *OPENID_SCENES,
     *PROVIDER_SCENES,
+    *DEVICE_SCENES,
 )

@@ -4,7 +4,14 @@ import pytest
 
 from tests.auth_harness import AuthHarness
 from tests.document_host import DocumentHost
-from tests.refusals import asking_the_person, getting_tokens, on_the_way_in, proving_oneself, signing_in_elsewhere
+from tests.refusals import (
+    asking_the_person,
+    getting_tokens,
+    on_devices,
+    on_the_way_in,
+    proving_oneself,
+    signing_in_elsewhere,
+)
 from tests.refusals.place import Place
 from tests.refusals.ways import Way, assert_explained
 
@@ -14,6 +21,7 @@ WAYS = (
     *getting_tokens.WAYS,
     *signing_in_elsewhere.WAYS,
     *proving_oneself.WAYS,
+    *on_devices.WAYS,
 )
 
 

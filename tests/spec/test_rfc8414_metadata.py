@@ -61,7 +61,12 @@ def test_what_clients_decide_by_is_listed(settled: AuthHarness) -> None:
         metadata["token_endpoint_auth_methods_supported"]
     )
     assert set(metadata["scopes_supported"]) == {"memory:read", "memory:write", "offline_access"}
-    assert set(metadata["grant_types_supported"]) == {"authorization_code", "refresh_token", "client_credentials"}
+    assert set(metadata["grant_types_supported"]) == {
+        "authorization_code",
+        "refresh_token",
+        "client_credentials",
+        "urn:ietf:params:oauth:grant-type:device_code",
+    }
 
 
 def test_documents_are_offered_as_long_as_they_are_allowed(auth: AuthHarness) -> None:
@@ -80,7 +85,7 @@ def test_nothing_is_advertised_that_does_not_work(settled: AuthHarness) -> None:
     for name, url in metadata.items():
         if name.endswith("_endpoint") or name == "jwks_uri":
             assert settled.http.get(url).status_code in (200, 400, 405), name
-    assert not {"userinfo_endpoint", "device_authorization_endpoint"} & metadata.keys()
+    assert "userinfo_endpoint" not in metadata
 
 
 def test_the_metadata_may_be_cached(settled: AuthHarness) -> None:
