@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -10,6 +11,7 @@ import structlog
 from fastapi import FastAPI
 from limits.strategies import MovingWindowRateLimiter
 from sqlmodel import Session
+from starlette.types import Scope
 
 from auth_server.audit_verification import current_head
 from auth_server.clients import forget_unused_clients
@@ -20,12 +22,24 @@ from auth_server.mail.outbox import Outbox
 from auth_server.oauth.repeated_requests import RepeatedRequests
 from auth_server.origins import OriginGuard
 from auth_server.resource_servers import ensure_credential
-from auth_server.routes import changes, device_authorization, health, introspect, register, revoke, token, userinfo
+from auth_server.routes import (
+    activity,
+    changes,
+    device_authorization,
+    health,
+    introspect,
+    register,
+    revoke,
+    token,
+    userinfo,
+)
 from auth_server.routes.discovery import discovery_router
 from auth_server.services import Services
 from auth_server.settings import Settings
 from auth_server.signing_keys import active_key, ensure_signing_keys
 from auth_server.site import add_pages
+from auth_server.upkeep import Upkeep
+from shared.activity import CountRequests
 from shared.database import open_engine, unit_of_work
 from shared.database_version import DatabaseVersion
 from shared.hosts import HostGuard
@@ -55,7 +69,10 @@ def create_app(settings: Settings, network: Network = INTERNET) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        upkeep = Upkeep(services)
+        upkeep.start()
         yield
+        await anyio.to_thread.run_sync(upkeep.stop)
         await anyio.to_thread.run_sync(services.outbox.drain)
         version.close()
         services.engine.dispose()
@@ -66,11 +83,11 @@ def create_app(settings: Settings, network: Network = INTERNET) -> FastAPI:
     app.state.services = services
     app.state.begin_ending = services.ending.set
     app.include_router(discovery_router(settings))
-    for api in (token, device_authorization, revoke, introspect, register, userinfo, changes, health):
+    for api in (token, device_authorization, revoke, introspect, register, userinfo, changes, activity, health):
         app.include_router(api.router, prefix=settings.base_path)
     add_pages(app, services)
     answer_failures(app, settings)
-    _add_middleware(app, settings)
+    _add_middleware(app, services)
     return app
 
 
@@ -109,8 +126,9 @@ def _refuse_another_key(session: Session, services: Services) -> None:
         raise MasterKeyError(f"{source} is not the master key of {folder}") from cause
 
 
-def _add_middleware(app: FastAPI, settings: Settings) -> None:
+def _add_middleware(app: FastAPI, services: Services) -> None:
     """The last one added is the first to see a request."""
+    settings = services.settings
     loopback, base_path = is_loopback_host(urlsplit(settings.issuer).hostname), settings.base_path
     app.add_middleware(ApiCors, base_path=base_path, loopback=loopback)
     app.add_middleware(OriginGuard, own_origin=settings.issuer_origin, base_path=base_path, loopback=loopback)
@@ -123,3 +141,10 @@ def _add_middleware(app: FastAPI, settings: Settings) -> None:
         content_security_policy=CONTENT_SECURITY_POLICY,
     )
     app.add_middleware(TrustedProxies, trusted=settings.trusted_proxies)
+    app.add_middleware(CountRequests, activity=services.activity, is_call=partial(_is_call, base_path))
+
+
+def _is_call(base_path: str, scope: Scope) -> bool:
+    """Requests of people and apps: no files, no questions of the MCP server and of load balancers."""
+    path = str(scope["path"]).removeprefix(base_path)
+    return not path.startswith(("/static/", "/internal/", "/introspect", "/health"))

@@ -41,6 +41,11 @@ def first_break(events: Iterable[dict[str, Any]]) -> Break | None:
     return None
 
 
+def follows(before: dict[str, Any], event: dict[str, Any]) -> bool:
+    """Whether `event` is the very next after `before`, unchanged."""
+    return bool(event["sequence"] == before["sequence"] + 1 and event["hash"] == link(before["hash"], event))
+
+
 def chain_existing(connection: sa.Connection) -> None:
     """Gives every event that has none its hash, in order; for the migration that introduced the chain."""
     table = sa.Table("audit_events", sa.MetaData(), autoload_with=connection)

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from sqlmodel import Session, col, select
 
-from auth_server.audit_chain import GENESIS, first_break
+from auth_server.audit_chain import GENESIS, Break, first_break, follows
 from auth_server.models import AuditEvent
 
 CHUNK = 1000
@@ -63,6 +64,15 @@ def verify(session: Session, earlier: Head | None = None) -> Verification:
     if broken is not None:
         return Verification(head, broken.sequence)
     return Verification(head, lacks_head=earlier is not None and not _has(session, earlier))
+
+
+def verify_newest(session: Session, count: int) -> Break | None:
+    """The first break among the last `count` events, which is quick however long the log is."""
+    newest = select(AuditEvent).order_by(col(AuditEvent.sequence).desc()).limit(count + 1)
+    events = [event.model_dump() for event in reversed(session.exec(newest).all())]
+    if len(events) <= count:
+        return first_break(events)
+    return next((Break(one["sequence"]) for before, one in pairwise(events) if not follows(before, one)), None)
 
 
 def _walked(session: Session, end: int) -> Iterator[dict[str, Any]]:

@@ -33,12 +33,17 @@ def apply_environment_keys(session: Session, settings: Settings) -> None:
     configured = configured_keys(settings)
     generated = {name for _, name in empty_variables(settings)}
     _end_others(session, {digest(key.secret) for key in configured}, generated)
+    for place in weak_places(settings):
+        log.warning("weak key in the environment", where=place, shorter_than=SHORT)
     for key in configured:
-        if len(key.secret) < SHORT:
-            log.warning("weak key in the environment", where=key.place, shorter_than=SHORT)
         _ensure(session, key)
     for name in generated:
         _continue(session, name)
+
+
+def weak_places(settings: Settings) -> list[str]:
+    """Where keys stand that can be guessed. Raises UnusableConfiguredKeyError, which stopped the start already."""
+    return [key.place for key in configured_keys(settings) if len(key.secret) < SHORT]
 
 
 def make_missing_keys(session: Session, settings: Settings) -> list[tuple[str, str]]:

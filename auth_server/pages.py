@@ -19,6 +19,7 @@ STYLES = (
     "connected_apps",
     "areas",
     "administration",
+    "charts",
     "security",
     "motion",
 )

@@ -9,6 +9,7 @@ from sqlalchemy import Engine
 
 from auth_server.mail.outbox import Outbox
 from auth_server.settings import Settings
+from shared.activity import Activity
 from shared.installation import Installation
 from shared.master_key import MasterKey
 from shared.safe_fetch import SafeFetch
@@ -32,6 +33,7 @@ class Services:
     limiter: MovingWindowRateLimiter
     fetch: SafeFetch
     outbox: Outbox
+    activity: Activity = field(default_factory=Activity)
     ending: Event = field(default_factory=Event)
     turns: anyio.Semaphore = field(default_factory=lambda: anyio.Semaphore(TURNS))
 

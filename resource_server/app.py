@@ -1,9 +1,10 @@
 """The resource server, put together from its settings."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import partial
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import anyio
@@ -11,7 +12,9 @@ from sqlalchemy import Engine
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.routing import Route
+from starlette.types import Scope
 
+from resource_server.activity_reports import ActivityReports
 from resource_server.authorization.door import Door, open_door
 from resource_server.erasure import Eraser
 from resource_server.limits import open_limits
@@ -30,6 +33,7 @@ from resource_server.transport.entrance import Entrance
 from resource_server.transport.gate import Gate
 from resource_server.transport.server import build_server
 from resource_server.transport.visitors import Visitors
+from shared.activity import Activity, CountRequests
 from shared.database import open_engine
 from shared.health import check_database
 from shared.hosts import HostGuard
@@ -41,6 +45,9 @@ from shared.proxies import TrustedProxies
 from shared.security_headers import SecurityHeaders
 
 MIGRATIONS = Path(__file__).parent / "migrations"
+Duties = tuple[Callable[[], Coroutine[Any, Any, None]], ...]
+"""What runs beside requests until the end."""
+
 CONTENT_SECURITY_POLICY = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
 
@@ -59,7 +66,7 @@ def create_app(settings: Settings) -> Starlette:
     door = open_door(settings)
     registry = open_registry(stores, settings.mcp_origin)
     pages = Pages(settings)
-    eraser = _eraser(door, engine, stores, sessions)
+    activity = Activity()
     dispatcher = Dispatcher(build_server(registry), sessions, settings.max_body)
 
     routes = [
@@ -68,8 +75,8 @@ def create_app(settings: Settings) -> Starlette:
         *health.routes(partial(_facts, door, engine, stores, sessions)),
         *_internal_routes(settings, door, stores),
     ]
-    middleware, handlers = _middleware(settings, pages), elsewhere.handlers(settings, pages)
-    lifespan = _lifespan(door, dispatcher, eraser, stores, engine)
+    middleware, handlers = _middleware(settings, pages, activity), elsewhere.handlers(settings, pages)
+    lifespan = _lifespan(door, dispatcher, _duties(door, engine, stores, sessions, activity), stores, engine)
     app = Starlette(routes=routes, middleware=middleware, exception_handlers=handlers, lifespan=lifespan)
     app.router.redirect_slashes = False
     app.state.begin_ending = door.open_calls.end_streams
@@ -124,10 +131,10 @@ def _internal_routes(settings: Settings, door: Door, stores: MemoryStores) -> li
     ]
 
 
-def _eraser(door: Door, engine: Engine, stores: MemoryStores, sessions: Sessions) -> Eraser:
+def _duties(door: Door, engine: Engine, stores: MemoryStores, sessions: Sessions, activity: Activity) -> Duties:
     eraser = Eraser(engine, stores, sessions, door.client)
     door.feed.on_erasures = eraser.want
-    return eraser
+    return door.feed.run, eraser.run, ActivityReports(door.client, activity).run
 
 
 def _facts(door: Door, engine: Engine, stores: MemoryStores, sessions: Sessions) -> dict[str, str | int]:
@@ -135,8 +142,9 @@ def _facts(door: Door, engine: Engine, stores: MemoryStores, sessions: Sessions)
     return check_database(engine) | stores.facts() | {"mcp_sessions": sessions.check(), "revocations": revocations}
 
 
-def _middleware(settings: Settings, pages: Pages) -> list[Middleware]:
+def _middleware(settings: Settings, pages: Pages, activity: Activity) -> list[Middleware]:
     return [
+        Middleware(CountRequests, activity=activity, is_call=partial(_is_call, urlsplit(settings.mcp_url).path)),
         Middleware(TrustedProxies, trusted=settings.trusted_proxies),
         Middleware(
             SecurityHeaders,
@@ -150,15 +158,20 @@ def _middleware(settings: Settings, pages: Pages) -> list[Middleware]:
     ]
 
 
+def _is_call(mcp_path: str, scope: Scope) -> bool:
+    """Messages of apps; a stream that stays open is none."""
+    return scope["method"] == "POST" and str(scope["path"]).rstrip("/") == mcp_path.rstrip("/")
+
+
 def _lifespan(
-    door: Door, dispatcher: Dispatcher, eraser: Eraser, stores: MemoryStores, engine: Engine
+    door: Door, dispatcher: Dispatcher, duties: Duties, stores: MemoryStores, engine: Engine
 ) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         try:
             async with dispatcher.run(), anyio.create_task_group() as tasks:
-                tasks.start_soon(door.feed.run)
-                tasks.start_soon(eraser.run)
+                for duty in duties:
+                    tasks.start_soon(duty)
                 yield
                 tasks.cancel_scope.cancel()
         finally:

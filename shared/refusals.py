@@ -4,6 +4,8 @@
 """
 
 import re
+from collections.abc import Callable
+from contextvars import ContextVar
 from enum import StrEnum
 
 import structlog
@@ -160,6 +162,9 @@ ORDINARY = frozenset(
 QUIET = frozenset({Reason.TOKEN_MISSING, Reason.DEVICE_WAITS})
 """How every connection begins, and what a device hears every five seconds while its person types: DEBUG."""
 
+refusal_sink: ContextVar[Callable[[Reason], None] | None] = ContextVar("refusal_sink", default=None)
+"""Who counts the refusals of the request that is being answered; see shared/activity.py."""
+
 _OWN_CLIENT_ID = re.compile(r"(?:cli|key)_[0-9a-z]{26}")
 _DOCUMENT_ID = re.compile(r"https://[A-Za-z0-9._~:/-]{1,200}")
 _NETWORK_NAME = re.compile(r"[A-Za-z0-9.:/_\[\]-]{1,100}")
@@ -179,6 +184,9 @@ def note_refusal(
     `reference` stands on the page a person sees. `name` is a host or an origin that somebody sent, `cause` a sentence
     of ours. What is `QUIET` is DEBUG.
     """
+    sink = refusal_sink.get()
+    if sink is not None:
+        sink(reason)
     facts = {"client_id": loggable_client_id(client_id), "reference": reference, "name": _shown(name), "cause": cause}
     told = {key: value for key, value in facts.items() if value}
     if reason in QUIET:

@@ -1,6 +1,7 @@
 """The authorization server as seen from here: its keys, introspection (RFC 7662) and the change feed."""
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ import anyio
 import httpx2
 
 from resource_server.authorization.errors import UnavailableError
+from shared.activity import Count
 
 TIMEOUT = 5.0
 
@@ -87,6 +89,23 @@ class AuthClient:
         url = f"{self._url}/internal/erasures/{erasure_id}"
         answer = await self._ask_raw(self._http.build_request("POST", url, json=facts))
         if answer.status_code not in (httpx2.codes.NO_CONTENT, httpx2.codes.NOT_FOUND):
+            raise UnavailableError(f"the authorization server answered {answer.status_code}")
+
+    async def tell_activity(self, counts: Iterable[Count]) -> None:
+        """Adds to what the authorization server knows of this server's activity."""
+        told = [
+            {
+                "hour": count.hour.isoformat(),
+                "kind": count.kind.value,
+                "reason": count.reason or None,
+                "count": count.count,
+                "milliseconds": count.milliseconds,
+            }
+            for count in counts
+        ]
+        url = f"{self._url}/internal/activity"
+        answer = await self._ask_raw(self._http.build_request("POST", url, json={"counts": told}))
+        if answer.status_code != httpx2.codes.NO_CONTENT:
             raise UnavailableError(f"the authorization server answered {answer.status_code}")
 
     async def _ask(self, question: httpx2.Request) -> dict[str, Any]:

@@ -1,19 +1,27 @@
 """The pages of administration, as an administrator meets them."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from playwright.sync_api import Page
 from sqlmodel import select
 
+from auth_server.activity_counts import CountingServer, add_counts
 from auth_server.models import User
 from auth_server.signing_keys import published_rows, rotate
 from auth_server.trust.host_rules import Ruling, set_host_rule
+from shared.activity import Count, Counted
+from shared.clock import now
 from tests.e2e.scenes import PASSWORD, Site, sign_in
 
 ROOT = "root@example.org"
 
 
 def admin_overview(page: Page, site: Site) -> None:
+    with site.auth.database() as session:
+        hours = [now() - timedelta(hours=back) for back in range(20)]
+        counts = [Count(_begun(hour), Counted.CALLS, "", 3 + hour.hour * 2, 400 + hour.hour * 90) for hour in hours]
+        refused = [Count(_begun(now()), Counted.REFUSALS, reason, 4) for reason in ("token_expired", "wrong_password")]
+        add_counts(session, CountingServer.MCP, [*counts, *refused])
     open_page(page, site, "/admin")
 
 
@@ -91,6 +99,10 @@ def rotated(site: Site) -> None:
             key.created_at -= timedelta(minutes=10)
         session.flush()
         rotate(session, site.auth.services.signing_seal)
+
+
+def _begun(hour: datetime) -> datetime:
+    return hour.replace(minute=0, second=0, microsecond=0)
 
 
 def open_page(page: Page, site: Site, path: str) -> None:

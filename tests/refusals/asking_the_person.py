@@ -260,6 +260,11 @@ def a_foreign_disconnect(place: Place) -> Any:
 
 ASKED = Step.AUTHORIZATION
 
+
+def a_page_of_administrators(place: Place) -> Any:
+    return place.http.get("/admin")
+
+
 WAYS = (
     Way(ASKED, Reason.CLIENT_UNKNOWN, 400, "add it again", an_unknown_app, has_client=True),
     Way(ASKED, Reason.CLIENT_BLOCKED, 400, "Ask your administrator", a_blocked_app, has_client=True),
@@ -311,6 +316,7 @@ WAYS = (
     Way(Step.ACCOUNT, Reason.MAIL_LINK_DEAD, 403, "Ask for a new one", a_dead_link_of_a_message),
     Way(Step.ACCOUNT, Reason.ERASURE_UNKNOWN, 404, "exactly as you got it", an_erasure_that_nobody_asked_for),
     Way(Step.ACCOUNT, Reason.MEMORIES_UNREADABLE, 503, "Try again", a_download_without_memories),
+    Way(Step.ACCOUNT, Reason.NOT_ADMINISTRATOR, 403, "Ask an administrator", a_page_of_administrators),
     Way(Step.ACCOUNT, Reason.NOT_CONNECTED, 404, "shows what there is now", an_app_that_is_not_connected),
     Way(
         Step.ACCOUNT,

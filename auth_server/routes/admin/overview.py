@@ -1,20 +1,46 @@
 """The start page of administration: whether everything is all right."""
 
+from datetime import datetime
+
 from fastapi import APIRouter, Response
 
+from auth_server.activity_counts import Span
 from auth_server.administrators import AdminUser
-from auth_server.overview import counted
+from auth_server.charts import Chart, lying, standing
+from auth_server.overview import Attention, Overview, overview
 from auth_server.page_services import PageServicesDep
+from auth_server.resource_health import resource_answers
 from auth_server.signed_in_pages import admin_page
 from shared.database import unit_of_work
 
 router = APIRouter(include_in_schema=False)
 HERE = "/admin"
+UNREACHED = Attention("The MCP server does not answer: no app can use memories now.")
 
 
 @router.get(HERE)
-def overview_page(services: PageServicesDep, browser: AdminUser) -> Response:
-    """The numbers."""
+def overview_page(services: PageServicesDep, browser: AdminUser, span: str = Span.DAY) -> Response:
+    """What needs attention, three numbers, three charts; `span` says how far back they go."""
+    chosen = Span(span) if span in set(Span) else Span.DAY
     with unit_of_work(services.engine, read_only=True) as session:
-        numbers = counted(session)
-    return admin_page(services, browser, "admin/overview.html", HERE, numbers=numbers)
+        seen = overview(session, services.settings, chosen)
+    attention = seen.attention if resource_answers(services.settings) else (UNREACHED, *seen.attention)
+    charts = _charts(seen, chosen)
+    page = "admin/overview.html"
+    return admin_page(services, browser, page, HERE, seen=seen, attention=attention, charts=charts, span=str(chosen))
+
+
+def _charts(seen: Overview, span: Span) -> list[Chart]:
+    when = "Hour (UTC)" if span is Span.DAY else "Day (UTC)"
+    calls = [(_label(point.start, span), point.calls) for point in seen.series]
+    latency = [(_label(point.start, span), point.milliseconds) for point in seen.series]
+    refused = [(reason.replace("_", " "), count) for reason, count in seen.refusals]
+    return [
+        standing("Calls of apps", (when, "Calls"), calls),
+        lying("Refusals by reason", ("Reason", "Refusals"), refused),
+        standing("Average time of a call", (when, "Milliseconds"), latency, "ms"),
+    ]
+
+
+def _label(start: datetime, span: Span) -> str:
+    return f"{start:%H}:00" if span is Span.DAY else f"{start.day} {start:%b}"
