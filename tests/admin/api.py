@@ -60,9 +60,3 @@ def send_form(auth: AuthHarness, page: str, action: str, **fields: Any) -> Any:
     """What the browser of the harness gets when it sends the form of `page` that posts to `action`."""
     kept = form_fields(auth.http.get(page).text, action)
     return auth.http.post(action, data=kept | fields, headers=own_origin(auth.http))
-
-
-@pytest.fixture
-def ada(api: AdminApi) -> User:
-    """Somebody who is no administrator, and not signed in."""
-    return api.auth.create_user("ada@example.org")

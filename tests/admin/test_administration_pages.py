@@ -22,6 +22,12 @@ READING = (MemoryDetail(actions=("read",), namespaces=("secret-diary",)),)
 PAGES = ("/admin/people", "/admin/clients", "/admin/grants", "/admin/keys", "/admin/people/invite", "/admin/keys/new")
 
 
+@pytest.fixture
+def ada(api: AdminApi) -> User:
+    """Somebody who is no administrator, and not signed in."""
+    return api.auth.create_user("ada@example.org")
+
+
 @pytest.mark.parametrize("page", PAGES)
 def test_the_pages_are_for_administrators(ada: User, root: AuthHarness, page: str) -> None:
     browser = root.new_browser()

@@ -8,12 +8,18 @@ import pytest
 from sqlmodel import select
 
 from auth_server.client_handles import handle_of
-from auth_server.models import Client, ClientOrigin
+from auth_server.models import Client, ClientOrigin, User
 from tests.admin.api import ROOT, AdminApi
 from tests.admin.pages import act, connected, fill, press, secret_in
 from tests.auth_harness import CALLBACK, AuthHarness, RegisteredClient, error_of
 from tests.consent_form import form_fields, own_origin
 from tests.document_clients import CLAUDE
+
+
+@pytest.fixture
+def ada(api: AdminApi) -> User:
+    """Somebody who is no administrator, and not signed in."""
+    return api.auth.create_user("ada@example.org")
 
 
 def test_an_app_is_entered_on_a_page(root: AuthHarness) -> None:
