@@ -11,6 +11,7 @@ from limits.strategies import MovingWindowRateLimiter
 
 from resource_server.context import Caller
 from resource_server.settings import Settings
+from shared.clock import epoch, now
 from shared.limits_storage import open_limits_storage
 from shared.networks import network_of
 
@@ -19,6 +20,12 @@ PERSONS_SHARE = 5
 
 GUESSES_SHARE = 10
 """Of the refusals an address may cause, a tenth may be keys that are none: each could be a guess."""
+
+MOST_NETWORKS = 1_000
+"""Networks of strangers that are counted within a minute: what is counted takes memory, and time to forget."""
+
+CROWD = "all others"
+"""Their guesses are counted together; asking without a credential costs too little to hold up all for the few."""
 
 
 def open_limits(settings: Settings) -> "RequestLimits":
@@ -40,6 +47,8 @@ class RequestLimits:
         self._person = RateLimitItemPerSecond(requests * PERSONS_SHARE, window, "PERSON")
         self._strangers = RateLimitItemPerMinute(settings.refused_per_minute, 1, "STRANGERS")
         self._guesses = RateLimitItemPerMinute(max(1, settings.refused_per_minute // GUESSES_SHARE), 1, "GUESSES")
+        self._networks: set[str] = set()
+        self._minute = 0
 
     async def count(self, caller: Caller) -> int:
         """One request of a caller: 0 admits it, otherwise the seconds to wait."""
@@ -47,15 +56,26 @@ class RequestLimits:
 
     async def count_stranger(self, address: str, *, is_guess: bool) -> int:
         """One request without a good credential; `is_guess` when it named a key: the seconds to wait for another."""
-        network = network_of(address)
-        return await self._hit((self._strangers, network), *([(self._guesses, network)] if is_guess else []))
+        network = self._network(address)
+        counted = [(self._strangers, network)] if network is not CROWD else []
+        return await self._hit(*counted, *([(self._guesses, network)] if is_guess else []))
 
     async def wait_to_guess(self, address: str) -> int:
         """How long no unknown key is looked at for this address, lest a guess succeed among too many; 0 if one is."""
-        return await self._ask(self._wait, self._guesses, network_of(address))
+        return await self._ask(self._wait, self._guesses, self._network(address))
+
+    def _network(self, address: str) -> str:
+        """What is counted for an address: its network, or beyond as many as are counted the crowd, as one."""
+        minute, network = epoch(now()) // 60, network_of(address)
+        if minute != self._minute:
+            self._minute = minute
+            self._networks.clear()
+        if len(self._networks) < MOST_NETWORKS:
+            self._networks.add(network)
+        return network if network in self._networks else CROWD
 
     async def _hit(self, *counted: tuple[RateLimitItem, str]) -> int:
-        return max([await self._ask(self._count, item, who) for item, who in counted])
+        return max([await self._ask(self._count, item, who) for item, who in counted], default=0)
 
     async def _ask(self, question: Callable[[RateLimitItem, str], int], item: RateLimitItem, who: str) -> int:
         """A storage elsewhere is asked in a thread: the event loop waits for nobody."""

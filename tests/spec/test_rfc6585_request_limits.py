@@ -1,11 +1,15 @@
 """RFC 6585 §4: how many requests are answered at /mcp, by credential, person and address (M16, M17, M50)."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import httpx2
 import pytest
+import time_machine
 
+from resource_server.limits import MOST_NETWORKS
+from shared.clock import now
 from tests.doors import Doors, Person
 from tests.key_holders import KeyHolder, key_of
 from tests.loopback import LOOPBACK
@@ -90,4 +94,24 @@ def test_an_address_that_proves_nothing_is_put_off_and_good_credentials_are_not(
     assert (anonymous[0], anonymous[-1]) == (401, 429)
     assert known.status() == 200
     assert token.post(PING).status_code == 200
+    doors.close()
+
+
+def test_a_crowd_of_addresses_is_counted_as_one_and_guesses_no_more_than_one(tmp_path: Path) -> None:
+    """Whoever has more networks than are counted gains nothing; new apps are let in to ask all the same."""
+    doors = Doors(tmp_path, trusted_proxies="127.0.0.0/8", refused_per_minute=20)
+    doors.start_auth()
+    doors.start_resource()
+    start_of_a_minute = now().replace(second=0) + timedelta(minutes=1)
+    with time_machine.travel(start_of_a_minute), httpx2.Client(**LOOPBACK) as client:
+
+        def status(address: str, **headers: str) -> int:
+            named = {"X-Forwarded-For": address} | {name.replace("_", "-"): value for name, value in headers.items()}
+            return client.post(doors.mcp_url, json=PING, headers=named).status_code
+
+        for number in range(MOST_NETWORKS):
+            status(f"2001:db8:{number:x}::1")
+        guesses = [status(f"192.0.2.{number}", X_API_Key=f"guess-{number}") for number in range(5)]
+        assert guesses == [401, 401, 429, 429, 429]
+        assert {status(f"198.51.100.{number}") for number in range(30)} == {401}
     doors.close()
