@@ -15,6 +15,16 @@ from auth_server.signing_keys import ALGORITHM, active_key
 from shared.clock import epoch
 
 TYPE = "erasure+jwt"
+LABELS = {
+    "vault": "Memories",
+    "destroyed_at": "Destroyed",
+    "bytes_destroyed": "Bytes",
+    "sessions_ended": "Sessions ended",
+    "vault_key_made_at": "Key made",
+    "vault_key_sha256": "Sealed key, SHA-256",
+    "master_key_id": "Sealed by",
+}
+"""What pages call the facts, in their order."""
 
 
 class CertificateBrokenError(ValueError):
@@ -41,6 +51,12 @@ def statement(settings: Settings, erasure: Erasure) -> dict[str, Any]:
         "acknowledged_at": acknowledged.isoformat(),
         "destroyed": dict(erasure.facts),
     }
+
+
+def labelled(facts: dict[str, str | int]) -> list[tuple[str, str | int]]:
+    """The facts as pages show them; one without a label of ours goes by its name."""
+    known = [(label, facts[name]) for name, label in LABELS.items() if name in facts]
+    return known + [(name.replace("_", " "), value) for name, value in facts.items() if name not in LABELS]
 
 
 def verify_certificate(session: Session, file: bytes) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from sqlmodel import Session, col, or_, select
 
-from auth_server.administration.accounts import spare_last_administrator
+from auth_server.administration.accounts import announce_account, spare_last_administrator
 from auth_server.audit import AuditKind, record
 from auth_server.grants import GrantState
 from auth_server.models import Erasure, GrantChange, User
@@ -39,6 +39,8 @@ def delete_account(session: Session, settings: Settings, user: User, *, by: str 
     `by` is the administrator who does it to somebody else. Raises LastAdministratorError.
     """
     spare_last_administrator(session, user)
+    # Keys of others that may act in this person's name must be asked about again, too.
+    announce_account(session, user)
     sign_out_everywhere(session, user.id, by=by)
     secret = new_secret(PREFIX)
     erasure = Erasure(user_id=user.id, digest=digest(secret))

@@ -4,7 +4,7 @@ import json
 
 from fastapi import APIRouter, Response
 
-from auth_server.erasure_certificates import certificate
+from auth_server.erasure_certificates import certificate, labelled
 from auth_server.erasures import find_erasure
 from auth_server.error_pages import PageProblem
 from auth_server.models import Erasure
@@ -20,7 +20,7 @@ def erasure_page(erasure_id: str, services: PageServicesDep, key: str = "") -> R
     """In progress, or what was destroyed and when."""
     erasure = _find(services, erasure_id, key)
     template = "account/erasure_done.html" if erasure.acknowledged_at else "account/erasure_pending.html"
-    return services.pages.render(template, erasure=erasure, key=key)
+    return services.pages.render(template, erasure=erasure, facts=labelled(erasure.facts), key=key)
 
 
 @router.get("/erasures/{erasure_id}/certificate")

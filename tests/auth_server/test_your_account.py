@@ -165,5 +165,5 @@ def test_a_download_needs_the_password(grace: AuthHarness) -> None:
 def test_what_is_lost_is_counted(grace: AuthHarness) -> None:
     grace.tokens(grace.register())
     page = grace.http.get("/account/you/delete").text
-    assert "1 connected app" in page
+    assert "1 app, refused within five seconds" in page
     assert "cannot be said right now" in page

@@ -19,6 +19,7 @@ from cli.main import app
 from shared.clock import now
 from shared.database import open_engine, unit_of_work
 from tests.cli.invoking import all_of, refuse, run
+from tests.smtp_host import SmtpHost, link_in
 
 PASSWORD = "correct horse battery staple"
 NEW_PASSWORD = "an altogether different one"
@@ -221,3 +222,23 @@ def test_a_lost_authenticator_app_is_turned_off(installation: Path) -> None:
     engine.dispose()
     assert "password alone" in run("users", "turn-off-codes", "ada@example.org")
     assert not all_of(User, installation)[0].asks_code
+
+
+def test_an_invitation_is_sent_where_a_mail_server_is_set(mailbox: SmtpHost, monkeypatch: pytest.MonkeyPatch) -> None:
+    create_person()
+    monkeypatch.setenv("OSTIARY_AUTH_SMTP_URL", mailbox.url)
+    said = run("users", "invite", "grace@example.org")
+    assert link_in(mailbox.messages[0]) in said
+    run("users", "invite", "ida@example.org", "--no-send")
+    assert len(mailbox.messages) == 1
+
+
+def test_an_invitation_that_cannot_be_sent_is_shown_all_the_same(
+    installation: Path, mailbox: SmtpHost, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    create_person()
+    mailbox.stop()
+    monkeypatch.setenv("OSTIARY_AUTH_SMTP_URL", mailbox.url)
+    assert "not sent" in refuse("users", "invite", "grace@example.org")
+    [invitation] = all_of(Invitation, installation)
+    assert invitation.revoked_at is None

@@ -5,6 +5,7 @@ from tests.e2e.scenes_admin import ADMIN_SCENES
 from tests.e2e.scenes_administration import ADMINISTRATION_SCENES
 from tests.e2e.scenes_devices import DEVICE_SCENES
 from tests.e2e.scenes_keys import KEY_SCENES
+from tests.e2e.scenes_membership import MEMBERSHIP_SCENES
 from tests.e2e.scenes_openid import OPENID_SCENES
 from tests.e2e.scenes_own_account import OWN_ACCOUNT_SCENES
 from tests.e2e.scenes_providers import PROVIDER_SCENES
@@ -20,4 +21,5 @@ SCENES = (
     *OPENID_SCENES,
     *PROVIDER_SCENES,
     *DEVICE_SCENES,
+    *MEMBERSHIP_SCENES,
 )

@@ -329,7 +329,7 @@ def running_site(folder: Path) -> Iterator[Site]:
     port = free_port()
     url = f"http://localhost:{port}"
     web = DocumentHost()
-    auth = AuthHarness(auth_settings(folder, issuer=url, login_attempts=10_000), web.network)
+    auth = AuthHarness(auth_settings(folder, issuer=url, login_attempts=10_000, sign_up="open"), web.network)
     with auth.database() as session:
         link = issue_setup_link(session, auth.settings)
     auth.create_user("new@example.org")
