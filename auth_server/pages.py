@@ -17,6 +17,7 @@ STYLES = (
     "components",
     "consent",
     "connected_apps",
+    "keys",
     "areas",
     "administration",
     "charts",

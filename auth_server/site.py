@@ -8,7 +8,7 @@ from auth_server.error_pages import PageProblem, error_page, plain_problem
 from auth_server.page_services import PageServices, SignInFirst
 from auth_server.refused_requests import Refusal
 from auth_server.routes import authorize, device, end_session, login, setup, static
-from auth_server.routes.account import connected_apps, grants
+from auth_server.routes.account import connected_apps, grants, key_replacing, keys
 from auth_server.routes.account.security_pages import SECURITY_PAGES
 from auth_server.routes.admin.routes import ADMIN_PAGES
 from auth_server.routes.admin_api.routes import admin_api_router
@@ -24,6 +24,8 @@ ROUTERS = (
     device.router,
     connected_apps.router,
     grants.router,
+    keys.router,
+    key_replacing.router,
     *ADMIN_PAGES,
     *SECURITY_PAGES,
     *MEMBERSHIP_PAGES,

@@ -71,12 +71,5 @@ def require_password(request: Request, services: PageServices, browser: SignedIn
         raise NotConfirmedError(refusal.sentence, refusal.reason, refusal.status, refusal.retry_after) from refusal
 
 
-def come_back(response: Response, seconds: int) -> Response:
-    """The form that is shown again, with when it may be sent again; 0 for at once."""
-    if seconds:
-        response.headers["Retry-After"] = str(seconds)
-    return response
-
-
 def _has_just_signed_in(services: PageServices, browser: SignedInBrowser) -> bool:
     return services.settings.is_https and now() - browser.authenticated_at < RECENT

@@ -10,7 +10,7 @@ from auth_server.forms import Form
 from auth_server.grants import StaleGrantError
 from auth_server.page_services import PageServices, PageServicesDep, SessionForm, SignedIn
 from auth_server.routes.account.connected_apps import back_to_apps, not_connected
-from auth_server.sign_in.confirmation import NotConfirmedError, come_back, confirmation, require_confirmation
+from auth_server.sign_in.confirmation import NotConfirmedError, confirmation, require_confirmation
 from shared.database import unit_of_work
 from shared.refusals import Reason, Step, note_refusal
 
@@ -98,4 +98,4 @@ def _ask_confirmation(
     note_refusal(Step.ACCOUNT, problem.reason, client_id=editable.client.client_id)
     asked = confirmation(services, browser, str(problem))
     again = EditForm(choice, added=added_access(editable.grant, edit), confirmation=asked)
-    return come_back(show_edit(services, browser, editable, again, problem.status), problem.retry_after)
+    return problem.come_back(show_edit(services, browser, editable, again, problem.status))
