@@ -16,6 +16,8 @@ PLACES = {
     "doctor": "cli.doctor:doctor",
     "serve": "cli.serve:app",
     "users": "cli.users:app",
+    "keys": "cli.keys:app",
+    "api": "cli.api:app",
     "clients": "cli.clients:app",
     "trust": "cli.trust:app",
     "audit": "cli.audit:app",

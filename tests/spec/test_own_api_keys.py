@@ -24,7 +24,7 @@ def post(auth: AuthHarness, path: str, form: dict[str, Any]) -> Any:
 
 def secret_on(answer: Any) -> str:
     """The key that a page shows."""
-    [secret] = re.findall(r'id="key" type="text" value="(ost_\w+)" readonly', answer.text)
+    [secret] = re.findall(r'id="key"[^>]*>(ost_\w+)</textarea>', answer.text)
     return str(secret)
 
 
