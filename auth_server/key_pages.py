@@ -6,10 +6,10 @@ from fastapi import Response
 
 from auth_server.api_keys import NewKey, keys_of
 from auth_server.browser import SignedInBrowser
-from auth_server.connected_apps import AT_A_GLANCE
 from auth_server.consent.choice import EVERYTHING
 from auth_server.consent.namespaces import choosable_namespaces
 from auth_server.consent.words import permissions
+from auth_server.grant_sentences import AT_A_GLANCE
 from auth_server.key_form import EXPIRIES, OVERLAPS, KeyForm, offered_scopes
 from auth_server.models import ApiKey
 from auth_server.once_forms import new_nonce

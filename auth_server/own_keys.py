@@ -4,15 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from auth_server.connected_apps import MANY, access_sentence
+from auth_server.grant_sentences import MANY, allowed_sentence
 from auth_server.models import ApiKey, ApiKeyOrigin
 from shared.authorization_details import Details, memory_access
 from shared.scopes import Scope
-
-FURTHER = {
-    Scope.ADMIN: "May administer this Ostiary.",
-    Scope.IMPERSONATE: "May act in the name of every person here.",
-}
 
 
 class Standing(StrEnum):
@@ -72,7 +67,5 @@ def standing_of(key: ApiKey) -> Standing:
 
 def reach_sentence(scopes: tuple[Scope, ...], details: Details, at_most: int = MANY) -> str:
     """Such as: May read memories in work. May administer this Ostiary."""
-    access = memory_access(details)
-    further = [sentence for scope, sentence in FURTHER.items() if scope in scopes]
-    memories = [access_sentence(access, at_most)] if access.read or access.write or not further else []
-    return " ".join([*memories, *further])
+    told = allowed_sentence(scopes, memory_access(details), at_most)
+    return f"{told} May act in the name of every person here." if Scope.IMPERSONATE in scopes else told
