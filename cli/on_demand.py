@@ -19,6 +19,7 @@ PLACES = {
     "keys": "cli.keys:app",
     "api": "cli.api:app",
     "clients": "cli.clients:app",
+    "grants": "cli.grants:app",
     "trust": "cli.trust:app",
     "audit": "cli.audit:app",
     "signing-keys": "cli.signing_keys:app",

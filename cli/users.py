@@ -8,6 +8,7 @@ import typer
 from auth_server.people import InvalidPersonError, create_user, find_user, set_password
 from auth_server.sign_in.authenticator import turn_codes_off
 from auth_server.sign_in.sessions import sign_out_everywhere
+from cli import accounts
 from cli.auth_database import auth_database
 from cli.erasures import verify_erasure
 from cli.failures import stop
@@ -23,6 +24,13 @@ def group() -> None:
 
 
 app.command("invite")(invite)
+app.command("list")(accounts.list_all)
+app.command("show")(accounts.show)
+app.command("disable")(accounts.disable)
+app.command("enable")(accounts.enable)
+app.command("make-admin")(accounts.make_admin)
+app.command("unmake-admin")(accounts.unmake_admin)
+app.command("delete")(accounts.delete)
 app.command("verify-erasure")(verify_erasure)
 
 Email = Annotated[str, typer.Option(help="What the person signs in with.")]
@@ -35,7 +43,7 @@ PasswordStdin = Annotated[
 def create(
     email: Email,
     admin: Annotated[
-        bool, typer.Option("--admin", help="Call them an administrator, which gives no further rights yet.")
+        bool, typer.Option("--admin", help="Give them the rights of an administrator: people, apps, keys and rules.")
     ] = False,
     password_stdin: PasswordStdin = False,
     data_dir: DataDir = None,
