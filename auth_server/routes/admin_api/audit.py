@@ -13,7 +13,7 @@ from auth_server.audit_words import ToldEvent, told
 from auth_server.dependencies import ServicesDep, SessionDep
 from auth_server.people import id_named
 from auth_server.routes.admin_api.bounded_body import api_router
-from auth_server.routes.admin_api.wire import Filter, Listed, PagingQuery, WireModel, listed, unusable
+from auth_server.routes.admin_api.wire import PRINTABLE, Filter, Listed, PagingQuery, WireModel, listed, unusable
 
 router = api_router("audit")
 EXPORT_TYPE = "application/jsonl"
@@ -49,8 +49,8 @@ def wanted_events(
     session: SessionDep,
     q: Filter = "",
     kind: Filter = "",
-    person: Annotated[str, Query(max_length=500, description="An id or an e-mail address.")] = "",
-    app: Annotated[str, Query(max_length=500, description="A client id.")] = "",
+    person: Annotated[str, Query(max_length=500, pattern=PRINTABLE, description="An id or an e-mail address.")] = "",
+    app: Annotated[str, Query(max_length=500, pattern=PRINTABLE, description="A client id.")] = "",
     since: Instant = None,
     until: Instant = None,
 ) -> AuditFilter:

@@ -60,7 +60,7 @@ class WireToken(WireModel):
     expires_in: int
 
 
-class WireRevoked(WireModel):
+class WireRevokedTokens(WireModel):
     """How many were ended."""
 
     revoked: int
@@ -112,6 +112,6 @@ def issue(draft: WireTokenDraft, session: SessionDep, administrator: ApiAdmin) -
 
 
 @router.delete("/trust/initial-access-tokens")
-def revoke(session: SessionDep, administrator: ApiAdmin) -> WireRevoked:
+def revoke(session: SessionDep, administrator: ApiAdmin) -> WireRevokedTokens:
     """Ends every initial access token; what registered with one stays."""
-    return WireRevoked(revoked=revoke_initial_access_tokens(session, by=administrator.subject))
+    return WireRevokedTokens(revoked=revoke_initial_access_tokens(session, by=administrator.subject))
