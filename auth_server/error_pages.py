@@ -12,6 +12,7 @@ class PageProblem(Exception):  # noqa: N818 (what a person meets is a problem; O
     """Ends a request with an error page; sentences are for people, `step` and `reason` are for the log.
 
     `technical` is what the makers of an app can use; it waits behind a line of the page, and stands in the log.
+    `log_cause` stands in the log alone.
     """
 
     def __init__(
@@ -28,6 +29,7 @@ class PageProblem(Exception):  # noqa: N818 (what a person meets is a problem; O
         link_label: str = "",
         retry_after: int = 0,
         technical: str = "",
+        log_cause: str = "",
     ) -> None:
         super().__init__(reason.value)
         self.sentence = sentence
@@ -41,12 +43,13 @@ class PageProblem(Exception):  # noqa: N818 (what a person meets is a problem; O
         self.link_label = link_label
         self.retry_after = retry_after
         self.technical = technical
+        self.log_cause = log_cause
 
 
 def error_page(pages: Pages, problem: PageProblem) -> HTMLResponse:
     """The page, and one log line with its reference."""
     reference = new_reference()
-    cause = problem.technical or problem.cause
+    cause = problem.log_cause or problem.technical or problem.cause
     note_refusal(problem.step, problem.reason, client_id=problem.client_id, reference=reference, cause=cause)
     page = pages.render(
         "error.html",

@@ -1,5 +1,6 @@
 """Grants: what one approval allowed, its edits and its end, each told to the change feed in the same transaction."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -83,12 +84,12 @@ def live_grants(session: Session, user_id: str) -> list[Grant]:
     return list(found)
 
 
-def count_for_other_resources(session: Session, resource: str) -> int:
-    """How many live grants were made for an MCP endpoint at another address; no token of theirs is good here."""
+def count_for_other_resources(session: Session, resources: Sequence[str]) -> int:
+    """How many live grants were made while these were at another address; no token of theirs is good here."""
     return session.exec(
         select(func.count())
         .select_from(Grant)
-        .where(Grant.resource != resource, col(Grant.activated_at).is_not(None))
+        .where(col(Grant.resource).not_in(resources), col(Grant.activated_at).is_not(None))
         .where(col(Grant.revoked_at).is_(None), col(Grant.expires_at) > now())
     ).one()
 

@@ -54,7 +54,7 @@ def provider_failed(provider: Provider, error: UpstreamError) -> PageProblem:
         "If it goes on, tell whoever runs this Ostiary, with the reference below.",
         step=Step.SIGN_IN,
         reason=Reason.PROVIDER_FAILED,
-        technical=str(error),
+        log_cause=str(error),
         link="/login",
         link_label="Sign in",
     )

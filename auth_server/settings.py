@@ -179,6 +179,11 @@ class Settings(SharedSettings):
         return self.smtp_from or f"ostiary@{urlsplit(self.issuer).hostname}"
 
     @property
+    def resources(self) -> tuple[str, ...]:
+        """Everything that tokens are made for, each for one of them."""
+        return self.mcp_url, self.userinfo_resource, self.admin_resource
+
+    @property
     def base_path(self) -> str:
         """The path of the issuer, under which every endpoint and page lies; usually empty."""
         return urlsplit(self.issuer).path

@@ -36,8 +36,7 @@ def requested_access(
         raise _refused("More than 50 scopes were requested.")
     bound = parse_scope(client.scope)
     asked = tuple(known for known in parse_scope(scope) if known in bound)
-    offered = (settings.mcp_url, settings.userinfo_resource, settings.admin_resource)
-    resource = named_resource(resources, settings, offered) or _unnamed(asked, settings)
+    resource = named_resource(resources, settings, settings.resources) or _unnamed(asked, settings)
     if resource == settings.admin_resource:
         return RequestedAccess(resource, _to_administer(client, asked))
     if resource == settings.userinfo_resource:

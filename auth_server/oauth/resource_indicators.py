@@ -42,7 +42,7 @@ def check_granted_resource(requested: Sequence[str], settings: Settings, granted
 
 def is_current(resource: str, settings: Settings) -> bool:
     """Whether tokens are still made for what a grant was given for."""
-    return resource in (settings.mcp_url, settings.userinfo_resource, settings.admin_resource)
+    return resource in settings.resources
 
 
 def names(requested: str, resource: str) -> bool:

@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 from playwright.sync_api import Page
 
 from tests.e2e.scenes import Scene, Site, sign_in
-from tests.e2e.scenes_admin import ROOT
+from tests.e2e.scenes_admin import open_page
 from tests.openid_steps import WHO, administering_client, identity
 
 BACK = "https://wiki.example.org/oauth/callback"
@@ -32,7 +32,7 @@ def consent_nothing_told(page: Page, site: Site) -> None:
 
 
 def consent_administration(page: Page, site: Site) -> None:
-    sign_in(page, site, ROOT)
+    open_page(page, site, "/admin")
     client = administering_client(site.auth)
     asked = site.auth.authorization_parameters(client, scope="admin", resource=site.auth.settings.admin_resource)
     page.goto(f"{site.url}/authorize?{urlencode(asked)}")

@@ -33,6 +33,7 @@ def security_providers(page: Page, site: Site) -> None:
 def security_link_provider(page: Page, site: Site) -> None:
     security_providers(page, site)
     page.get_by_role("link", name="Link GitHub").click()
+    page.get_by_label("Your password").fill("not the password")
     page.get_by_role("button", name="Go to GitHub").click()
     page.locator("[aria-invalid]").wait_for()
 
