@@ -20,6 +20,7 @@ from auth_server.environment_keys import apply_environment_keys
 from auth_server.failures import answer_failures
 from auth_server.mail.outbox import Outbox
 from auth_server.oauth.repeated_requests import RepeatedRequests
+from auth_server.oauth.token_limits import TokenLimits
 from auth_server.origins import OriginGuard
 from auth_server.resource_servers import ensure_credential
 from auth_server.routes import (
@@ -79,6 +80,7 @@ def create_app(settings: Settings, network: Network = INTERNET) -> FastAPI:
 
     app = FastAPI(title="Ostiary", docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
     app.router.redirect_slashes = False
+    app.state.token_limits = TokenLimits(services.limiter, settings.token_requests_per_minute)
     app.state.repeated_requests = RepeatedRequests(settings, version)
     app.state.services = services
     app.state.begin_ending = services.ending.set

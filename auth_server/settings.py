@@ -54,6 +54,9 @@ class Settings(SharedSettings):
         ge=1,
         description="Client registrations, and changes of them, an hour from one address; ten times as many from all.",
     )
+    token_requests_per_minute: int = Field(
+        default=300_000, ge=1, description="Token requests a minute by one client, at each process."
+    )
     private_use_schemes: bool = Field(
         default=True, description="Whether clients may register private-use redirect schemes such as cursor://."
     )

@@ -21,6 +21,7 @@ from auth_server.oauth.client_configuration import configure_client
 from auth_server.oauth.client_credentials import ClientCredentialsGrant
 from auth_server.oauth.device_authorization import authorize_device
 from auth_server.oauth.device_code import DeviceCodeGrant
+from auth_server.oauth.device_limits import count_device_authorization
 from auth_server.oauth.errors import reason_of
 from auth_server.oauth.introspection import IntrospectionEndpoint
 from auth_server.oauth.refresh_token import RefreshTokenGrant
@@ -62,6 +63,8 @@ class OstiaryServer(AuthorizationServer):
         self.session = session
         self.services = services
         self.settings = services.settings
+        self.refused: tuple[int, str] | None = None
+        """Status and code of the last refusal."""
         self.decided: tuple[Decision, Client] | None = None
         """What a service was given, to be given again when it asks in the same way."""
         self.key_use: KeyUse | None = None
@@ -82,6 +85,7 @@ class OstiaryServer(AuthorizationServer):
         """RFC 8628 §3.1."""
         try:
             check_form(request)
+            count_device_authorization(self.services.limiter, request)
             return self.json(200, authorize_device(self.session, self.services, request))
         except OAuth2Error as error:
             return self.refuse(error, Step.AUTHORIZATION, claimed_client_id(request))
@@ -114,6 +118,7 @@ class OstiaryServer(AuthorizationServer):
         """RFC 6749 §5.2, and a line in the log."""
         note_refusal(step, reason_of(error), client_id=client_id, cause=str(error.description or ""))
         status, body, headers = error()
+        self.refused = (int(status or 400), str(error.error))
         return self.json(status, body, headers)
 
     def json(self, status: int, body: Mapping[str, Any], headers: Iterable[tuple[str, str]] = ()) -> JSONResponse:

@@ -257,6 +257,13 @@ def a_stranger_at_the_feed(place: Place) -> Any:
     return place.http.get("/internal/changes", headers={"Authorization": "Bearer rs_x"})
 
 
+def a_client_in_a_loop(place: Place) -> Any:
+    client = place.auth.register()
+    for _ in range(301):
+        place.auth.refresh(client, "rt_x")
+    return place.auth.refresh(client, "rt_x")
+
+
 TOKEN, REFRESH = Step.TOKEN, Step.REFRESH
 
 WAYS = (
@@ -264,6 +271,7 @@ WAYS = (
     Way(TOKEN, Reason.REQUEST_MALFORMED, 400, "grant_type is missing", no_grant_type),
     Way(TOKEN, Reason.REQUEST_MALFORMED, 400, "client_id is missing", no_client),
     Way(TOKEN, Reason.REQUEST_MALFORMED, 400, "code_verifier are required", no_verifier, has_client=True),
+    Way(TOKEN, Reason.TOO_MANY_REQUESTS, 429, "ask more slowly", a_client_in_a_loop, after_others=True),
     Way(TOKEN, Reason.GRANT_TYPE_UNSUPPORTED, 400, "unsupported_grant_type", another_grant_type),
     Way(TOKEN, Reason.GRANT_TYPE_NOT_ALLOWED, 400, "enter it as a service", no_service, has_client=True),
     Way(TOKEN, Reason.SCOPE_REFUSED, 400, "leave scope out", a_service_that_wants_more, has_client=True),

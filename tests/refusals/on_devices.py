@@ -48,6 +48,13 @@ def a_blocked_device(place: Place) -> Any:
     return refused
 
 
+def many_devices(place: Place) -> Any:
+    device = Device(place.auth)
+    for _ in range(60):
+        device.ask()
+    return device.ask()
+
+
 def a_device_that_waits(place: Place) -> Any:
     return Device(place.auth).started().poll()
 
@@ -90,6 +97,7 @@ WAYS = (
     Way(ASKED, Reason.RESOURCE_UNKNOWN, 400, "only for http", a_device_for_another_resource, has_client=True),
     Way(ASKED, Reason.DETAILS_REFUSED, 400, "leave them out", a_device_with_strange_details, has_client=True),
     Way(ASKED, Reason.CLIENT_BLOCKED, 400, "blocked the app", a_blocked_device, has_client=True),
+    Way(ASKED, Reason.TOO_MANY_REQUESTS, 429, "Wait a minute", many_devices, has_client=True),
     Way(TOKEN, Reason.DEVICE_WAITS, 400, "Ask again after the interval", a_device_that_waits, has_client=True),
     Way(TOKEN, Reason.POLLED_TOO_SOON, 400, "every 10 seconds", a_hasty_device, has_client=True, after_others=True),
     Way(
