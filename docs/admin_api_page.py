@@ -6,7 +6,7 @@ from auth_server.routes.admin_api.document import openapi_document
 from auth_server.routes.admin_api.routes import admin_api_router
 
 NOTE = "<!-- Written by `make docs` from the code; edit the code instead. -->\n"
-INTRO = """Every address lies below the issuer. A request needs `Authorization: Bearer` with an API key or an access token,
+INTRO = """Addresses lie below the issuer. A request needs `Authorization: Bearer` with an API key or an access token,
 or `X-API-Key` with an API key; either has to have the scope `admin`, and its owner the rights of an administrator now.
 Cookies open nothing. `GET /admin/api/openapi.json` gives the same as an OpenAPI 3.1 document.
 
@@ -16,6 +16,9 @@ Bodies are JSON of at most 64 KB, and members that are not listed are refused. L
 
 See also [Administer](../how-to/administer.md).
 """
+GENERAL = ("Listed", "HTTPValidation", "Validation")
+"""Objects that need no table of their own."""
+
 Schemas = dict[str, dict[str, Any]]
 
 
@@ -51,7 +54,9 @@ def _schema_of(message: dict[str, Any]) -> str:
 
 
 def _objects(schemas: Schemas) -> str:
-    shown = {name: schema for name, schema in schemas.items() if "properties" in schema and "Validation" not in name}
+    shown = {
+        name: schema for name, schema in schemas.items() if "properties" in schema and not name.startswith(GENERAL)
+    }
     return "\n".join(["## Objects\n", *(_object(name, schema) for name, schema in shown.items())])
 
 
