@@ -50,45 +50,45 @@ def grant_changed_meanwhile(page: Page, site: Site) -> None:
     page.get_by_role("alert").wait_for()
 
 
-def keys_empty(page: Page, site: Site) -> None:
+def own_keys_empty(page: Page, site: Site) -> None:
     sign_in(page, site, "new@example.org")
     page.goto(f"{site.url}/account/keys")
 
 
-def keys(page: Page, site: Site) -> None:
+def own_keys(page: Page, site: Site) -> None:
     give_keys(site)
     sign_in(page, site)
     page.goto(f"{site.url}/account/keys")
     page.get_by_text("Ended, 1").click()
 
 
-def key(page: Page, site: Site) -> None:
-    keys(page, site)
+def own_key(page: Page, site: Site) -> None:
+    own_keys(page, site)
     page.get_by_role("link", name="Replace or revoke Nightly backup").click()
 
 
-def key_new(page: Page, site: Site) -> None:
+def own_key_new(page: Page, site: Site) -> None:
     sign_in(page, site, "new@example.org")
     page.goto(f"{site.url}/account/keys/new")
 
 
-def key_new_refused(page: Page, site: Site) -> None:
-    key_new(page, site)
+def own_key_new_refused(page: Page, site: Site) -> None:
+    own_key_new(page, site)
     page.get_by_label("Name", exact=True).fill("   ")
     give_password(page)
     page.get_by_role("button", name="Create key").click()
     page.locator("[aria-invalid]").wait_for()
 
 
-def key_new_without_password(page: Page, site: Site) -> None:
-    key_new(page, site)
+def own_key_new_without_password(page: Page, site: Site) -> None:
+    own_key_new(page, site)
     page.get_by_label("Name", exact=True).fill("Backup")
     page.get_by_label("Your password").fill("not the password")
     page.get_by_role("button", name="Create key").click()
     page.locator("[aria-invalid]").wait_for()
 
 
-def key_made(page: Page, site: Site) -> None:
+def own_key_made(page: Page, site: Site) -> None:
     with site.auth.database() as session:
         is_new = find_user(session, MAKER) is None
     if is_new:
@@ -123,11 +123,11 @@ OWN_ACCOUNT_SCENES: tuple[Scene, ...] = (
     grant_widened,
     grant_left_with_nothing,
     grant_changed_meanwhile,
-    keys_empty,
-    keys,
-    key,
-    key_new,
-    key_new_refused,
-    key_new_without_password,
-    key_made,
+    own_keys_empty,
+    own_keys,
+    own_key,
+    own_key_new,
+    own_key_new_refused,
+    own_key_new_without_password,
+    own_key_made,
 )

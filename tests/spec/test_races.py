@@ -10,7 +10,7 @@ import httpx2
 import pytest
 
 from tests.auth_harness import VERIFIER, AuthHarness, auth_settings
-from tests.consent_form import form_fields
+from tests.consent_form import PASSWORD, form_fields
 from tests.servers import RunningServer, free_port
 
 AT_ONCE = 12
@@ -89,6 +89,23 @@ def test_of_many_edits_of_one_revision_one_wins(running: AuthHarness) -> None:
 
     assert sorted(answer.status_code for answer in at_once(edit)) == [303] + [409] * (AT_ONCE - 1)
     assert running.introspect(tokens["access_token"])["grant_rev"] == 2
+
+
+def test_of_many_answers_to_the_form_of_a_key_one_makes_it(running: AuthHarness) -> None:
+    """AS-96: a page that is sent again, however fast, makes no second key."""
+    form = form_fields(running.http.get("/account/keys/new").text, "/account/keys")
+    sent = form | {"name": "Backup", "password": PASSWORD}
+    cookies, origin = dict(running.http.cookies), {"Origin": running.settings.issuer}
+    address = f"{running.settings.issuer}/account/keys"
+
+    def make() -> httpx2.Response:
+        return httpx2.post(address, data=sent, cookies=cookies, headers=origin, timeout=30, trust_env=False)
+
+    statuses = [answer.status_code for answer in at_once(make)]
+    assert statuses.count(200) == 1
+    # 429 and 503: too many passwords were tried, or waited to be verified, at once.
+    assert set(statuses) <= {200, 409, 429, 503}
+    assert running.http.get("/account/keys").text.count("Replace or revoke") == 1
 
 
 def test_a_code_can_be_redeemed_the_moment_it_arrives(running: AuthHarness) -> None:
