@@ -15,6 +15,7 @@ from starlette.types import Scope
 
 from auth_server.audit_verification import current_head
 from auth_server.clients import forget_unused_clients
+from auth_server.content_policy import CONTENT_SECURITY_POLICY
 from auth_server.cors import ApiCors
 from auth_server.environment_keys import apply_environment_keys
 from auth_server.failures import answer_failures
@@ -56,11 +57,6 @@ from shared.security_headers import SecurityHeaders
 from shared.urls import is_loopback_host
 
 MIGRATIONS = Path(__file__).parent / "migrations"
-CONTENT_SECURITY_POLICY = (
-    "default-src 'none'; style-src 'self'; img-src 'self' data:; script-src 'none'; "
-    "base-uri 'none'; frame-ancestors 'none'"
-)
-"""No form-action: browsers apply it to the redirect that follows a form, and consent redirects to the app."""
 
 
 def create_app(settings: Settings, network: Network = INTERNET) -> FastAPI:

@@ -26,7 +26,7 @@ STYLES = (
 )
 """The parts of the one stylesheet in their order: later ones refine earlier ones."""
 
-MEDIA_TYPES = {".css": "text/css; charset=utf-8", ".svg": "image/svg+xml"}
+MEDIA_TYPES = {".css": "text/css; charset=utf-8", ".svg": "image/svg+xml", ".js": "text/javascript; charset=utf-8"}
 
 
 class Pages:
@@ -40,6 +40,7 @@ class Pages:
         styles = [(folder / "styles" / f"{part}.css").read_bytes() for part in STYLES]
         self._add_static("ostiary.css", b"\n".join(styles))
         self._add_static("mark.svg", (folder / "static" / "mark.svg").read_bytes())
+        self._add_static("passkeys.js", (folder / "static" / "passkeys.js").read_bytes())
         self._environment = Environment(
             loader=PackageLoader("templates", ""),
             autoescape=True,

@@ -77,7 +77,7 @@ def authenticator_on(page: Page, site: Site) -> None:
 
 def login_code(page: Page, site: Site) -> None:
     recovery_codes(page, site)
-    email = page.locator(".masthead-account span").text_content() or ""
+    email = page.locator(".masthead-account span").first.text_content() or ""
     page.get_by_role("button", name="Sign out").click()
     page.get_by_label("E-mail").fill(email)
     page.get_by_label("Password").fill(PASSWORD)
