@@ -22,6 +22,7 @@ from auth_server.services import Services
 from auth_server.settings import Settings, SignUp
 from auth_server.sign_in.authenticator import AuthenticatorApps
 from auth_server.sign_in.limits import Devices, LoginLimits
+from auth_server.sign_in.passkey_ceremonies import PasskeyCeremonies
 from auth_server.sign_in.proofs import SignInProofs
 from auth_server.sign_in.signed_steps import SecondSteps
 from auth_server.upstream.service import Upstream
@@ -44,6 +45,7 @@ class PageServices:
     sign_in_proofs: SignInProofs
     second_steps: SecondSteps
     authenticator_apps: AuthenticatorApps
+    passkeys: PasskeyCeremonies
     catalog: Catalog
     memory_export: MemoryExport
     documents: ClientDocuments
@@ -67,6 +69,7 @@ class PageServices:
             sign_in_proofs=SignInProofs(services.master_key.derive("auth sign-in proofs")),
             second_steps=SecondSteps(services.master_key.derive("auth second steps")),
             authenticator_apps=AuthenticatorApps(services.master_key.derive("auth authenticator apps")),
+            passkeys=PasskeyCeremonies(services.master_key.derive("auth passkey challenges"), services.settings),
             catalog=Catalog(services.settings),
             memory_export=MemoryExport(services.settings),
             documents=ClientDocuments(services),
@@ -165,5 +168,6 @@ def refuse_forgery(request: Request, services: PageServices, secret: str | None,
 def form_step(request: Request) -> Step:
     """Which step of connecting an app the form at this address belongs to."""
     page = request.url.path.rpartition("/")[2]
-    steps = {"login": Step.SIGN_IN, "code": Step.SIGN_IN, "authorize": Step.CONSENT, "device": Step.CONSENT}
-    return steps.get(page, Step.ACCOUNT)
+    sign_in = dict.fromkeys(("login", "code", "passkey"), Step.SIGN_IN)
+    consent = dict.fromkeys(("authorize", "device"), Step.CONSENT)
+    return (sign_in | consent).get(page, Step.ACCOUNT)

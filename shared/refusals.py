@@ -79,6 +79,7 @@ class Reason(StrEnum):
     ACCOUNT_DISABLED = "account_disabled"
     WRONG_PASSWORD = "wrong_password"
     WRONG_CODE = "wrong_code"
+    PASSKEY_REFUSED = "passkey_refused"
     TOO_MANY_ATTEMPTS = "too_many_attempts"
     TOO_MANY_AT_ONCE = "too_many_at_once"
     PROVIDER_FAILED = "provider_failed"

@@ -9,6 +9,7 @@ from fastapi.responses import RedirectResponse
 from auth_server.browser import close_browser_session
 from auth_server.client_identity import display_name
 from auth_server.clients import find_client
+from auth_server.content_policy import allow_script, new_script_nonce
 from auth_server.forms import SubmittedForm
 from auth_server.models import User
 from auth_server.own_paths import HOME
@@ -18,6 +19,7 @@ from auth_server.sign_in.errand import is_request_of_an_app, login_hint, needs_p
 from auth_server.sign_in.login import SignInRefusedError, attempt_of, authenticate, start_browser_session
 from shared.database import unit_of_work
 from shared.refusals import Step, note_refusal
+from shared.secrets import digest
 
 router = APIRouter(include_in_schema=False)
 
@@ -37,7 +39,7 @@ def login_page(
         return RedirectResponse(target, 303)
     known = visitor.user.email if visitor is not None else ""
     email = login_hint(services, target) or known
-    return _form_page(request, services, target, email, everything_ended=ended == "everywhere")
+    return login_form(request, services, target, email, everything_ended=ended == "everywhere")
 
 
 @router.post("/login")
@@ -50,7 +52,7 @@ def login(request: Request, services: PageServicesDep, form: AnonymousForm) -> R
     except SignInRefusedError as refusal:
         note_refusal(Step.SIGN_IN, refusal.reason)
         email = form.one("email")
-        return _form_page(request, services, target, email, refusal.sentence, refusal.status, refusal.retry_after)
+        return login_form(request, services, target, email, refusal.sentence, refusal.status, refusal.retry_after)
     if user.asks_code:
         step = services.second_steps.begin(user, target, request.cookies.get(services.cookies.form, ""))
         return RedirectResponse(f"{services.paths.to('/login/code')}?{urlencode({'step': step})}", 303)
@@ -84,7 +86,7 @@ def sign_in_and_go(request: Request, services: PageServices, user: User, target:
     return response
 
 
-def _form_page(
+def login_form(
     request: Request,
     services: PageServices,
     target: str,
@@ -95,7 +97,8 @@ def _form_page(
     *,
     everything_ended: bool = False,
 ) -> Response:
-    secret = form_secret(request, services)
+    """The sign-in page, bound to this browser; its one script asks for a passkey."""
+    secret, nonce, passkeys = form_secret(request, services), new_script_nonce(), services.passkeys
     response = services.pages.render(
         "login.html",
         status,
@@ -108,10 +111,12 @@ def _form_page(
         leads_home=target == services.paths.to(HOME),
         everything_ended=everything_ended,
         providers=services.upstream.providers,
+        question=passkeys.ask_to_use(digest(secret)) if passkeys.is_possible else None,
+        script_nonce=nonce,
     )
     if retry_after:
         response.headers["Retry-After"] = str(retry_after)
-    return bind_form(response, services, secret)
+    return bind_form(allow_script(response, nonce), services, secret)
 
 
 def _app_waiting(services: PageServices, target: str) -> str:

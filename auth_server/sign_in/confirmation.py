@@ -36,12 +36,6 @@ class NotConfirmedError(Exception):
         self.status = status
         self.retry_after = retry_after
 
-    def come_back(self, response: Response) -> Response:
-        """The form shown again, with the time to wait if there is one."""
-        if self.retry_after:
-            response.headers["Retry-After"] = str(self.retry_after)
-        return response
-
 
 def confirmation(services: PageServices, browser: SignedInBrowser, problem: str = "") -> Confirmation:
     """What a form of this page has to bring now."""

@@ -4,7 +4,9 @@ from itertools import count
 
 import pyotp
 from playwright.sync_api import Page
+from sqlmodel import select
 
+from auth_server.models import Passkey, User
 from tests.auth_harness import PASSWORD
 from tests.e2e.scenes import Scene, Site, sign_in
 from tests.spec.code_steps import AUTHENTICATOR
@@ -65,8 +67,39 @@ def recovery_codes(page: Page, site: Site) -> None:
     page.get_by_role("heading", name="Save these recovery codes").wait_for()
 
 
+def passkey_name(page: Page, site: Site) -> None:
+    security(page, site)
+    page.get_by_role("link", name="Add a passkey").click()
+
+
+def passkey_name_refused(page: Page, site: Site) -> None:
+    passkey_name(page, site)
+    page.get_by_label("What to call it").fill("My phone")
+    page.get_by_label("Your password").fill("not the password")
+    page.get_by_role("button", name="Go on").click()
+    page.locator("[aria-invalid]").wait_for()
+
+
+def passkey_made(page: Page, site: Site) -> None:
+    passkey_name(page, site)
+    page.get_by_label("What to call it").fill("My phone")
+    page.get_by_label("Your password").fill(PASSWORD)
+    page.get_by_role("button", name="Go on").click()
+    page.get_by_role("heading", name="Make the passkey").wait_for()
+
+
+def passkey_one(page: Page, site: Site) -> None:
+    security_with_everything(page, site)
+    page.get_by_role("link", name="Change My phone").click()
+
+
 def security_with_everything(page: Page, site: Site) -> None:
     recovery_codes(page, site)
+    email = page.locator(".masthead-account span").first.text_content() or ""
+    with site.auth.database() as session:
+        owner = session.exec(select(User).where(User.email == email)).one()
+        for name in ("My phone", "Security key in the drawer"):
+            session.add(Passkey(id=f"{owner.id}-{len(name)}", user_id=owner.id, name=name, public_key=b""))
     page.get_by_role("link", name="I have saved them").click()
 
 
@@ -113,6 +146,10 @@ SECURITY_SCENES: tuple[Scene, ...] = (
     authenticator_offered,
     authenticator_refused,
     recovery_codes,
+    passkey_name,
+    passkey_name_refused,
+    passkey_made,
+    passkey_one,
     security_with_everything,
     authenticator_on,
     login_code,

@@ -8,7 +8,9 @@ from starlette.testclient import TestClient
 from shared.refusals import Reason, Step
 from tests.refusals.place import Place
 from tests.refusals.ways import Way
+from tests.software_authenticator import SoftwareAuthenticator
 from tests.spec.code_steps import AUTHENTICATOR, give_password, set_up_app
+from tests.spec.passkey_steps import add_passkey, ask_for_passkey, use_passkey
 from tests.spec.security_steps import SECURITY, press, send
 
 _numbers = count()
@@ -62,9 +64,26 @@ def a_browser_that_is_gone(place: Place) -> Any:
     return press(browser, SECURITY, f"{SECURITY}/browsers/end", session="bss_x")
 
 
+def a_strange_passkey(place: Place) -> Any:
+    return use_passkey(place.auth, SoftwareAuthenticator())
+
+
+def an_unusable_new_passkey(place: Place) -> Any:
+    browser, _ = somebody(place)
+    return add_passkey(browser, SoftwareAuthenticator(origin="http://evil.example"))
+
+
+def a_nameless_passkey(place: Place) -> Any:
+    browser, _ = somebody(place)
+    return ask_for_passkey(browser, name="")
+
+
 WAYS = (
     Way(Step.SIGN_IN, Reason.WRONG_CODE, 400, "Try the next one", a_wrong_code),
     Way(Step.SIGN_IN, Reason.FORM_STALE, 403, "Begin again", a_step_that_is_over),
+    Way(Step.SIGN_IN, Reason.PASSKEY_REFUSED, 400, "Try again", a_strange_passkey),
+    Way(Step.ACCOUNT, Reason.PASSKEY_REFUSED, 400, "Try again", an_unusable_new_passkey),
+    Way(Step.ACCOUNT, Reason.CHOICE_UNUSABLE, 400, "such as My phone", a_nameless_passkey),
     Way(Step.ACCOUNT, Reason.WRONG_CODE, 400, "clock", a_wrong_first_code),
     Way(Step.ACCOUNT, Reason.FORM_STALE, 403, "reload the page", a_stale_offer),
     Way(Step.ACCOUNT, Reason.PASSWORD_MISSING, 400, "Type your password", no_password_for_a_grave_form),

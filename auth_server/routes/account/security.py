@@ -7,6 +7,7 @@ from auth_server.api_keys import keys_of
 from auth_server.connected_apps import connected_apps
 from auth_server.error_pages import PageProblem
 from auth_server.page_services import PageServices, PageServicesDep, SessionForm, SignedIn
+from auth_server.sign_in.passkeys import passkeys_of
 from auth_server.sign_in.recovery_codes import recovery_codes_left
 from auth_server.sign_in.sessions import end_browser, sign_out_everywhere, signed_in_browsers
 from auth_server.signed_in_pages import account_page
@@ -17,6 +18,9 @@ from shared.refusals import Reason, Step
 SECURITY = "/account/security"
 DONE = {
     "password": "The password is changed. Every other browser is signed out, and every app disconnected.",
+    "passkey-added": "The passkey is there. Sign in with it from now on.",
+    "passkey-renamed": "The passkey has its new name.",
+    "passkey-removed": "The passkey is removed. Nobody signs in with it any more.",
     "codes-off": "The authenticator app is turned off. Your password alone signs you in.",
     "linked": "The account is linked. You can sign in with it from now on.",
     "unlinked": "The account is not linked any more.",
@@ -32,6 +36,7 @@ def security_page(services: PageServicesDep, browser: SignedIn, done: str = "") 
     """The overview; each change has a page of its own."""
     with unit_of_work(services.engine, read_only=True) as session:
         browsers = signed_in_browsers(session, services.settings, browser.user.id, browser.session_id)
+        passkeys = passkeys_of(session, browser.user.id)
         codes_left = recovery_codes_left(session, browser.user.id)
         providers = linked_providers(session, services.upstream.providers, browser.user.id)
     return account_page(
@@ -41,6 +46,8 @@ def security_page(services: PageServicesDep, browser: SignedIn, done: str = "") 
         SECURITY,
         done=DONE.get(done, ""),
         has_password=browser.user.has_password,
+        passkeys=passkeys,
+        makes_passkeys=services.passkeys.is_possible,
         codes_since=browser.user.totp_confirmed_at,
         codes_left=codes_left,
         browsers=browsers,

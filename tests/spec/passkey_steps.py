@@ -1,0 +1,37 @@
+"""Steps that the tests of passkeys share."""
+
+from typing import Any
+
+from starlette.testclient import TestClient
+
+from tests.auth_harness import AuthHarness
+from tests.software_authenticator import SoftwareAuthenticator
+from tests.spec.security_steps import SECURITY, press, send
+
+ADD = f"{SECURITY}/passkeys/new"
+
+
+def ask_for_passkey(browser: TestClient, name: str = "My phone", **changes: Any) -> Any:
+    """The page whose button makes the browser ask."""
+    return press(browser, ADD, ADD, name=name, **changes)
+
+
+def add_passkey(browser: TestClient, device: SoftwareAuthenticator | None = None, **changes: Any) -> Any:
+    """The answer to what the device made."""
+    page = ask_for_passkey(browser).text
+    credential = (device or SoftwareAuthenticator()).create(page)
+    return send(browser, page, f"{SECURITY}/passkeys", **({"credential": credential} | changes))
+
+
+def passkey_of(browser: TestClient) -> SoftwareAuthenticator:
+    """A device that signs the person of this browser in."""
+    device = SoftwareAuthenticator()
+    assert add_passkey(browser, device).headers["location"] == f"{SECURITY}?done=passkey-added"
+    return device
+
+
+def use_passkey(auth: AuthHarness, device: SoftwareAuthenticator, **changes: Any) -> Any:
+    """The answer to a sign-in with it, in a browser of its own unless `browser` is given."""
+    browser: TestClient = changes.pop("browser", None) or auth.new_browser()
+    page = browser.get(changes.pop("page", "/login")).text
+    return send(browser, page, "/login/passkey", **({"credential": device.use(page)} | changes))
