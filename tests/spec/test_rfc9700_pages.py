@@ -199,7 +199,7 @@ class Inert(HTMLParser):
     OURS = frozenset(
         {"html", "head", "meta", "title", "link", "body", "a", "header", "svg", "path", "circle", "main", "div",
          "span", "h1", "h2", "h3", "p", "dl", "dt", "dd", "form", "input", "button", "label", "fieldset", "legend",
-         "details", "summary", "section", "ul", "li", "time", "code", "strong"}
+         "details", "summary", "section", "ul", "li", "time", "code", "strong", "nav"}
     )  # fmt: skip
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
