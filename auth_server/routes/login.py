@@ -103,12 +103,9 @@ def login_form(
         "login.html",
         status,
         csrf_token=services.token_for(secret),
-        next=target,
-        next_app=_app_waiting(services, target),
-        app_waits=is_request_of_an_app(services, target),
+        **_where_it_leads(services, target),
         email=email,
         problem=problem,
-        leads_home=target == services.paths.to(HOME),
         everything_ended=everything_ended,
         providers=services.upstream.providers,
         question=passkeys.ask_to_use(digest(secret)) if passkeys.is_possible else None,
@@ -117,6 +114,15 @@ def login_form(
     if retry_after:
         response.headers["Retry-After"] = str(retry_after)
     return bind_form(allow_script(response, nonce), services, secret)
+
+
+def _where_it_leads(services: PageServices, target: str) -> dict[str, object]:
+    return {
+        "next": target,
+        "next_app": _app_waiting(services, target),
+        "app_waits": is_request_of_an_app(services, target),
+        "leads_home": target == services.paths.to(HOME),
+    }
 
 
 def _app_waiting(services: PageServices, target: str) -> str:

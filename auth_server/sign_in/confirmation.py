@@ -36,6 +36,10 @@ class NotConfirmedError(Exception):
         self.status = status
         self.retry_after = retry_after
 
+    def come_back(self, response: Response) -> Response:
+        """The form shown again, with the time to wait if there is one."""
+        return come_back(response, self.retry_after)
+
 
 def confirmation(services: PageServices, browser: SignedInBrowser, problem: str = "") -> Confirmation:
     """What a form of this page has to bring now."""
