@@ -38,7 +38,9 @@ class NotConfirmedError(Exception):
 
     def come_back(self, response: Response) -> Response:
         """The form shown again, with the time to wait if there is one."""
-        return come_back(response, self.retry_after)
+        if self.retry_after:
+            response.headers["Retry-After"] = str(self.retry_after)
+        return response
 
 
 def confirmation(services: PageServices, browser: SignedInBrowser, problem: str = "") -> Confirmation:

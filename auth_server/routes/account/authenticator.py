@@ -12,7 +12,7 @@ from auth_server.models import User
 from auth_server.page_services import PageServices, PageServicesDep, SessionForm, SignedIn
 from auth_server.routes.account.security import SECURITY, back_to_security
 from auth_server.sign_in.authenticator import Enrolment, turn_codes_off
-from auth_server.sign_in.confirmation import NotConfirmedError, come_back, confirmation, require_confirmation
+from auth_server.sign_in.confirmation import NotConfirmedError, confirmation, require_confirmation
 from auth_server.sign_in.recovery_codes import make_recovery_codes, recovery_codes_left
 from auth_server.signed_in_pages import account_page
 from shared.database import unit_of_work
@@ -88,7 +88,7 @@ def _state_page(services: PageServices, browser: SignedInBrowser, problem: str =
 
 def _not_confirmed(services: PageServices, browser: SignedInBrowser, refusal: NotConfirmedError) -> Response:
     note_refusal(Step.ACCOUNT, refusal.reason)
-    return come_back(_state_page(services, browser, str(refusal), refusal.status), refusal.retry_after)
+    return refusal.come_back(_state_page(services, browser, str(refusal), refusal.status))
 
 
 def _enrolment_page(

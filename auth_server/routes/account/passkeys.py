@@ -8,7 +8,7 @@ from auth_server.error_pages import PageProblem
 from auth_server.models import Passkey
 from auth_server.page_services import PageServices, PageServicesDep, SessionForm, SignedIn
 from auth_server.routes.account.security import SECURITY, back_to_security
-from auth_server.sign_in.confirmation import NotConfirmedError, come_back, confirmation, require_confirmation
+from auth_server.sign_in.confirmation import NotConfirmedError, confirmation, require_confirmation
 from auth_server.sign_in.passkey_ceremonies import PasskeyRefusedError
 from auth_server.sign_in.passkeys import (
     LastWayInError,
@@ -46,7 +46,7 @@ def ask_for_passkey(request: Request, services: PageServicesDep, browser: Signed
     except NotConfirmedError as refusal:
         note_refusal(Step.ACCOUNT, refusal.reason)
         again = _name_page(services, browser, form.one("name"), problem=str(refusal), status=refusal.status)
-        return come_back(again, refusal.retry_after)
+        return refusal.come_back(again)
     with unit_of_work(services.engine, read_only=True) as session:
         known = passkeys_of(session, browser.user.id)
     nonce = new_script_nonce()
@@ -114,7 +114,7 @@ def remove(request: Request, services: PageServicesDep, browser: SignedIn, form:
             remove_passkey(session, session.get_one(Passkey, found.id))
     except NotConfirmedError as refusal:
         note_refusal(Step.ACCOUNT, refusal.reason)
-        return come_back(_one_page(services, browser, found, str(refusal), status=refusal.status), refusal.retry_after)
+        return refusal.come_back(_one_page(services, browser, found, str(refusal), status=refusal.status))
     except LastWayInError:
         note_refusal(Step.ACCOUNT, Reason.CHOICE_UNUSABLE)
         problem = "You could not sign in any more without it. Set a password first, or add another passkey."

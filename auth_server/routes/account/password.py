@@ -10,7 +10,6 @@ from auth_server.routes.account.security import SECURITY, back_to_security
 from auth_server.sign_in.confirmation import (
     Confirmation,
     NotConfirmedError,
-    come_back,
     confirmation,
     require_confirmation,
     require_password,
@@ -41,7 +40,7 @@ def change_password(request: Request, services: PageServicesDep, browser: Signed
         return _form_page(services, browser, new_problem=str(refusal), status=400)
     except NotConfirmedError as refusal:
         note_refusal(Step.ACCOUNT, refusal.reason)
-        return come_back(_form_page(services, browser, str(refusal), status=refusal.status), refusal.retry_after)
+        return refusal.come_back(_form_page(services, browser, str(refusal), status=refusal.status))
     with unit_of_work(services.engine) as session:
         user = set_password(session, browser.user.email, wanted)
         secret = open_browser_session(
