@@ -127,8 +127,8 @@ PERSON_ACTS: Acts[User] = Acts(
             "{name} is deleted",
             "Delete {name}?",
             (
-                "The account goes at once, with its apps and keys. Everything it remembers is destroyed, in backups "
-                "too: nobody can bring it back. To keep it, disable the account instead.",
+                "The account goes at once, with its apps and keys. Everything it remembers is destroyed: nobody can "
+                "bring it back. To keep it, disable the account instead.",
                 "You get the address of a certificate, which says when the memory is destroyed. Give it to the person.",
             ),
             types_name=True,
