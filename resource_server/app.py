@@ -59,7 +59,7 @@ def create_app(settings: Settings) -> Starlette:
     master_key = load_master_key(
         installation, settings.master_key.get_secret_value() if settings.master_key else None, settings.master_key_file
     )
-    engine = open_engine(settings.effective_database_url)
+    engine = open_engine(settings.effective_database_url, overwrites=True)
     migrate(engine, MIGRATIONS, settings.data_dir)
     stores = open_stores(settings, engine, master_key)
     sessions = _sessions(settings, engine, master_key)

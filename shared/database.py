@@ -29,14 +29,19 @@ class UtcDateTime(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value is not None else None
 
 
-def open_engine(url: str) -> Engine:
-    """An engine for `sqlite:///…` or another SQLAlchemy URL; SQLite gets WAL, full sync and foreign keys."""
+def open_engine(url: str, *, overwrites: bool = False) -> Engine:
+    """An engine for `sqlite:///…` or another SQLAlchemy URL; SQLite gets WAL, full sync and foreign keys.
+
+    `overwrites` leaves no copy of what is deleted, or of what moves to another page, in the file.
+    """
     if make_url(url).get_backend_name() != "sqlite":
         return create_engine(url, pool_pre_ping=True, hide_parameters=True)
     engine = create_engine(
         url, connect_args={"timeout": BUSY_TIMEOUT_SECONDS, "check_same_thread": False}, hide_parameters=True
     )
     event.listen(engine, "connect", _prepare_sqlite)
+    if overwrites:
+        event.listen(engine, "connect", _overwrite_deleted)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
 
@@ -60,6 +65,10 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
     connection.isolation_level = None  # SQLAlchemy's begin event opens transactions, not the driver
     for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _overwrite_deleted(connection: Any, _record: object) -> None:
+    connection.execute("PRAGMA secure_delete=ON")
 
 
 def _begin_sqlite(connection: Any) -> None:

@@ -72,14 +72,14 @@ class SealedKeyRing:
 
 
 def destroy_key(engine: Engine, user_id: str, facts: Facts) -> Facts:
-    """Overwrites the stored key and leaves a tombstone; gives what was destroyed when it was done first.
+    """Deletes the stored key and leaves a tombstone; gives what was destroyed when it was done first.
+
+    On SQLite the engine must be one that overwrites what it deletes.
 
     A key that came back with an older database is destroyed as well. Raises StoreBusyError while somebody still reads
     the pages of the log that hold it.
     """
     with unit_of_work(engine) as session:
-        if engine.dialect.name == "sqlite":
-            session.connection().exec_driver_sql("PRAGMA secure_delete = ON")
         row, gone = session.get(VaultKey, user_id), session.get(ErasedVault, user_id)
         if gone is None:
             gone = ErasedVault(user_id=user_id, facts=facts | _facts_of(row) | {"destroyed_at": now().isoformat()})

@@ -75,6 +75,18 @@ def test_a_reset_signs_every_browser_out(mailing: AuthHarness, mailbox: SmtpHost
     assert mailing.http.get("/account/apps").status_code == 303
 
 
+def test_a_reset_ends_the_refresh_families(mailing: AuthHarness, mailbox: SmtpHost) -> None:
+    """AS-37."""
+    mailing.create_user(GRACE)
+    mailing.sign_in(GRACE)
+    client = mailing.register()
+    tokens = mailing.tokens(client)
+    forget_password(mailing)
+    reset(mailing, mailbox.last_link())
+    assert mailing.refresh(client, tokens["refresh_token"]).status_code == 400
+    assert mailing.introspect(tokens["access_token"]) == {"active": False}
+
+
 def test_the_owner_hears_of_a_reset(mailing: AuthHarness, mailbox: SmtpHost) -> None:
     user = mailing.create_user(GRACE)
     forget_password(mailing)
