@@ -544,3 +544,12 @@ def test_a_fresh_sign_in_may_be_one_with_a_provider(place: Place, browser: TestC
         [user] = session.exec(select(User).where(User.email == email))
         newest = max(row.authenticated_at for row in session.exec(select(BrowserSession)) if row.user_id == user.id)
     assert epoch(now()) - epoch(newest) < 60
+
+
+def test_who_has_no_password_signs_in_once_more_for_an_app(place: Place, browser: TestClient, email: str) -> None:
+    """AS-31: on plain http a cookie alone approves nothing, and these people cannot type a password instead."""
+    place.invited(email)
+    place.scripted.script.claims |= {"email": email, "email_verified": True}
+    scripted_sign_in(place, browser)
+    asked = place.auth.authorization_parameters(place.auth.register())
+    assert "again=1" in browser.get("/authorize", params=asked).headers["location"]
