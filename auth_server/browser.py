@@ -59,6 +59,10 @@ class SignedInBrowser:
     authenticated_at: datetime
     methods: str = ""
     is_long_unseen: bool = False
+    here: str = ""
+    """The page that is open, where a sign-in to confirm something leads back to; empty for a form that was sent."""
+    proof: str = ""
+    """What such a sign-in added to the page's address."""
 
     def __repr__(self) -> str:
         return f"SignedInBrowser({self.user.id})"

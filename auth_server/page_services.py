@@ -1,6 +1,6 @@
 """What the pages share: made once by `create_app`, handed to their routes."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated
 
 from fastapi import Depends, Request
@@ -23,7 +23,7 @@ from auth_server.settings import Settings, SignUp
 from auth_server.sign_in.authenticator import AuthenticatorApps
 from auth_server.sign_in.limits import Devices, LoginLimits
 from auth_server.sign_in.passkey_ceremonies import PasskeyCeremonies
-from auth_server.sign_in.proofs import SignInProofs
+from auth_server.sign_in.proofs import SignInProofs, split_proof
 from auth_server.sign_in.signed_steps import SecondSteps
 from auth_server.upstream.service import Upstream
 from shared.database import unit_of_work
@@ -116,7 +116,10 @@ def visiting_browser(request: Request, services: PageServicesDep) -> SignedInBro
     if browser is not None and browser.is_long_unseen:
         with unit_of_work(services.engine) as session:
             note_seen(session, browser)
-    return browser
+    if browser is None or request.method != "GET":
+        return browser
+    query, proof = split_proof(request.scope["query_string"].decode("latin-1"))
+    return replace(browser, here=f"{request.url.path}?{query}" if query else request.url.path, proof=proof)
 
 
 Visitor = Annotated[SignedInBrowser | None, Depends(visiting_browser)]

@@ -80,6 +80,7 @@ class Reason(StrEnum):
     WRONG_PASSWORD = "wrong_password"
     WRONG_CODE = "wrong_code"
     PASSKEY_REFUSED = "passkey_refused"
+    SIGN_IN_AGAIN = "sign_in_again"
     TOO_MANY_ATTEMPTS = "too_many_attempts"
     TOO_MANY_AT_ONCE = "too_many_at_once"
     PROVIDER_FAILED = "provider_failed"

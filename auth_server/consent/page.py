@@ -66,6 +66,7 @@ def _render(
     asked: dict[str, object],
 ) -> Response:
     """What both pages have: whose account it is, and a form that can be answered once."""
+    here = f"{services.paths.to(form.path)}?{form.query}"
     with unit_of_work(services.engine, read_only=True) as session:
         password_needed = asks_password(session, services, form.proof)
         logo = shown_logo(session, wanted.client)
@@ -79,8 +80,9 @@ def _render(
         email=browser.user.email,
         csrf_token=services.token_for(browser.secret),
         signed_request=services.consent_requests.sign(form.query, wanted, browser, form.proof),
-        here=f"{services.paths.to(form.path)}?{form.query}",
+        here=here,
         asks_password=password_needed,
+        sign_in_again="" if browser.user.has_password else f"{services.paths.login(here)}&again=1",
         problem=form.problem,
         problem_field=form.problem_field,
     )

@@ -6,7 +6,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
-from auth_server.browser import close_browser_session
+from auth_server.browser import close_browser_session, find_browser
 from auth_server.client_identity import display_name
 from auth_server.clients import find_client
 from auth_server.content_policy import allow_script, new_script_nonce
@@ -78,9 +78,13 @@ def logout(request: Request, services: PageServicesDep, visitor: Visitor, form: 
 def sign_in_and_go(request: Request, services: PageServices, user: User, target: str, methods: str = "pwd") -> Response:
     """A new session under a new cookie, and on to `target` with a GET, with a proof if an app waits on plain http."""
     with unit_of_work(services.engine) as session:
+        earlier = find_browser(session, services.settings, request.cookies.get(services.cookies.session))
         secret = start_browser_session(request, services, session, user, methods)
     if needs_proof(services, target):
         target = services.sign_in_proofs.add(target, secret)
+    elif earlier is not None and earlier.user.id == user.id and not services.settings.is_https:
+        # Signed in again as the same person: that confirms one grave form of the page they come from.
+        target = services.sign_in_proofs.add_confirmation(target, secret)
     response = RedirectResponse(target, 303)
     put_signed_in(request, response, services, user, secret)
     return response

@@ -1,7 +1,8 @@
 """That the person themselves asks for something grave, and not merely somebody who holds their session cookie (AS-115).
 
 With https a sign-in of the last five minutes says it. On plain http every program on this machine may hold the cookie,
-so the password goes with each such form.
+so the password goes with each such form. Who has none signs in again: with https that is a recent sign-in, on plain
+http it adds a proof to the page's address that is good for one form (sign_in/proofs.py).
 """
 
 from dataclasses import dataclass
@@ -13,7 +14,9 @@ from auth_server.browser import SignedInBrowser
 from auth_server.forms import Form
 from auth_server.page_services import PageServices
 from auth_server.sign_in.login import SignInRefusedError, WrongCredentialsError, attempt_of, authenticate
+from auth_server.spent_requests import claim, is_spent
 from shared.clock import now
+from shared.database import unit_of_work
 from shared.refusals import Reason
 
 RECENT = timedelta(minutes=5)
@@ -21,10 +24,15 @@ RECENT = timedelta(minutes=5)
 
 @dataclass(frozen=True)
 class Confirmation:
-    """What a form has to bring; `problem` is the sentence at its password field."""
+    """What a form has to bring; `problem` is the sentence at its password field, or at the link `sign_in_again`.
+
+    `proof` goes with the form, `sign_in_again` is where somebody without a password has to go first.
+    """
 
     asks_password: bool
     problem: str = ""
+    proof: str = ""
+    sign_in_again: str = ""
 
 
 class NotConfirmedError(Exception):
@@ -45,13 +53,28 @@ class NotConfirmedError(Exception):
 
 def confirmation(services: PageServices, browser: SignedInBrowser, problem: str = "") -> Confirmation:
     """What a form of this page has to bring now."""
-    return Confirmation(asks_password=not _has_just_signed_in(services, browser), problem=problem)
+    if _has_just_signed_in(services, browser):
+        return Confirmation(asks_password=False, problem=problem)
+    if _nonce(services, browser, browser.proof):
+        return Confirmation(asks_password=False, problem=problem, proof=browser.proof)
+    if browser.user.has_password:
+        return Confirmation(asks_password=True, problem=problem)
+    here = browser.here or services.paths.to("/account/security")
+    return Confirmation(asks_password=False, problem=problem, sign_in_again=f"{services.paths.login(here)}&again=1")
 
 
 def require_confirmation(request: Request, services: PageServices, browser: SignedInBrowser, form: Form) -> None:
     """Raises NotConfirmedError unless the form brings what `confirmation` asks for. Call it outside any transaction."""
-    if not _has_just_signed_in(services, browser):
-        require_password(request, services, browser, form)
+    if _has_just_signed_in(services, browser):
+        return
+    nonce = _nonce(services, browser, form.one("proof"))
+    if nonce:
+        with unit_of_work(services.engine) as session:
+            if claim(session, nonce):
+                return
+    if not browser.user.has_password:
+        raise NotConfirmedError("Sign in again to go on.", Reason.SIGN_IN_AGAIN)
+    require_password(request, services, browser, form)
 
 
 def require_password(request: Request, services: PageServices, browser: SignedInBrowser, form: Form) -> None:
@@ -73,3 +96,12 @@ def require_password(request: Request, services: PageServices, browser: SignedIn
 
 def _has_just_signed_in(services: PageServices, browser: SignedInBrowser) -> bool:
     return services.settings.is_https and now() - browser.authenticated_at < RECENT
+
+
+def _nonce(services: PageServices, browser: SignedInBrowser, proof: str) -> str:
+    """Of a proof that was not spent; empty for none."""
+    nonce = services.sign_in_proofs.open_confirmation(proof, browser) if proof else ""
+    if not nonce:
+        return ""
+    with unit_of_work(services.engine, read_only=True) as session:
+        return "" if is_spent(session, nonce) else nonce

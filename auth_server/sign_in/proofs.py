@@ -14,6 +14,9 @@ from auth_server.browser import SignedInBrowser
 from shared.secrets import digest, new_secret
 
 PARAMETER = "signed_in"
+_CONFIRMATION = " a grave form"
+"""No query of an app begins with a space, so that neither proof is good for the other's purpose."""
+
 LIFETIME = 15 * 60
 """Seconds; as long as the form of the request it is for."""
 
@@ -31,6 +34,17 @@ class SignInProofs:
         query, _ = split_proof(urlsplit(target).query)
         proof = self._serializer.dumps([new_secret("si"), _binding(digest(session_secret), query)])
         return f"{target}&{PARAMETER}={proof}"
+
+    def add_confirmation(self, target: str, session_secret: str) -> str:
+        """`target`, a page of ours, and the proof that confirms one grave form in this session."""
+        proof = self._serializer.dumps([new_secret("si"), _binding(digest(session_secret), _CONFIRMATION)])
+        path, _, query = target.partition("?")
+        own, _ = split_proof(query)
+        return f"{path}?{own}{'&' if own else ''}{PARAMETER}={proof}"
+
+    def open_confirmation(self, proof: str, browser: SignedInBrowser) -> str:
+        """The nonce of what `add_confirmation` added, or empty."""
+        return self.open(proof, browser, _CONFIRMATION)
 
     def open(self, proof: str, browser: SignedInBrowser, query: str) -> str:
         """The proof's nonce, or empty for one that is changed, too old, of another session or another request."""

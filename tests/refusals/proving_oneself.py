@@ -3,8 +3,10 @@
 from itertools import count
 from typing import Any
 
+from sqlmodel import select
 from starlette.testclient import TestClient
 
+from auth_server.models import User
 from shared.refusals import Reason, Step
 from tests.refusals.place import Place
 from tests.refusals.ways import Way
@@ -78,11 +80,19 @@ def a_nameless_passkey(place: Place) -> Any:
     return ask_for_passkey(browser, name="")
 
 
+def no_password_and_no_recent_sign_in(place: Place) -> Any:
+    browser, email = somebody(place)
+    with place.auth.database() as session:
+        session.exec(select(User).where(User.email == email)).one().password_hash = ""
+    return ask_for_passkey(browser)
+
+
 WAYS = (
     Way(Step.SIGN_IN, Reason.WRONG_CODE, 400, "Try the next one", a_wrong_code),
     Way(Step.SIGN_IN, Reason.FORM_STALE, 403, "Begin again", a_step_that_is_over),
     Way(Step.SIGN_IN, Reason.PASSKEY_REFUSED, 400, "Try again", a_strange_passkey),
     Way(Step.ACCOUNT, Reason.PASSKEY_REFUSED, 400, "Try again", an_unusable_new_passkey),
+    Way(Step.ACCOUNT, Reason.SIGN_IN_AGAIN, 400, "Sign in again", no_password_and_no_recent_sign_in),
     Way(Step.ACCOUNT, Reason.CHOICE_UNUSABLE, 400, "such as My phone", a_nameless_passkey),
     Way(Step.ACCOUNT, Reason.WRONG_CODE, 400, "clock", a_wrong_first_code),
     Way(Step.ACCOUNT, Reason.FORM_STALE, 403, "reload the page", a_stale_offer),
