@@ -19,7 +19,8 @@ from auth_server.api_keys import KeyDraft, create_key
 from shared.scopes import Scope
 from tests.auth_harness import AuthHarness, auth_settings
 
-pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
+pytestmark = [pytest.mark.filterwarnings("ignore::DeprecationWarning"), pytest.mark.timeout(600)]
+"""One test asks every operation many times."""
 CHECKS = [not_a_server_error, content_type_conformance, response_schema_conformance, status_code_conformance]
 
 
