@@ -68,7 +68,7 @@ def login_refused(page: Page, site: Site) -> None:
     page.get_by_label("E-mail").fill(ADA)
     page.get_by_label("Password").fill("not the password")
     page.get_by_role("button", name="Sign in").click()
-    page.locator("[role=alert], [aria-invalid]").wait_for()
+    page.locator("[role=alert]:not([hidden]), [aria-invalid]").wait_for()
 
 
 def setup(page: Page, site: Site) -> None:
