@@ -50,6 +50,7 @@ async function answer(form) {
     const ask = form.dataset.passkey === "create" ? create : use;
     form.elements.credential.value = JSON.stringify(await ask(JSON.parse(form.dataset.options)));
   } catch {
+    problem.setAttribute("role", "alert");
     problem.hidden = false;
     return;
   }
