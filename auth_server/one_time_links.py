@@ -71,3 +71,9 @@ def spend_link(session: Session, link: OneTimeToken) -> bool:
     whose = col(OneTimeToken.user_id) == link.user_id if link.user_id else col(OneTimeToken.email) == link.email
     session.exec(update(OneTimeToken).where(*same, whose).values(used_at=now()))
     return True
+
+
+def end_links(session: Session, user_id: str) -> None:
+    """No link of the account works any more: somebody who was shut out may have asked for one before."""
+    own = (col(OneTimeToken.user_id) == user_id, col(OneTimeToken.used_at).is_(None))
+    session.exec(update(OneTimeToken).where(*own).values(used_at=now()))

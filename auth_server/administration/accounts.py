@@ -9,6 +9,7 @@ from auth_server.api_keys import announce_key
 from auth_server.audit import AuditKind, record
 from auth_server.grants import GrantState, announce_grant
 from auth_server.models import ApiKey, BrowserSession, Grant, User
+from auth_server.one_time_links import end_links
 from shared.clock import now
 from shared.scopes import Scope
 
@@ -38,6 +39,7 @@ def disable_account(session: Session, user: User, *, by: str | None = None) -> N
     user.disabled_at = now()
     session.add(user)
     session.exec(delete(BrowserSession).where(col(BrowserSession.user_id) == user.id))
+    end_links(session, user.id)
     announce_account(session, user)
     record(session, AuditKind.ACCOUNT_DISABLED, user_id=user.id, by=by)
 

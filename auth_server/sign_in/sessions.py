@@ -10,6 +10,7 @@ from auth_server.audit import AuditKind, record
 from auth_server.browser import is_over
 from auth_server.grants import revoke_grant
 from auth_server.models import BrowserSession, Grant
+from auth_server.one_time_links import end_links
 from auth_server.settings import Settings
 from auth_server.sign_in.device_words import device_words
 
@@ -65,11 +66,12 @@ def end_browser(session: Session, user_id: str, session_id: str, *, by: str | No
 
 
 def sign_out_everywhere(session: Session, user_id: str, *, by: str | None = None) -> Ended:
-    """Ends every browser session, every grant with its refresh tokens, and every API key of the person, at once."""
+    """Ends every browser session, grant with its refresh tokens, API key and link of the person, at once."""
     grants = _end_grants(session, user_id, "logged out everywhere", by)
     live_keys = [key for key in keys_of(session, user_id) if key.is_live()]
     for key in live_keys:
         revoke_key(session, key, by=by)
+    end_links(session, user_id)
     ended = Ended(_end_browsers(session, user_id), grants, len(live_keys))
     record(
         session,
@@ -84,9 +86,10 @@ def sign_out_everywhere(session: Session, user_id: str, *, by: str | None = None
 
 
 def end_what_a_password_opened(session: Session, user_id: str) -> None:
-    """After a new password: browser sessions and refresh tokens end, API keys stay (OAuth 2.1 §4.3.3)."""
+    """After a new password: browser sessions, refresh tokens and links end, API keys stay (OAuth 2.1 §4.3.3)."""
     _end_grants(session, user_id, "password changed")
     _end_browsers(session, user_id)
+    end_links(session, user_id)
 
 
 def _end_browsers(session: Session, user_id: str) -> int:

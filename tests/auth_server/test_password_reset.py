@@ -60,6 +60,15 @@ def test_the_link_of_a_reset_ends_after_an_hour(mailing: AuthHarness, mailbox: S
         assert reset(mailing, mailbox.last_link()).status_code == 403
 
 
+def test_the_link_of_a_reset_ends_with_the_password_it_was_to_replace(mailing: AuthHarness, mailbox: SmtpHost) -> None:
+    mailing.create_user(GRACE)
+    mailing.sign_in(GRACE)
+    forget_password(mailing)
+    changed = send_form(mailing.http, "/account/security/password", password=PASSWORD, new_password=NEW)
+    assert changed.status_code == 303
+    assert reset(mailing, mailbox.last_link(), "one that somebody else chose").status_code == 403
+
+
 def test_a_refused_password_leaves_the_link_of_a_reset_good(mailing: AuthHarness, mailbox: SmtpHost) -> None:
     mailing.create_user(GRACE)
     forget_password(mailing)

@@ -76,6 +76,17 @@ def test_the_old_address_hears_of_it_before_and_after(grace: AuthHarness, mailbo
     assert told == ["Your address at Ostiary is about to change", "Your address at Ostiary was changed"]
 
 
+@pytest.mark.parametrize("page", ["/account/security/password", "/account/security/log-out-everywhere"])
+def test_the_advice_to_the_old_address_helps(grace: AuthHarness, mailbox: SmtpHost, page: str) -> None:
+    """Whoever was in the account and asked for another address does not get it once its owner shut them out."""
+    change_address(grace)
+    owner = grace.new_browser()
+    grace.sign_in(GRACE, browser=owner)
+    assert send_form(owner, page, password=PASSWORD, new_password="an altogether different one").status_code == 303
+    assert follow(grace, link_to(mailbox, NEW)).status_code == 403
+    assert everybody(grace) == [GRACE]
+
+
 def test_the_link_of_a_new_address_works_once(grace: AuthHarness, mailbox: SmtpHost) -> None:
     change_address(grace)
     token = link_to(mailbox, NEW)
