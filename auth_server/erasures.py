@@ -7,6 +7,7 @@ from sqlmodel import Session, col, or_, select
 from auth_server.administration.accounts import announce_account, spare_last_administrator
 from auth_server.audit import AuditKind, record
 from auth_server.grants import GrantState
+from auth_server.invitations import end_invitations_of
 from auth_server.models import Erasure, GrantChange, User
 from auth_server.settings import Settings
 from auth_server.sign_in.sessions import sign_out_everywhere
@@ -42,6 +43,7 @@ def delete_account(session: Session, settings: Settings, user: User, *, by: str 
     # Keys of others that may act in this person's name must be asked about again, too.
     announce_account(session, user)
     sign_out_everywhere(session, user.id, by=by)
+    end_invitations_of(session, user.id, by=by)
     secret = new_secret(PREFIX)
     erasure = Erasure(user_id=user.id, digest=digest(secret))
     session.add(erasure)

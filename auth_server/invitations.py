@@ -69,6 +69,13 @@ def revoke_invitation(session: Session, invitation_id: str, *, by: str | None = 
     return True
 
 
+def end_invitations_of(session: Session, user_id: str, *, by: str | None = None) -> None:
+    """Nobody gives rights they do not have any more (AS-65): ends the open invitations this administrator made."""
+    made = select(Invitation.id).where(Invitation.invited_by == user_id, _is_open())
+    for invitation_id in session.exec(made).all():
+        revoke_invitation(session, invitation_id, by=by)
+
+
 def find_invitation(session: Session, token: str) -> Invitation | None:
     """The open invitation of this link; looking does not spend it."""
     return session.exec(select(Invitation).where(Invitation.digest == digest(token), _is_open())).one_or_none()

@@ -8,6 +8,7 @@ from sqlmodel import Session, col, delete, or_, select
 from auth_server.api_keys import announce_key
 from auth_server.audit import AuditKind, record
 from auth_server.grants import GrantState, announce_grant
+from auth_server.invitations import end_invitations_of
 from auth_server.models import ApiKey, BrowserSession, Grant, User
 from auth_server.one_time_links import end_links
 from shared.clock import now
@@ -40,6 +41,7 @@ def disable_account(session: Session, user: User, *, by: str | None = None) -> N
     session.add(user)
     session.exec(delete(BrowserSession).where(col(BrowserSession.user_id) == user.id))
     end_links(session, user.id)
+    end_invitations_of(session, user.id, by=by)
     announce_account(session, user)
     record(session, AuditKind.ACCOUNT_DISABLED, user_id=user.id, by=by)
 
@@ -67,6 +69,7 @@ def unmake_administrator(session: Session, user: User, *, by: str | None = None)
     spare_last_administrator(session, user)
     if user.is_admin:
         _set_rights(session, user, False, by)
+        end_invitations_of(session, user.id, by=by)
 
 
 def spare_last_administrator(session: Session, user: User) -> None:

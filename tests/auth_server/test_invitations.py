@@ -1,10 +1,15 @@
 """Invitations: one link, one account."""
 
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
+from sqlmodel import Session
 
+from auth_server.administration.accounts import disable_account, unmake_administrator
+from auth_server.erasures import delete_account
 from auth_server.invitations import open_invitations, revoke_invitation
+from auth_server.models import User
 from auth_server.people import InvalidPersonError
 from auth_server.settings import SignUp
 from tests.account_steps import GRACE, accept, audited_of, everybody, invited, person
@@ -47,6 +52,21 @@ def test_accepting_at_the_same_moment_makes_one_account(auth: AuthHarness) -> No
         ]
     assert sorted(one.result().status_code for one in sent) == [303] + [403] * (PARALLEL - 1)
     assert len(everybody(auth)) == 1
+
+
+@pytest.mark.parametrize("end", [unmake_administrator, disable_account, "delete"])
+def test_an_invitation_ends_with_the_rights_of_whoever_made_it(auth: AuthHarness, end: Any) -> None:
+    """AS-65: an administrator who is none any more has left no door by which to come back as one."""
+    auth.create_user(is_admin=True)
+    eve = auth.create_user("eve@example.org", is_admin=True)
+    token = invited(auth, is_admin=True, by=eve.id)
+    with auth.database() as session:
+        _end(session, auth, session.get_one(User, eve.id), end)
+    assert accept(auth.new_browser(), token, email=GRACE).status_code == 403
+
+
+def _end(session: Session, auth: AuthHarness, user: User, end: Any) -> None:
+    delete_account(session, auth.settings, user) if end == "delete" else end(session, user)
 
 
 def test_an_invitation_for_an_address_makes_an_account_for_no_other(auth: AuthHarness) -> None:

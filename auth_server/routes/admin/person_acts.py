@@ -96,7 +96,10 @@ PERSON_ACTS: Acts[User] = Acts(
             demote,
             "{name} is no administrator any more.",
             "Take the rights of an administrator from {name}?",
-            ("Their keys with the scope admin open nothing any more. What they remember stays theirs.",),
+            (
+                "Their keys with the scope admin open nothing any more, and nobody can accept an invitation of theirs. "
+                "What they remember stays theirs.",
+            ),
             is_danger=True,
         ),
         "sign-out": Act(
@@ -117,6 +120,7 @@ PERSON_ACTS: Acts[User] = Acts(
             "Disable {name}?",
             (
                 "They are signed out and cannot sign in; their apps and API keys are refused within five seconds.",
+                "Nobody can accept an invitation of theirs any more.",
                 "Nothing is deleted. When you enable the account, their apps and keys work again.",
             ),
             is_danger=True,
