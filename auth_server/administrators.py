@@ -6,16 +6,16 @@ from typing import Annotated
 from fastapi import Depends, Request
 from sqlmodel import Session
 
-from auth_server.api_keys import find_key, is_usable_key
-from auth_server.browser import SignedInBrowser
 from auth_server.dependencies import ServicesDep
-from auth_server.error_pages import PageProblem
+from auth_server.keys.api_keys import find_key, is_usable_key
 from auth_server.models import Grant, User
 from auth_server.oauth.jwt_access_tokens import read_access_token
 from auth_server.oauth.token_response import is_usable
-from auth_server.page_services import SignedIn
-from auth_server.refused_requests import RefusedRequestError
 from auth_server.services import Services
+from auth_server.web.browser import SignedInBrowser
+from auth_server.web.error_pages import PageProblem
+from auth_server.web.page_services import SignedIn
+from auth_server.web.refused_requests import RefusedRequestError
 from shared.database import unit_of_work
 from shared.refusals import Reason, Step
 from shared.scopes import Scope, parse_scope

@@ -13,16 +13,13 @@ from limits.strategies import MovingWindowRateLimiter
 from sqlmodel import Session
 from starlette.types import Scope
 
-from auth_server.audit_verification import current_head
+from auth_server.audit_log.audit_verification import current_head
 from auth_server.clients import forget_unused_clients
-from auth_server.content_policy import CONTENT_SECURITY_POLICY
-from auth_server.cors import ApiCors
-from auth_server.environment_keys import apply_environment_keys
-from auth_server.failures import answer_failures
+from auth_server.keys.environment_keys import apply_environment_keys
 from auth_server.mail.outbox import Outbox
 from auth_server.oauth.repeated_requests import RepeatedRequests
 from auth_server.oauth.token_limits import TokenLimits
-from auth_server.origins import OriginGuard
+from auth_server.operation.upkeep import Upkeep
 from auth_server.resource_servers import ensure_credential
 from auth_server.routes import (
     activity,
@@ -40,7 +37,10 @@ from auth_server.services import Services
 from auth_server.settings import Settings
 from auth_server.signing_keys import active_key, ensure_signing_keys
 from auth_server.site import add_pages
-from auth_server.upkeep import Upkeep
+from auth_server.web.content_policy import CONTENT_SECURITY_POLICY
+from auth_server.web.cors import ApiCors
+from auth_server.web.failures import answer_failures
+from auth_server.web.origins import OriginGuard
 from shared.activity import CountRequests
 from shared.database import open_engine, unit_of_work
 from shared.database_version import DatabaseVersion

@@ -7,12 +7,12 @@ from fastapi.responses import RedirectResponse
 from sqlmodel import Session
 
 from auth_server.client_identity import display_name, redirect_place, redirect_target
-from auth_server.error_pages import PageProblem
 from auth_server.grants import live_grants
 from auth_server.models import Client
 from auth_server.oauth.errors import PageError, RedirectableError
 from auth_server.oauth.issuer import authorization_response_uri
-from auth_server.page_services import PageServices
+from auth_server.web.error_pages import PageProblem
+from auth_server.web.page_services import PageServices
 from shared.refusals import Reason, Step, note_refusal
 
 SAID_OF_HOSTS = {

@@ -5,7 +5,7 @@ from datetime import timedelta
 from sqlalchemy import ColumnElement, and_, or_
 from sqlmodel import Session, col, delete, func, select
 
-from auth_server.audit import AuditKind, record
+from auth_server.audit_log.audit import AuditKind, record
 from auth_server.grants import revoke_grant
 from auth_server.models import Client, ClientOrigin, Grant
 from shared.clock import now

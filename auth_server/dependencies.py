@@ -10,9 +10,9 @@ from sqlmodel import Session
 from auth_server.documents.key_sets import KeysUnreachableError, refresh_client_keys
 from auth_server.oauth.requests import TooManyParametersError, WireRequest
 from auth_server.oauth.server import OstiaryServer
-from auth_server.refused_requests import RefusedRequestError
-from auth_server.request_bodies import read_body
 from auth_server.services import Services
+from auth_server.web.refused_requests import RefusedRequestError
+from auth_server.web.request_bodies import read_body
 from shared.database import unit_of_work
 from shared.refusals import Reason, Step
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlmodel import Session, col, func, select, update
 
-from auth_server.audit import AuditKind, record
+from auth_server.audit_log.audit import AuditKind, record
 from auth_server.models import Grant, GrantChange
 from shared.authorization_details import Details, details_as_json
 from shared.clock import now

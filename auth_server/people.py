@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, select
 
-from auth_server.audit import AuditKind, record
+from auth_server.audit_log.audit import AuditKind, record
 from auth_server.models import User
 from auth_server.passwords import MAX_BYTES, hash_password
 from auth_server.sign_in.sessions import end_what_a_password_opened

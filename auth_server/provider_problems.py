@@ -1,8 +1,8 @@
 """The pages of a sign-in with another provider that led nowhere: what happened, and what to do instead."""
 
-from auth_server.error_pages import PageProblem
 from auth_server.upstream.errors import UpstreamError
 from auth_server.upstream.providers import Provider
+from auth_server.web.error_pages import PageProblem
 from shared.refusals import Reason, Step
 
 

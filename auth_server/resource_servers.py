@@ -7,7 +7,7 @@ from pathlib import Path
 from sqlalchemy import ColumnElement, or_
 from sqlmodel import Session, col, select, update
 
-from auth_server.audit import AuditKind, record
+from auth_server.audit_log.audit import AuditKind, record
 from auth_server.models import ResourceServer
 from auth_server.settings import Settings
 from shared.clock import now

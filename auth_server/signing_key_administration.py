@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from sqlmodel import Session
 
-from auth_server.audit import AuditKind, record
+from auth_server.audit_log.audit import AuditKind, record
 from auth_server.models import SigningKey
 from auth_server.signing_keys import published_rows, published_until, rotation_due_at, rotation_possible_at
 

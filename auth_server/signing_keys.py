@@ -9,7 +9,7 @@ from joserfc.jwk import ECKey
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
-from auth_server.audit import AuditKind, record
+from auth_server.audit_log.audit import AuditKind, record
 from auth_server.models import SigningKey
 from shared.clock import now
 from shared.sealing import seal, unseal

@@ -4,9 +4,6 @@ from fastapi import FastAPI, Request
 from fastapi.responses import RedirectResponse
 from starlette.responses import Response
 
-from auth_server.error_pages import PageProblem, error_page, plain_problem
-from auth_server.page_services import PageServices, SignInFirst
-from auth_server.refused_requests import Refusal
 from auth_server.routes import authorize, device, end_session, login, setup, static
 from auth_server.routes.account import connected_apps, grants, key_replacing, keys
 from auth_server.routes.account.security_pages import SECURITY_PAGES
@@ -14,6 +11,9 @@ from auth_server.routes.admin.routes import ADMIN_PAGES
 from auth_server.routes.admin_api.routes import admin_api_router
 from auth_server.routes.membership import MEMBERSHIP_PAGES
 from auth_server.services import Services
+from auth_server.web.error_pages import PageProblem, error_page, plain_problem
+from auth_server.web.page_services import PageServices, SignInFirst
+from auth_server.web.refused_requests import Refusal
 
 ROUTERS = (
     static.router,

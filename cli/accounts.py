@@ -16,10 +16,10 @@ from auth_server.administration.accounts import (
 )
 from auth_server.administration.listed import Window
 from auth_server.administration.people_listing import Kind, describe_account, search_accounts, sign_in_ways
-from auth_server.erasures import delete_account
+from auth_server.keys.service_accounts import find_service
+from auth_server.membership.erasures import delete_account
 from auth_server.models import User
 from auth_server.people import find_user
-from auth_server.service_accounts import find_service
 from cli.account_listing import print_account, print_accounts
 from cli.auth_database import AuthDatabase, auth_database
 from cli.failures import stop

@@ -7,8 +7,8 @@ from urllib.parse import urlsplit
 from rich.console import Console
 
 from auth_server.grants import count_for_other_resources
+from auth_server.membership.setup_links import has_administrator, issue_setup_link
 from auth_server.settings import Settings
-from auth_server.setup_links import has_administrator, issue_setup_link
 from cli.auth_database import auth_database
 from cli.generated_keys import generated_key_lines
 from shared.master_key import MasterKey

@@ -9,10 +9,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from auth_server.audit_search import AuditFilter, as_plain, exported_lines, newest_events
-from auth_server.audit_verification import Head, Verification
-from auth_server.audit_verification import verify as verify_log
-from auth_server.audit_words import ToldEvent, told
+from auth_server.audit_log.audit_search import AuditFilter, as_plain, exported_lines, newest_events
+from auth_server.audit_log.audit_verification import Head, Verification
+from auth_server.audit_log.audit_verification import verify as verify_log
+from auth_server.audit_log.audit_words import ToldEvent, told
 from auth_server.people import id_named
 from cli.auth_database import auth_database
 from cli.counting import counted

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from auth_server.erasure_certificates import CertificateBrokenError, verify_certificate
+from auth_server.membership.erasure_certificates import CertificateBrokenError, verify_certificate
 from cli.auth_database import auth_database
 from cli.failures import stop
 from cli.options import DataDir

@@ -5,7 +5,7 @@ import sys
 from sqlalchemy import Engine
 from sqlmodel import Session
 
-from auth_server.environment_keys import make_missing_keys
+from auth_server.keys.environment_keys import make_missing_keys
 from auth_server.settings import Settings
 from shared.database import unit_of_work
 

@@ -4,11 +4,11 @@ from typing import Annotated
 
 import typer
 
-from auth_server.invitations import LIFETIME, NewInvitation
-from auth_server.invitations import invite as new_invitation
 from auth_server.mail.delivery import MailNotSentError
 from auth_server.mail.letters import invitation_letter
 from auth_server.mail.outbox import Outbox
+from auth_server.membership.invitations import LIFETIME, NewInvitation
+from auth_server.membership.invitations import invite as new_invitation
 from auth_server.people import InvalidPersonError
 from cli.auth_database import auth_database
 from cli.failures import stop

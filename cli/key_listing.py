@@ -9,8 +9,8 @@ from rich.table import Table
 from rich.text import Text
 from sqlmodel import Session, col, select
 
+from auth_server.keys.own_keys import ShownKey, Standing, shown_key
 from auth_server.models import ApiKey, User
-from auth_server.own_keys import ShownKey, Standing, shown_key
 from shared.authorization_details import details_as_json
 
 KEY_ID = 30

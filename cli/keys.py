@@ -9,9 +9,9 @@ import typer
 
 from auth_server.administration.commanded_keys import BY, UnclearKeyError, key_owner, keys_named, known_user, reach_of
 from auth_server.administration.imported_keys import UnusableImportError, import_keys, read_keys
-from auth_server.api_keys import KeyDraft, UnusableKeyError, create_key, delete_key, revoke_key, rotate_key
+from auth_server.keys.api_keys import KeyDraft, UnusableKeyError, create_key, delete_key, revoke_key, rotate_key
+from auth_server.keys.service_accounts import InvalidServiceNameError, find_service
 from auth_server.models import ApiKey, ApiKeyOrigin, User
-from auth_server.service_accounts import InvalidServiceNameError, find_service
 from cli.auth_database import AuthDatabase, auth_database
 from cli.counting import counted
 from cli.failures import readable_failures, stop

@@ -9,6 +9,7 @@ from auth_server.settings import Settings as AuthSettings
 from cli.setting_names import variables
 from docs.admin_api_page import admin_api_page
 from docs.manifest import specifications_page
+from docs.standards_page import standards_page
 from docs.tools_page import tools_page
 from resource_server.settings import Settings as ResourceSettings
 from shared.scopes import SENTENCES, Scope
@@ -74,6 +75,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "reference/settings.md": settings_page,
     "reference/scopes.md": scopes_page,
     "reference/tools.md": tools_page,
+    "reference/standards.md": standards_page,
     "reference/admin-api.md": admin_api_page,
     "specifications.md": specifications_page,
 }

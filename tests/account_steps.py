@@ -6,7 +6,7 @@ from urllib.parse import parse_qs, urlsplit
 from sqlmodel import select
 from starlette.testclient import TestClient
 
-from auth_server.invitations import invite
+from auth_server.membership.invitations import invite
 from auth_server.models import AuditEvent, User
 from tests.auth_harness import PASSWORD, AuthHarness
 from tests.consent_form import form_fields, own_origin

@@ -9,7 +9,7 @@ from typing import Any
 import httpx2
 from sqlmodel import Session, select
 
-from auth_server.api_keys import KeyDraft, create_key
+from auth_server.keys.api_keys import KeyDraft, create_key
 from auth_server.models import ApiKey, User
 from shared.authorization_details import parse_details
 from shared.database import open_engine, unit_of_work

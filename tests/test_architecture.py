@@ -28,6 +28,9 @@ FORBIDDEN_IMPORTS = (
     ("auth_server.documents", ("auth_server.consent", "auth_server.sign_in", "auth_server.routes")),
     ("auth_server.sign_in", ("auth_server.consent", "auth_server.documents", "auth_server.routes")),
     ("auth_server.consent", ("auth_server.routes",)),
+    *((f"auth_server.{package}", ("auth_server.routes",)) for package in ("web", "keys", "membership", "operation")),
+    ("auth_server.administration", ("auth_server.routes", "auth_server.web", "fastapi")),
+    ("auth_server.audit_log", ("auth_server.routes", "auth_server.web", "auth_server.oauth", "fastapi")),
     (
         "auth_server.upstream",
         ("auth_server.routes", "auth_server.oauth", "auth_server.consent", "auth_server.sign_in", "fastapi"),

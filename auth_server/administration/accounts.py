@@ -5,12 +5,12 @@ Whatever the resource servers know of the account's grants and keys is outdated 
 
 from sqlmodel import Session, col, delete, or_, select
 
-from auth_server.api_keys import announce_key
-from auth_server.audit import AuditKind, record
+from auth_server.audit_log.audit import AuditKind, record
 from auth_server.grants import GrantState, announce_grant
-from auth_server.invitations import end_invitations_of
+from auth_server.keys.api_keys import announce_key
+from auth_server.membership.invitations import end_invitations_of
+from auth_server.membership.one_time_links import end_links
 from auth_server.models import ApiKey, BrowserSession, Grant, User
-from auth_server.one_time_links import end_links
 from shared.clock import now
 from shared.scopes import Scope
 

@@ -8,10 +8,10 @@ from collections.abc import Iterable, Sequence
 
 from sqlmodel import Session, col, select
 
-from auth_server.api_keys import UnusableKeyError
+from auth_server.keys.api_keys import UnusableKeyError
+from auth_server.keys.service_accounts import service_account
 from auth_server.models import ApiKey, User, UserKind
 from auth_server.people import find_user
-from auth_server.service_accounts import service_account
 from shared.authorization_details import (
     ALL,
     DEFAULT_NAMESPACE,

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlmodel import Session
 
-from auth_server.api_keys import PREFIX, KeyDraft, UnusableKeyError, create_key, find_key, is_well_formed
+from auth_server.keys.api_keys import PREFIX, KeyDraft, UnusableKeyError, create_key, find_key, is_well_formed
 from auth_server.models import User
 from shared.clock import now
 from shared.credential_forms import Form, fits_a_header, form_of

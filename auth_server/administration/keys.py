@@ -14,7 +14,7 @@ from sqlmodel import Session, col, select
 from auth_server.administration.listed import Window, windowed
 from auth_server.administration.live import keys_are_live
 from auth_server.administration.text_search import matches_text
-from auth_server.api_keys import KeyDraft, NewKey, UnusableKeyError, create_key, rotate_key
+from auth_server.keys.api_keys import KeyDraft, NewKey, UnusableKeyError, create_key, rotate_key
 from auth_server.models import ApiKey, ApiKeyOrigin, User, UserKind
 from shared.scopes import RESOURCE_SCOPES, Scope
 

@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from auth_server.forms import Form
 from auth_server.models import Grant
 from auth_server.oauth.authorization_request import AuthorizationRequest
+from auth_server.web.forms import Form
 from shared.authorization_details import (
     ALL,
     DEFAULT_NAMESPACE,

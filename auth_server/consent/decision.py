@@ -4,8 +4,7 @@ from enum import StrEnum
 
 from sqlmodel import Session
 
-from auth_server.audit import AuditKind, record
-from auth_server.browser import SignedInBrowser
+from auth_server.audit_log.audit import AuditKind, record
 from auth_server.client_snapshots import snapshot_for_grant
 from auth_server.consent.choice import approve, read_choice
 from auth_server.consent.signed_requests import (
@@ -13,7 +12,6 @@ from auth_server.consent.signed_requests import (
     note_code,
     reissued_code,
 )
-from auth_server.forms import Form
 from auth_server.grants import create_grant
 from auth_server.oauth.authorization_code import issue_code
 from auth_server.oauth.authorization_request import AuthorizationRequest
@@ -21,6 +19,8 @@ from auth_server.oauth.id_tokens import Authentication
 from auth_server.oauth.issuer import authorization_response_uri
 from auth_server.settings import Settings
 from auth_server.spent_requests import claim, forget_spent_requests
+from auth_server.web.browser import SignedInBrowser
+from auth_server.web.forms import Form
 from shared.refusals import Reason, Step, note_refusal
 
 

@@ -2,13 +2,11 @@
 
 from sqlmodel import Session, col, select, update
 
-from auth_server.audit import AuditKind, record
-from auth_server.browser import SignedInBrowser
+from auth_server.audit_log.audit import AuditKind, record
 from auth_server.client_snapshots import snapshot_for_grant
 from auth_server.consent.choice import approve, read_choice
 from auth_server.consent.decision import Decision, decision_in
 from auth_server.consent.signed_requests import DOUBLE_CLICK, StaleRequestError
-from auth_server.forms import Form
 from auth_server.grants import create_grant
 from auth_server.models import Client, DeviceCode
 from auth_server.oauth.authorization_request import AuthorizationRequest
@@ -16,6 +14,8 @@ from auth_server.oauth.openid_request import OpenIDRequest
 from auth_server.oauth.user_codes import as_shown, user_code_digest
 from auth_server.services import Services
 from auth_server.spent_requests import claim, forget_spent_requests
+from auth_server.web.browser import SignedInBrowser
+from auth_server.web.forms import Form
 from shared.authorization_details import parse_details
 from shared.clock import now
 from shared.refusals import Reason, Step, note_refusal

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 from fastapi import Response
 
-from auth_server.browser import SignedInBrowser
 from auth_server.connected_apps import connected_app
 from auth_server.consent.choice import EVERYTHING, Choice
 from auth_server.consent.editing import AS_BEFORE, EditableGrant
@@ -12,10 +11,11 @@ from auth_server.consent.namespaces import choosable_namespaces
 from auth_server.consent.words import permissions
 from auth_server.grant_sentences import access_sentence
 from auth_server.grants import live_grants
-from auth_server.own_paths import HOME
-from auth_server.page_services import PageServices
 from auth_server.sign_in.confirmation import Confirmation
-from auth_server.signed_in_pages import account_page
+from auth_server.web.browser import SignedInBrowser
+from auth_server.web.own_paths import HOME
+from auth_server.web.page_services import PageServices
+from auth_server.web.signed_in_pages import account_page
 from shared.authorization_details import MemoryAccess
 from shared.database import unit_of_work
 

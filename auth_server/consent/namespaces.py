@@ -1,10 +1,10 @@
 """Which namespaces a person may choose among: those in use, and those they ever named to an app or a key."""
 
-from auth_server.api_keys import keys_of
 from auth_server.consent.catalog import catalog_token, offered_namespaces
 from auth_server.grants import live_grants
+from auth_server.keys.api_keys import keys_of
 from auth_server.models import ApiKey, Grant
-from auth_server.page_services import PageServices
+from auth_server.web.page_services import PageServices
 from shared.database import unit_of_work
 
 

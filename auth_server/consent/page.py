@@ -4,7 +4,6 @@ from dataclasses import dataclass, field
 
 from fastapi import Response
 
-from auth_server.browser import SignedInBrowser
 from auth_server.clients import is_noted, note_shown
 from auth_server.consent.choice import Choice, prefilled
 from auth_server.consent.namespaces import choosable_namespaces
@@ -15,7 +14,8 @@ from auth_server.documents.logos import shown_logo
 from auth_server.grants import live_grants
 from auth_server.models import Client
 from auth_server.oauth.authorization_request import AuthorizationRequest
-from auth_server.page_services import PageServices
+from auth_server.web.browser import SignedInBrowser
+from auth_server.web.page_services import PageServices
 from shared.database import unit_of_work
 
 

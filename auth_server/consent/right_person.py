@@ -1,11 +1,11 @@
 """Whether the person who is signed in is the one a request is for: recently enough, and with the rights it needs."""
 
-from auth_server.browser import SignedInBrowser
 from auth_server.oauth.authorization_request import AuthorizationRequest
 from auth_server.oauth.errors import RedirectableError
 from auth_server.oauth.id_tokens import read_hint
-from auth_server.page_services import PageServices, SignInFirst
 from auth_server.spent_requests import is_spent
+from auth_server.web.browser import SignedInBrowser
+from auth_server.web.page_services import PageServices, SignInFirst
 from shared.database import unit_of_work
 from shared.refusals import Reason
 from shared.scopes import Scope

@@ -8,10 +8,10 @@ from datetime import timedelta
 from itsdangerous import BadData, URLSafeTimedSerializer
 from sqlmodel import Session
 
-from auth_server.browser import SignedInBrowser
 from auth_server.models import SpentRequest
 from auth_server.oauth.authorization_code import reissue_code
 from auth_server.oauth.authorization_request import AuthorizationRequest
+from auth_server.web.browser import SignedInBrowser
 from shared.clock import now
 from shared.refusals import Reason
 from shared.secrets import digest, new_secret

@@ -2,7 +2,7 @@
 
 from urllib.parse import urlsplit
 
-from auth_server.error_pages import PageProblem
+from auth_server.web.error_pages import PageProblem
 from shared.refusals import Reason, Step
 
 OTHER_WAYS = "if it offers to register itself, or to take a client id that your administrator makes, that may work."

@@ -7,7 +7,7 @@ from typing import Any
 from authlib.oauth2.rfc6749 import InvalidRequestError
 from sqlmodel import Session, col, delete, update
 
-from auth_server.audit import AuditKind, record
+from auth_server.audit_log.audit import AuditKind, record
 from auth_server.grants import revoke_grant
 from auth_server.models import AuthorizationCode, Grant
 from auth_server.oauth import pkce

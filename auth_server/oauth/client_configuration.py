@@ -6,7 +6,7 @@ from typing import Any
 from authlib.oauth2.rfc7591 import InvalidClientMetadataError
 from sqlmodel import Session
 
-from auth_server.audit import AuditKind, record
+from auth_server.audit_log.audit import AuditKind, record
 from auth_server.clients import delete_client, find_client
 from auth_server.models import Client
 from auth_server.oauth.change_limits import ChangeLimits

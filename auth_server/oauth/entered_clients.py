@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from authlib.oauth2.rfc7591 import InvalidClientMetadataError, InvalidRedirectURIError
 from sqlmodel import Session
 
-from auth_server.audit import AuditKind, record
+from auth_server.audit_log.audit import AuditKind, record
 from auth_server.models import Client, ClientOrigin
 from auth_server.oauth.client_metadata import ClientMetadata, read_metadata
 from auth_server.oauth.registration import issue_secret

@@ -6,7 +6,7 @@ from authlib.oauth2.rfc6749 import InvalidClientError, InvalidRequestError
 from authlib.oauth2.rfc7662 import IntrospectionEndpoint as AuthlibIntrospectionEndpoint
 
 from auth_server.client_snapshots import approved_name
-from auth_server.key_uses import is_due
+from auth_server.keys.key_uses import is_due
 from auth_server.models import ApiKey, Client, Grant, ResourceServer
 from auth_server.oauth.jwt_access_tokens import read_access_token
 from auth_server.oauth.key_introspection import acted_for, introspected_key, key_answer, use_of

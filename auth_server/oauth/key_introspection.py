@@ -4,8 +4,8 @@ from typing import Any
 
 from sqlmodel import Session
 
-from auth_server.api_keys import find_key, is_usable_key
-from auth_server.key_uses import KeyUse
+from auth_server.keys.api_keys import find_key, is_usable_key
+from auth_server.keys.key_uses import KeyUse
 from auth_server.models import ApiKey, ResourceServer, User
 from auth_server.people import find_user
 from auth_server.settings import Settings

@@ -6,7 +6,7 @@ from typing import Any
 from authlib.oauth2.rfc6749 import InvalidRequestError, InvalidScopeError
 from sqlmodel import Session, col, func, select, update
 
-from auth_server.audit import AuditKind, record
+from auth_server.audit_log.audit import AuditKind, record
 from auth_server.grants import revoke_grant
 from auth_server.models import Client, Grant, RefreshToken
 from auth_server.oauth.client_authentication import authenticate_client

@@ -7,7 +7,7 @@ from typing import Any
 from authlib.oauth2.rfc7591 import ClientRegistrationEndpoint as AuthlibRegistrationEndpoint
 from authlib.oauth2.rfc7591 import InvalidClientMetadataError
 
-from auth_server.audit import AuditKind, record
+from auth_server.audit_log.audit import AuditKind, record
 from auth_server.clients import forget_unused_clients
 from auth_server.models import Client
 from auth_server.oauth.client_metadata import ClientMetadata, read_metadata

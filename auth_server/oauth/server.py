@@ -12,7 +12,7 @@ from authlib.oauth2.rfc6749 import (
 from sqlmodel import Session
 from starlette.responses import JSONResponse, Response
 
-from auth_server.key_uses import KeyUse
+from auth_server.keys.key_uses import KeyUse
 from auth_server.models import Client
 from auth_server.oauth.authorization_code import AuthorizationCodeGrant
 from auth_server.oauth.change_limits import FROM_ALL, ChangeLimits

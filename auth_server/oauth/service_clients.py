@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlmodel import Session
 
-from auth_server.audit import AuditKind, record
+from auth_server.audit_log.audit import AuditKind, record
 from auth_server.models import Client, ClientOrigin
 from auth_server.oauth.client_assertion import METHOD as PRIVATE_KEY_JWT
 from auth_server.oauth.client_keys import PRIVATE_MEMBERS, client_keys, kept_keys

@@ -6,12 +6,12 @@ from typing import Annotated
 from fastapi import Request
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from auth_server.activity_counts import CountingServer, add_counts
 from auth_server.dependencies import SessionDep
-from auth_server.refused_requests import RefusedRequestError
+from auth_server.operation.activity_counts import CountingServer, add_counts
 from auth_server.resource_servers import find_resource_server
 from auth_server.routes.admin_api.bounded_body import api_router
 from auth_server.routes.changes import CHALLENGE
+from auth_server.web.refused_requests import RefusedRequestError
 from shared.activity import MOST, Count, Counted
 from shared.clock import now
 from shared.refusals import Reason, Step

@@ -5,7 +5,6 @@ from fastapi.responses import RedirectResponse
 from sqlmodel import Session
 
 from auth_server.authorization_errors import answer_redirectable, asked_silently, error_location, page_problem
-from auth_server.browser import SignedInBrowser
 from auth_server.consent.choice import UnusableChoiceError, approve, read_choice
 from auth_server.consent.decision import Decision, decide, decision_in
 from auth_server.consent.page import ConsentForm, show_consent
@@ -15,8 +14,6 @@ from auth_server.consent.right_person import check_person, check_rights
 from auth_server.consent.signed_requests import ConsentRequest, StaleRequestError, shown_digest
 from auth_server.documents.cache import check_address, check_trusted
 from auth_server.documents.errors import DocumentError, document_page
-from auth_server.error_pages import forged_form
-from auth_server.forms import Form
 from auth_server.models import Client, ClientOrigin
 from auth_server.oauth.authorization_request import (
     AuthorizationRequest,
@@ -27,8 +24,11 @@ from auth_server.oauth.authorization_request import (
 from auth_server.oauth.errors import PageError, RedirectableError
 from auth_server.oauth.metadata_document import is_document_id
 from auth_server.oauth.requests import Parameters, TooManyParametersError
-from auth_server.page_services import PageServices, PageServicesDep, SessionForm, SignedIn, SignInFirst, Visitor
 from auth_server.sign_in.proofs import split_proof
+from auth_server.web.browser import SignedInBrowser
+from auth_server.web.error_pages import forged_form
+from auth_server.web.forms import Form
+from auth_server.web.page_services import PageServices, PageServicesDep, SessionForm, SignedIn, SignInFirst, Visitor
 from shared.database import unit_of_work
 from shared.refusals import Reason, Step, note_refusal
 

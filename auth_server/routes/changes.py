@@ -10,12 +10,12 @@ from fastapi.responses import JSONResponse, Response
 from sqlmodel import Session
 
 from auth_server.dependencies import ServicesDep
-from auth_server.erasures import UnusableFactsError, acknowledge, erasures_to_tell
 from auth_server.grants import GrantState, changes_after, newest_change
-from auth_server.refused_requests import RefusedRequestError
-from auth_server.request_bodies import read_body
+from auth_server.membership.erasures import UnusableFactsError, acknowledge, erasures_to_tell
 from auth_server.resource_servers import find_resource_server
 from auth_server.services import Services
+from auth_server.web.refused_requests import RefusedRequestError
+from auth_server.web.request_bodies import read_body
 from shared.database import unit_of_work
 from shared.refusals import Reason, Step
 

@@ -4,7 +4,6 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
 from auth_server.authorization_errors import page_problem
-from auth_server.browser import SignedInBrowser
 from auth_server.consent.choice import Choice, UnusableChoiceError, approve, read_choice
 from auth_server.consent.decision import Decision, decision_in
 from auth_server.consent.device import NoSuchCodeError, decide_device, waiting_request
@@ -12,13 +11,14 @@ from auth_server.consent.page import ConsentForm, show_consent
 from auth_server.consent.presence import AbsentPersonError, come_back, require_presence
 from auth_server.consent.signed_requests import ConsentRequest, StaleRequestError, shown_digest
 from auth_server.consent.user_code_limits import TooManyCodesError, admit_user_code
-from auth_server.error_pages import forged_form
-from auth_server.forms import Form
 from auth_server.oauth.authorization_request import AuthorizationRequest, blocked_client
 from auth_server.oauth.user_codes import as_shown
-from auth_server.page_services import PageServices, PageServicesDep, SessionForm, SignedIn, SignInFirst, Visitor
-from auth_server.relative_time import in_words
 from auth_server.spent_requests import is_spent
+from auth_server.web.browser import SignedInBrowser
+from auth_server.web.error_pages import forged_form
+from auth_server.web.forms import Form
+from auth_server.web.page_services import PageServices, PageServicesDep, SessionForm, SignedIn, SignInFirst, Visitor
+from auth_server.web.relative_time import in_words
 from shared.database import unit_of_work
 from shared.refusals import Reason, Step, note_refusal
 

@@ -3,14 +3,14 @@
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
-from auth_server.audit import AuditKind, record
-from auth_server.browser import close_browser_session
+from auth_server.audit_log.audit import AuditKind, record
 from auth_server.client_identity import display_name, redirect_target
-from auth_server.error_pages import PageProblem
 from auth_server.oauth.errors import PageError
 from auth_server.oauth.logout_request import SINGLE, LogoutRequest, read_logout_request
 from auth_server.oauth.requests import Parameters, TooManyParametersError
-from auth_server.page_services import PageServices, PageServicesDep, SessionForm, SignedIn, Visitor
+from auth_server.web.browser import close_browser_session
+from auth_server.web.error_pages import PageProblem
+from auth_server.web.page_services import PageServices, PageServicesDep, SessionForm, SignedIn, Visitor
 from shared.database import unit_of_work
 from shared.refusals import Reason, Step
 

@@ -4,11 +4,11 @@ import json
 
 from fastapi import APIRouter, Response
 
-from auth_server.erasure_certificates import certificate, labelled
-from auth_server.erasures import find_erasure
-from auth_server.error_pages import PageProblem
+from auth_server.membership.erasure_certificates import certificate, labelled
+from auth_server.membership.erasures import find_erasure
 from auth_server.models import Erasure
-from auth_server.page_services import PageServices, PageServicesDep
+from auth_server.web.error_pages import PageProblem
+from auth_server.web.page_services import PageServices, PageServicesDep
 from shared.database import unit_of_work
 from shared.refusals import Reason, Step
 

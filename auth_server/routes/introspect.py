@@ -5,7 +5,7 @@ from fastapi import APIRouter, Response
 from starlette.background import BackgroundTask
 
 from auth_server.dependencies import OAuthRequest, ProtocolDep
-from auth_server.key_uses import KeyUse, note_use
+from auth_server.keys.key_uses import KeyUse, note_use
 from auth_server.oauth.introspection import IntrospectionEndpoint
 from auth_server.oauth.requests import WireRequest
 from auth_server.oauth.server import OstiaryServer

@@ -2,16 +2,16 @@
 
 from fastapi import APIRouter, Request, Response
 
-from auth_server.error_pages import PageProblem
-from auth_server.forms import Form
-from auth_server.invitations import accept_invitation, find_invitation
+from auth_server.membership.invitations import accept_invitation, find_invitation
 from auth_server.models import Invitation, User
-from auth_server.own_paths import HOME
-from auth_server.page_services import AnonymousForm, PageServices, PageServicesDep
 from auth_server.people import InvalidPersonError
 from auth_server.routes.login import sign_in_and_go
 from auth_server.settings import SignUp
 from auth_server.sign_in.cookies import bind_form, form_secret
+from auth_server.web.error_pages import PageProblem
+from auth_server.web.forms import Form
+from auth_server.web.own_paths import HOME
+from auth_server.web.page_services import AnonymousForm, PageServices, PageServicesDep
 from shared.database import unit_of_work
 from shared.refusals import Reason, Step
 

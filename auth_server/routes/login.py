@@ -6,17 +6,17 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
-from auth_server.browser import close_browser_session, find_browser
 from auth_server.client_identity import display_name
 from auth_server.clients import find_client
-from auth_server.content_policy import allow_script, new_script_nonce
-from auth_server.forms import SubmittedForm
 from auth_server.models import User
-from auth_server.own_paths import HOME
-from auth_server.page_services import AnonymousForm, PageServices, PageServicesDep, Visitor, refuse_forgery
 from auth_server.sign_in.cookies import bind_form, form_secret, put_signed_in
 from auth_server.sign_in.errand import is_request_of_an_app, login_hint, needs_proof
 from auth_server.sign_in.login import SignInRefusedError, attempt_of, authenticate, start_browser_session
+from auth_server.web.browser import close_browser_session, find_browser
+from auth_server.web.content_policy import allow_script, new_script_nonce
+from auth_server.web.forms import SubmittedForm
+from auth_server.web.own_paths import HOME
+from auth_server.web.page_services import AnonymousForm, PageServices, PageServicesDep, Visitor, refuse_forgery
 from shared.database import unit_of_work
 from shared.refusals import Step, note_refusal
 from shared.secrets import digest

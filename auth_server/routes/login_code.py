@@ -2,12 +2,12 @@
 
 from fastapi import APIRouter, Request, Response
 
-from auth_server.error_pages import PageProblem
-from auth_server.page_services import AnonymousForm, PageServices, PageServicesDep
 from auth_server.routes.login import sign_in_and_go
 from auth_server.sign_in.login import SignInRefusedError
 from auth_server.sign_in.second_step import take_second_step
 from auth_server.sign_in.signed_steps import StepOverError
+from auth_server.web.error_pages import PageProblem
+from auth_server.web.page_services import AnonymousForm, PageServices, PageServicesDep
 from shared.refusals import Reason, Step, note_refusal
 
 router = APIRouter(include_in_schema=False)

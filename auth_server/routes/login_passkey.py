@@ -2,10 +2,10 @@
 
 from fastapi import APIRouter, Request, Response
 
-from auth_server.page_services import AnonymousForm, PageServicesDep
 from auth_server.routes.login import login_form, sign_in_and_go
 from auth_server.sign_in.passkey_ceremonies import PasskeyRefusedError
 from auth_server.sign_in.passkeys import person_of_passkey
+from auth_server.web.page_services import AnonymousForm, PageServicesDep
 from shared.refusals import Step, note_refusal
 
 router = APIRouter(include_in_schema=False)

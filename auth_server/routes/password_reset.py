@@ -3,15 +3,15 @@
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
-from auth_server.forms import Form
 from auth_server.mail.letters import Letter
-from auth_server.mail_pages import check_your_mail, dead_link, peer_of, too_much_mail
-from auth_server.own_paths import HOME
-from auth_server.page_services import AnonymousForm, PageServices, PageServicesDep
-from auth_server.password_reset import is_reset_link, reset_password, write_reset_letter
+from auth_server.membership.password_reset import is_reset_link, reset_password, write_reset_letter
 from auth_server.people import InvalidPersonError, checked_email
 from auth_server.sign_in.cookies import bind_form, form_secret
 from auth_server.sign_in.mail_limits import may_be_written_to
+from auth_server.web.forms import Form
+from auth_server.web.mail_pages import check_your_mail, dead_link, peer_of, too_much_mail
+from auth_server.web.own_paths import HOME
+from auth_server.web.page_services import AnonymousForm, PageServices, PageServicesDep
 from shared.database import unit_of_work
 
 router = APIRouter(include_in_schema=False)

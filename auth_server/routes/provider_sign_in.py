@@ -4,10 +4,8 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 from limits import RateLimitItemPerMinute
 
-from auth_server.error_pages import forged_form
 from auth_server.models import User
 from auth_server.oauth.requests import Parameters, TooManyParametersError
-from auth_server.page_services import AnonymousForm, PageServices, PageServicesDep, Visitor
 from auth_server.provider_problems import (
     account_turned_off,
     address_taken,
@@ -28,6 +26,8 @@ from auth_server.upstream.errors import UpstreamError
 from auth_server.upstream.identities import Identity
 from auth_server.upstream.providers import Provider
 from auth_server.upstream.sign_ins import Errand, come_back, set_out
+from auth_server.web.error_pages import forged_form
+from auth_server.web.page_services import AnonymousForm, PageServices, PageServicesDep, Visitor
 from shared.database import unit_of_work
 from shared.networks import network_of
 from shared.refusals import Step

@@ -6,7 +6,7 @@ from limits import RateLimitItemPerHour
 from auth_server.dependencies import OAuthRequest, Server, ServicesDep
 from auth_server.oauth.change_limits import FROM_ALL
 from auth_server.oauth.registration import ClientRegistrationEndpoint
-from auth_server.refused_requests import RefusedRequestError
+from auth_server.web.refused_requests import RefusedRequestError
 from shared.networks import network_of
 from shared.refusals import Reason, Step
 

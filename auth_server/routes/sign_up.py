@@ -2,20 +2,20 @@
 
 from fastapi import APIRouter, Request, Response
 
-from auth_server.error_pages import PageProblem
-from auth_server.forms import Form
-from auth_server.mail_pages import check_your_mail, dead_link, peer_of, too_much_mail
+from auth_server.membership.one_time_links import Purpose, find_link
+from auth_server.membership.sign_up import sign_up, write_sign_up_letter
+from auth_server.membership.your_account import confirm_address
 from auth_server.models import OneTimeToken, User
-from auth_server.one_time_links import Purpose, find_link
-from auth_server.own_paths import HOME
-from auth_server.page_services import AnonymousForm, PageServices, PageServicesDep
 from auth_server.people import InvalidPersonError, checked_email
 from auth_server.routes.login import sign_in_and_go
 from auth_server.settings import SignUp
 from auth_server.sign_in.cookies import bind_form, form_secret
 from auth_server.sign_in.mail_limits import may_be_written_to
-from auth_server.sign_up import sign_up, write_sign_up_letter
-from auth_server.your_account import confirm_address
+from auth_server.web.error_pages import PageProblem
+from auth_server.web.forms import Form
+from auth_server.web.mail_pages import check_your_mail, dead_link, peer_of, too_much_mail
+from auth_server.web.own_paths import HOME
+from auth_server.web.page_services import AnonymousForm, PageServices, PageServicesDep
 from shared.database import unit_of_work
 from shared.refusals import Reason, Step
 

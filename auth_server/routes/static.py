@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter, HTTPException, Response
 
-from auth_server.page_services import PageServicesDep
+from auth_server.web.page_services import PageServicesDep
 
 ONE_YEAR = "public, max-age=31536000, immutable"
 

@@ -10,8 +10,8 @@ from auth_server.oauth.repeated_requests import RepeatedRequests
 from auth_server.oauth.requests import WireRequest
 from auth_server.oauth.server import OstiaryServer
 from auth_server.oauth.token_limits import TokenLimits
-from auth_server.refused_requests import RefusedRequestError
 from auth_server.services import Services
+from auth_server.web.refused_requests import RefusedRequestError
 from shared.refusals import Reason, Step
 
 router = APIRouter()

@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 import pyotp
 from sqlmodel import Session, col, delete, or_, update
 
-from auth_server.audit import AuditKind, record
-from auth_server.browser import SignedInBrowser
+from auth_server.audit_log.audit import AuditKind, record
 from auth_server.models import RecoveryCode, User
+from auth_server.web.browser import SignedInBrowser
 from shared.clock import now
 from shared.sealing import SealBrokenError, seal, unseal
 

@@ -2,9 +2,9 @@
 
 from fastapi import Request, Response
 
-from auth_server.browser import DEVICE_LIFETIME
 from auth_server.models import User
-from auth_server.page_services import PageServices
+from auth_server.web.browser import DEVICE_LIFETIME
+from auth_server.web.page_services import PageServices
 from shared.secrets import new_secret
 
 FORM_LIFETIME = 60 * 60

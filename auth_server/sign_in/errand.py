@@ -2,8 +2,8 @@
 
 from urllib.parse import parse_qs, urlsplit
 
-from auth_server.page_services import PageServices
 from auth_server.people import MAX_EMAIL_LENGTH
+from auth_server.web.page_services import PageServices
 
 
 def is_request_of_an_app(services: PageServices, target: str) -> bool:

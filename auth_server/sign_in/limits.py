@@ -8,7 +8,7 @@ from itsdangerous import BadSignature, URLSafeTimedSerializer
 from limits import RateLimitItem, RateLimitItemPerDay, RateLimitItemPerMinute
 from limits.strategies import MovingWindowRateLimiter
 
-from auth_server.browser import DEVICE_LIFETIME
+from auth_server.web.browser import DEVICE_LIFETIME
 from shared.networks import network_of
 from shared.secrets import digest, new_secret
 

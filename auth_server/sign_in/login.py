@@ -5,10 +5,8 @@ from dataclasses import dataclass
 from fastapi import Request
 from sqlmodel import Session
 
-from auth_server.audit import AuditKind, record
-from auth_server.browser import close_browser_session, open_browser_session
+from auth_server.audit_log.audit import AuditKind, record
 from auth_server.models import User
-from auth_server.page_services import PageServices
 from auth_server.passwords import (
     RETRY_AFTER_SECONDS,
     PasswordQueueFullError,
@@ -17,8 +15,10 @@ from auth_server.passwords import (
     hash_password,
 )
 from auth_server.people import find_user, normal_email
-from auth_server.relative_time import in_words
 from auth_server.sign_in.limits import Device
+from auth_server.web.browser import close_browser_session, open_browser_session
+from auth_server.web.page_services import PageServices
+from auth_server.web.relative_time import in_words
 from shared.database import unit_of_work
 from shared.refusals import Reason
 

@@ -6,11 +6,11 @@ from webauthn.helpers import bytes_to_base64url
 from webauthn.helpers.structs import AuthenticationCredential
 from webauthn.registration.verify_registration_response import VerifiedRegistration
 
-from auth_server.audit import AuditKind, record
+from auth_server.audit_log.audit import AuditKind, record
 from auth_server.models import LinkedIdentity, Passkey, User
-from auth_server.page_services import PageServices
 from auth_server.sign_in.passkey_ceremonies import PasskeyRefusedError
 from auth_server.spent_requests import claim, is_spent
+from auth_server.web.page_services import PageServices
 from shared.clock import now
 from shared.database import unit_of_work
 from shared.secrets import digest

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from itsdangerous import BadData, URLSafeTimedSerializer
 
-from auth_server.browser import SignedInBrowser
+from auth_server.web.browser import SignedInBrowser
 from shared.secrets import digest, new_secret
 
 PARAMETER = "signed_in"

@@ -4,7 +4,7 @@ import secrets
 
 from sqlmodel import Session, col, delete, func, select, update
 
-from auth_server.audit import AuditKind, record
+from auth_server.audit_log.audit import AuditKind, record
 from auth_server.models import RecoveryCode
 from shared.clock import now
 from shared.secrets import digest

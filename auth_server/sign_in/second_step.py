@@ -2,14 +2,14 @@
 
 from sqlmodel import Session
 
-from auth_server.audit import AuditKind, record
+from auth_server.audit_log.audit import AuditKind, record
 from auth_server.models import User
-from auth_server.page_services import PageServices
 from auth_server.sign_in.limits import Device
 from auth_server.sign_in.login import SignInRefusedError, TooManyAttemptsError
 from auth_server.sign_in.recovery_codes import spend_recovery_code
 from auth_server.sign_in.signed_steps import PasswordGiven, StepOverError, password_mark
 from auth_server.spent_requests import claim
+from auth_server.web.page_services import PageServices
 from shared.database import unit_of_work
 from shared.refusals import Reason
 

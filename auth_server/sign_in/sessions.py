@@ -5,14 +5,14 @@ from datetime import datetime
 
 from sqlmodel import Session, col, delete, select
 
-from auth_server.api_keys import keys_of, revoke_key
-from auth_server.audit import AuditKind, record
-from auth_server.browser import is_over
+from auth_server.audit_log.audit import AuditKind, record
 from auth_server.grants import revoke_grant
+from auth_server.keys.api_keys import keys_of, revoke_key
+from auth_server.membership.one_time_links import end_links
 from auth_server.models import BrowserSession, Grant
-from auth_server.one_time_links import end_links
 from auth_server.settings import Settings
 from auth_server.sign_in.device_words import device_words
+from auth_server.web.browser import is_over
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, func
 from sqlmodel import Session, col, select
 
-from auth_server.audit import AuditKind, record
+from auth_server.audit_log.audit import AuditKind, record
 from auth_server.client_identity import display_name, redirect_target
 from auth_server.models import Client, ClientOrigin, Grant
 from shared.clock import now

@@ -2,7 +2,7 @@
 
 from sqlmodel import Session, col, select
 
-from auth_server.audit import AuditKind, record
+from auth_server.audit_log.audit import AuditKind, record
 from auth_server.grants import GrantState, announce_grant
 from auth_server.models import Client, ClientOrigin, Grant
 from shared.clock import now

@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from sqlmodel import Session, col, select
 
-from auth_server.audit import AuditKind, record
+from auth_server.audit_log.audit import AuditKind, record
 from auth_server.models import HostRule
 from shared.clock import now
 

@@ -4,7 +4,7 @@ from enum import StrEnum
 
 from sqlmodel import Session
 
-from auth_server.audit import AuditKind, record
+from auth_server.audit_log.audit import AuditKind, record
 from auth_server.clients import forget_unused_clients
 from auth_server.models import TrustRule
 from shared.clock import now

@@ -5,11 +5,11 @@ from datetime import datetime
 
 from sqlmodel import Session, select
 
-from auth_server.audit import AuditKind, record
+from auth_server.audit_log.audit import AuditKind, record
+from auth_server.membership.sign_up import SignUpRefusedError, create_from_identity
 from auth_server.models import LinkedIdentity, Passkey, User
 from auth_server.people import InvalidPersonError, find_user
 from auth_server.settings import Settings
-from auth_server.sign_up import SignUpRefusedError, create_from_identity
 from auth_server.upstream.identities import Identity
 from auth_server.upstream.providers import Provider
 from shared.clock import now

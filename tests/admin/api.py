@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from auth_server.api_keys import KeyDraft, create_key
+from auth_server.keys.api_keys import KeyDraft, create_key
 from auth_server.models import User
 from shared.scopes import Scope
 from tests.auth_harness import AuthHarness

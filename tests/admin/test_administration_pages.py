@@ -6,9 +6,9 @@ from threading import Barrier
 
 import pytest
 
-from auth_server.api_keys import KeyDraft, create_key
+from auth_server.keys.api_keys import KeyDraft, create_key
+from auth_server.keys.service_accounts import service_account
 from auth_server.models import User
-from auth_server.service_accounts import service_account
 from shared.authorization_details import MemoryDetail
 from shared.scopes import Scope
 from tests.admin.api import AdminApi

@@ -12,9 +12,9 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import delete, select
 from typer.testing import CliRunner
 
-from auth_server.audit import AuditKind, record
-from auth_server.audit_verification import verify
-from auth_server.audit_words import SENTENCES
+from auth_server.audit_log.audit import AuditKind, record
+from auth_server.audit_log.audit_verification import verify
+from auth_server.audit_log.audit_words import SENTENCES
 from auth_server.models import AuditEvent, User
 from cli.main import app
 from shared.database import open_engine, unit_of_work

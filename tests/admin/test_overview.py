@@ -7,11 +7,11 @@ import httpx2
 import pytest
 from sqlmodel import select
 
-from auth_server.activity_counts import CountingServer, add_counts
-from auth_server.leftovers import prune
+from auth_server.membership.setup_links import issue_setup_link
 from auth_server.models import ActivityCount, AuditEvent, AuthorizationCode, OneTimeToken, RefreshToken, SpentRequest
-from auth_server.setup_links import issue_setup_link
-from auth_server.upkeep import Upkeep
+from auth_server.operation.activity_counts import CountingServer, add_counts
+from auth_server.operation.leftovers import prune
+from auth_server.operation.upkeep import Upkeep
 from shared.activity import MOST, Activity, Count, Counted
 from shared.clock import now
 from shared.refusals import Reason

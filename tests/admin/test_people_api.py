@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from sqlmodel import select
 
-from auth_server.api_keys import KeyDraft, create_key
+from auth_server.keys.api_keys import KeyDraft, create_key
 from auth_server.models import AuditEvent, User
 from shared.authorization_details import MemoryDetail
 from shared.scopes import Scope

@@ -8,9 +8,9 @@ import pytest
 import structlog.testing
 from sqlmodel import Session, select
 
-from auth_server.api_keys import KeyDraft, create_key, new_key_secret, revoke_key
-from auth_server.configured_keys import UnusableConfiguredKeyError
-from auth_server.environment_keys import EVERYTHING, make_missing_keys
+from auth_server.keys.api_keys import KeyDraft, create_key, new_key_secret, revoke_key
+from auth_server.keys.configured_keys import UnusableConfiguredKeyError
+from auth_server.keys.environment_keys import EVERYTHING, make_missing_keys
 from auth_server.models import ApiKey, User, UserKind
 from shared.scopes import DEFAULT_SCOPES
 from tests.auth_harness import AuthHarness, auth_settings, later

@@ -7,8 +7,8 @@ import pytest
 from sqlmodel import Session
 
 from auth_server.administration.accounts import disable_account, unmake_administrator
-from auth_server.erasures import delete_account
-from auth_server.invitations import open_invitations, revoke_invitation
+from auth_server.membership.erasures import delete_account
+from auth_server.membership.invitations import open_invitations, revoke_invitation
 from auth_server.models import User
 from auth_server.people import InvalidPersonError
 from auth_server.settings import SignUp

@@ -4,9 +4,9 @@ import re
 
 import pytest
 
+from auth_server.membership.sign_up import SignUpRefusedError, create_from_identity, may_sign_up
 from auth_server.people import InvalidPersonError
 from auth_server.settings import SignUp
-from auth_server.sign_up import SignUpRefusedError, create_from_identity, may_sign_up
 from tests.account_steps import GRACE, accept, everybody, invited, make_account, person, sign_up
 from tests.auth_harness import AuthHarness, later
 from tests.smtp_host import SmtpHost

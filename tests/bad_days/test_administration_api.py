@@ -15,7 +15,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from auth_server.api_keys import KeyDraft, create_key
+from auth_server.keys.api_keys import KeyDraft, create_key
 from shared.scopes import Scope
 from tests.auth_harness import AuthHarness, auth_settings
 

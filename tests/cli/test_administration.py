@@ -11,10 +11,10 @@ from sqlmodel import select
 from typer.testing import CliRunner
 
 from auth_server.app import open_services
-from auth_server.browser import open_browser_session
 from auth_server.models import AuditEvent, BrowserSession, Invitation, ResourceServer, SigningKey, User
 from auth_server.passwords import PasswordVerifier
 from auth_server.settings import Settings
+from auth_server.web.browser import open_browser_session
 from cli.main import app
 from shared.clock import now
 from shared.database import open_engine, unit_of_work

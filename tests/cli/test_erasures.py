@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from auth_server.app import open_services
-from auth_server.erasure_certificates import certificate
-from auth_server.erasures import acknowledge, delete_account
+from auth_server.membership.erasure_certificates import certificate
+from auth_server.membership.erasures import acknowledge, delete_account
 from auth_server.people import create_user
 from auth_server.settings import Settings
 from shared.database import unit_of_work

@@ -8,8 +8,8 @@ from urllib.parse import urlencode
 
 from playwright.sync_api import Page
 
+from auth_server.membership.setup_links import issue_setup_link
 from auth_server.models import Client
-from auth_server.setup_links import issue_setup_link
 from resource_server.app import create_app
 from resource_server.settings import Settings
 from shared.clock import now

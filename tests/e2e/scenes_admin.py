@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 from playwright.sync_api import Page
 from sqlmodel import select
 
-from auth_server.activity_counts import CountingServer, add_counts
 from auth_server.models import User
+from auth_server.operation.activity_counts import CountingServer, add_counts
 from auth_server.signing_keys import published_rows, rotate
 from auth_server.trust.host_rules import Ruling, set_host_rule
 from shared.activity import Count, Counted

@@ -4,10 +4,10 @@ from playwright.sync_api import Page
 from sqlmodel import select
 
 from auth_server.administration.accounts import disable_account
-from auth_server.api_keys import KeyDraft, create_key
 from auth_server.client_handles import handle_of
+from auth_server.keys.api_keys import KeyDraft, create_key
+from auth_server.keys.service_accounts import service_account
 from auth_server.models import ApiKey, ApiKeyOrigin, Client, Grant, User
-from auth_server.service_accounts import service_account
 from auth_server.trust.client_verdicts import block_client
 from shared.authorization_details import parse_details
 from shared.scopes import Scope

@@ -2,10 +2,10 @@
 
 from playwright.sync_api import Page
 
-from auth_server.api_keys import KeyDraft, create_key
-from auth_server.environment_keys import EVERYTHING
-from auth_server.impersonation import acting_keys
-from auth_server.service_accounts import service_account
+from auth_server.keys.api_keys import KeyDraft, create_key
+from auth_server.keys.environment_keys import EVERYTHING
+from auth_server.keys.impersonation import acting_keys
+from auth_server.keys.service_accounts import service_account
 from shared.scopes import Scope
 from tests.e2e.scenes import Scene, Site, sign_in
 

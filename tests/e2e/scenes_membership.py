@@ -5,10 +5,10 @@ from itertools import count
 from playwright.sync_api import Page
 from sqlmodel import select
 
-from auth_server.erasures import acknowledge, delete_account
-from auth_server.invitations import invite
+from auth_server.membership.erasures import acknowledge, delete_account
+from auth_server.membership.invitations import invite
+from auth_server.membership.one_time_links import Purpose, issue_link
 from auth_server.models import User
-from auth_server.one_time_links import Purpose, issue_link
 from auth_server.people import create_user
 from tests.auth_harness import PASSWORD
 from tests.e2e.scenes import ADA, Scene, Site, sign_in

@@ -6,7 +6,7 @@ from secrets import token_hex
 from playwright.sync_api import Page
 from sqlmodel import select
 
-from auth_server.api_keys import KeyDraft, create_key, keys_of, revoke_key, rotate_key
+from auth_server.keys.api_keys import KeyDraft, create_key, keys_of, revoke_key, rotate_key
 from auth_server.models import User
 from auth_server.people import find_user
 from shared.authorization_details import parse_details

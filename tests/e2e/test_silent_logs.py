@@ -11,7 +11,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from auth_server.api_keys import new_key_secret
+from auth_server.keys.api_keys import new_key_secret
 from auth_server.oauth.pkce import challenge_of
 from tests.consent_form import approve_in_browser, form_fields, own_origin
 from tests.doors import REDIRECT_URI, wait_until

@@ -8,10 +8,10 @@ from typing import Any
 import httpx2
 import pytest
 
-from auth_server.account_export import archive
 from auth_server.app import open_services
-from auth_server.erasure_certificates import CertificateBrokenError, verify_certificate
-from auth_server.memory_export import MemoryStream, export_token
+from auth_server.membership.account_export import archive
+from auth_server.membership.erasure_certificates import CertificateBrokenError, verify_certificate
+from auth_server.membership.memory_export import MemoryStream, export_token
 from auth_server.settings import Settings
 from shared.database import open_engine, unit_of_work
 from tests.consent_form import PASSWORD, form_fields

@@ -10,7 +10,7 @@ import httpx2
 import pytest
 from sqlmodel import Session, select
 
-from auth_server.erasures import delete_account
+from auth_server.membership.erasures import delete_account
 from auth_server.models import Erasure, User
 from auth_server.settings import Settings
 from resource_server.memory.vault_keys import SealedKeyRing, VaultLockedError

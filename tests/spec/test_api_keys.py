@@ -8,7 +8,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from auth_server.api_keys import PREFIX, delete_key, edit_key, new_key_secret, revoke_key, rotate_key
+from auth_server.keys.api_keys import PREFIX, delete_key, edit_key, new_key_secret, revoke_key, rotate_key
 from auth_server.models import ApiKey, User
 from shared.authorization_details import parse_details
 from shared.clock import now

@@ -8,8 +8,8 @@ import pytest
 import time_machine
 from sqlmodel import select
 
+from auth_server.membership.setup_links import issue_setup_link
 from auth_server.models import OneTimeToken, User
-from auth_server.setup_links import issue_setup_link
 from tests.auth_harness import PASSWORD, AuthHarness
 from tests.consent_form import form_fields, own_origin
 

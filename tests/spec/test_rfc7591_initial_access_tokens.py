@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlmodel import select
 
-from auth_server.audit import AuditKind
+from auth_server.audit_log.audit import AuditKind
 from auth_server.models import AuditEvent, InitialAccessToken
 from auth_server.trust.initial_access_tokens import issue_initial_access_token
 from auth_server.trust.rules import RegistrationMode, allow_documents, set_registration_mode

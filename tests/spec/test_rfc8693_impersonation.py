@@ -3,10 +3,10 @@
 import httpx2
 from sqlmodel import select
 
-from auth_server.api_keys import KeyDraft, create_key, edit_key, revoke_key
-from auth_server.audit import AuditKind
+from auth_server.audit_log.audit import AuditKind
+from auth_server.keys.api_keys import KeyDraft, create_key, edit_key, revoke_key
+from auth_server.keys.service_accounts import service_account
 from auth_server.models import ApiKey, AuditEvent, User
-from auth_server.service_accounts import service_account
 from shared.authorization_details import parse_details
 from shared.clock import now
 from shared.scopes import Scope

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from sqlmodel import select
 
-from auth_server.api_keys import KeyDraft, create_key, find_key, is_usable_key
+from auth_server.keys.api_keys import KeyDraft, create_key, find_key, is_usable_key
 from auth_server.models import Grant, User
 from auth_server.sign_in.sessions import sign_out_everywhere
 from shared.scopes import Scope

@@ -3,7 +3,7 @@
 import pytest
 from sqlmodel import select
 
-from auth_server.audit import AuditKind
+from auth_server.audit_log.audit import AuditKind
 from auth_server.models import AuditEvent
 from auth_server.trust.host_rules import (
     HostVerdict,

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from auth_server.invitations import invite
+from auth_server.membership.invitations import invite
 from tests.auth_harness import AuthHarness, auth_settings
 from tests.consent_form import form_fields, own_origin
 from tests.scripted_provider import Script, ScriptedProvider, scripted_provider

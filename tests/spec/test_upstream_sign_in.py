@@ -12,7 +12,7 @@ from joserfc.jwk import ECKey, OctKey
 from sqlmodel import select
 from starlette.testclient import TestClient
 
-from auth_server.invitations import invite
+from auth_server.membership.invitations import invite
 from auth_server.models import BrowserSession, Grant, LinkedIdentity, UpstreamSignIn, User
 from auth_server.oauth.pkce import challenge_of
 from shared.clock import epoch, now

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from auth_server.audit_chain import chain_existing
+from auth_server.audit_log.audit_chain import chain_existing
 
 revision = "0003"
 down_revision = "0002"

@@ -6,15 +6,15 @@ import segno
 from fastapi import APIRouter, Request, Response
 from markupsafe import Markup
 
-from auth_server.browser import SignedInBrowser
-from auth_server.error_pages import forged_form
 from auth_server.models import User
-from auth_server.page_services import PageServices, PageServicesDep, SessionForm, SignedIn
 from auth_server.routes.account.security import SECURITY, back_to_security
 from auth_server.sign_in.authenticator import Enrolment, turn_codes_off
 from auth_server.sign_in.confirmation import NotConfirmedError, confirmation, require_confirmation
 from auth_server.sign_in.recovery_codes import make_recovery_codes, recovery_codes_left
-from auth_server.signed_in_pages import account_page
+from auth_server.web.browser import SignedInBrowser
+from auth_server.web.error_pages import forged_form
+from auth_server.web.page_services import PageServices, PageServicesDep, SessionForm, SignedIn
+from auth_server.web.signed_in_pages import account_page
 from shared.database import unit_of_work
 from shared.refusals import Reason, Step, note_refusal
 

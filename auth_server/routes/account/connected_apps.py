@@ -8,12 +8,12 @@ from fastapi.responses import RedirectResponse
 from auth_server.client_identity import display_name
 from auth_server.clients import find_client
 from auth_server.connected_apps import connected_apps, disconnect
-from auth_server.error_pages import PageProblem
 from auth_server.grants import find_grant, has_approved, revoke_grant
-from auth_server.impersonation import acting_keys
-from auth_server.own_paths import HOME
-from auth_server.page_services import PageServices, PageServicesDep, SessionForm, SignedIn
-from auth_server.signed_in_pages import account_page
+from auth_server.keys.impersonation import acting_keys
+from auth_server.web.error_pages import PageProblem
+from auth_server.web.own_paths import HOME
+from auth_server.web.page_services import PageServices, PageServicesDep, SessionForm, SignedIn
+from auth_server.web.signed_in_pages import account_page
 from shared.database import unit_of_work
 from shared.refusals import Reason, Step
 

@@ -4,18 +4,18 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
 from auth_server.administration.accounts import LastAdministratorError
-from auth_server.browser import SignedInBrowser
-from auth_server.erasures import delete_account
-from auth_server.forms import Form
-from auth_server.losses import losses_of
 from auth_server.mail.letters import account_deleted_letter
-from auth_server.memory_export import export_token
+from auth_server.membership.erasures import delete_account
+from auth_server.membership.losses import losses_of
+from auth_server.membership.memory_export import export_token
 from auth_server.models import User
-from auth_server.page_services import PageServices, PageServicesDep, SessionForm, SignedIn
 from auth_server.people import normal_email
 from auth_server.routes.account.you import YOU
 from auth_server.sign_in.confirmation import NotConfirmedError, confirmation, require_confirmation
-from auth_server.signed_in_pages import account_page
+from auth_server.web.browser import SignedInBrowser
+from auth_server.web.forms import Form
+from auth_server.web.page_services import PageServices, PageServicesDep, SessionForm, SignedIn
+from auth_server.web.signed_in_pages import account_page
 from shared.database import unit_of_work
 from shared.refusals import Step, note_refusal
 

@@ -2,15 +2,15 @@
 
 from fastapi import APIRouter, Request, Response
 
-from auth_server.browser import SignedInBrowser
 from auth_server.consent.choice import Choice, NothingChosenError, UnusableChoiceError, read_choice
 from auth_server.consent.edit_page import EditForm, show_edit
 from auth_server.consent.editing import Edit, EditableGrant, added_access, editable_grant, read_edit, save_edit
-from auth_server.forms import Form
 from auth_server.grants import StaleGrantError
-from auth_server.page_services import PageServices, PageServicesDep, SessionForm, SignedIn
 from auth_server.routes.account.connected_apps import back_to_apps, not_connected
 from auth_server.sign_in.confirmation import NotConfirmedError, confirmation, require_confirmation
+from auth_server.web.browser import SignedInBrowser
+from auth_server.web.forms import Form
+from auth_server.web.page_services import PageServices, PageServicesDep, SessionForm, SignedIn
 from shared.database import unit_of_work
 from shared.refusals import Reason, Step, note_refusal
 

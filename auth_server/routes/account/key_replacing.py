@@ -2,12 +2,12 @@
 
 from fastapi import APIRouter, Request, Response
 
-from auth_server.api_keys import UnusableKeyError, rotate_key
-from auth_server.key_form import read_overlap
-from auth_server.key_pages import KEYS, Problem, show_key, show_new_key
-from auth_server.page_services import PageServicesDep, SessionForm, SignedIn
+from auth_server.keys.api_keys import UnusableKeyError, rotate_key
+from auth_server.keys.key_form import read_overlap
+from auth_server.keys.key_pages import KEYS, Problem, show_key, show_new_key
 from auth_server.routes.account.keys import known_key
 from auth_server.sign_in.confirmation import NotConfirmedError, require_confirmation
+from auth_server.web.page_services import PageServicesDep, SessionForm, SignedIn
 from shared.database import unit_of_work
 from shared.refusals import Reason, Step, note_refusal
 

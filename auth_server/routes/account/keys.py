@@ -4,19 +4,19 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 from sqlmodel import Session
 
-from auth_server.api_keys import KeyDraft, NewKey, UnusableKeyError, create_key, delete_key, own_key, revoke_key
-from auth_server.browser import SignedInBrowser
 from auth_server.consent.choice import UnusableChoiceError
 from auth_server.consent.signed_requests import StaleRequestError
-from auth_server.error_pages import PageProblem
-from auth_server.forms import Form
-from auth_server.key_form import draft_of, fresh_key_form, read_key_form
-from auth_server.key_pages import KEYS, Problem, show_key, show_key_form, show_keys, show_new_key
+from auth_server.keys.api_keys import KeyDraft, NewKey, UnusableKeyError, create_key, delete_key, own_key, revoke_key
+from auth_server.keys.key_form import draft_of, fresh_key_form, read_key_form
+from auth_server.keys.key_pages import KEYS, Problem, show_key, show_key_form, show_keys, show_new_key
 from auth_server.models import ApiKey, User
-from auth_server.once_forms import FIELD, read_nonce
-from auth_server.page_services import PageServices, PageServicesDep, SessionForm, SignedIn
 from auth_server.sign_in.confirmation import NotConfirmedError, require_confirmation
 from auth_server.spent_requests import claim, forget_spent_requests, is_spent
+from auth_server.web.browser import SignedInBrowser
+from auth_server.web.error_pages import PageProblem
+from auth_server.web.forms import Form
+from auth_server.web.once_forms import FIELD, read_nonce
+from auth_server.web.page_services import PageServices, PageServicesDep, SessionForm, SignedIn
 from shared.database import unit_of_work
 from shared.refusals import Reason, Step, note_refusal
 

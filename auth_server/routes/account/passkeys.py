@@ -2,11 +2,7 @@
 
 from fastapi import APIRouter, Request, Response
 
-from auth_server.browser import SignedInBrowser
-from auth_server.content_policy import allow_script, new_script_nonce
-from auth_server.error_pages import PageProblem
 from auth_server.models import Passkey
-from auth_server.page_services import PageServices, PageServicesDep, SessionForm, SignedIn
 from auth_server.routes.account.security import SECURITY, back_to_security
 from auth_server.sign_in.confirmation import NotConfirmedError, confirmation, require_confirmation
 from auth_server.sign_in.passkey_ceremonies import PasskeyRefusedError
@@ -19,7 +15,11 @@ from auth_server.sign_in.passkeys import (
     passkeys_of,
     remove_passkey,
 )
-from auth_server.signed_in_pages import account_page
+from auth_server.web.browser import SignedInBrowser
+from auth_server.web.content_policy import allow_script, new_script_nonce
+from auth_server.web.error_pages import PageProblem
+from auth_server.web.page_services import PageServices, PageServicesDep, SessionForm, SignedIn
+from auth_server.web.signed_in_pages import account_page
 from shared.database import unit_of_work
 from shared.refusals import Reason, Step, note_refusal
 

@@ -2,9 +2,6 @@
 
 from fastapi import APIRouter, Request, Response
 
-from auth_server.browser import SignedInBrowser, open_browser_session
-from auth_server.forms import Form
-from auth_server.page_services import PageServices, PageServicesDep, SessionForm, SignedIn
 from auth_server.people import InvalidPersonError, check_password, set_password
 from auth_server.routes.account.security import SECURITY, back_to_security
 from auth_server.sign_in.confirmation import (
@@ -15,7 +12,10 @@ from auth_server.sign_in.confirmation import (
     require_password,
 )
 from auth_server.sign_in.cookies import put_signed_in
-from auth_server.signed_in_pages import account_page
+from auth_server.web.browser import SignedInBrowser, open_browser_session
+from auth_server.web.forms import Form
+from auth_server.web.page_services import PageServices, PageServicesDep, SessionForm, SignedIn
+from auth_server.web.signed_in_pages import account_page
 from shared.database import unit_of_work
 from shared.refusals import Step, note_refusal
 

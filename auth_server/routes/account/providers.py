@@ -2,16 +2,16 @@
 
 from fastapi import APIRouter, Request, Response
 
-from auth_server.browser import SignedInBrowser
-from auth_server.forms import Form
-from auth_server.page_services import PageServices, PageServicesDep, SessionForm, SignedIn
 from auth_server.routes.account.security import SECURITY, back_to_security
 from auth_server.routes.provider_sign_in import known_provider, send_to
 from auth_server.sign_in.confirmation import NotConfirmedError, confirmation, require_confirmation
-from auth_server.signed_in_pages import account_page
 from auth_server.upstream.accounts import LastWayError, linked_providers, unlink
 from auth_server.upstream.providers import Provider
 from auth_server.upstream.sign_ins import Errand
+from auth_server.web.browser import SignedInBrowser
+from auth_server.web.forms import Form
+from auth_server.web.page_services import PageServices, PageServicesDep, SessionForm, SignedIn
+from auth_server.web.signed_in_pages import account_page
 from shared.database import unit_of_work
 from shared.refusals import Reason, Step, note_refusal
 

@@ -3,15 +3,15 @@
 from fastapi import APIRouter, Response
 from fastapi.responses import RedirectResponse
 
-from auth_server.api_keys import keys_of
 from auth_server.connected_apps import connected_apps
-from auth_server.error_pages import PageProblem
-from auth_server.page_services import PageServices, PageServicesDep, SessionForm, SignedIn
+from auth_server.keys.api_keys import keys_of
 from auth_server.sign_in.passkeys import passkeys_of
 from auth_server.sign_in.recovery_codes import recovery_codes_left
 from auth_server.sign_in.sessions import end_browser, sign_out_everywhere, signed_in_browsers
-from auth_server.signed_in_pages import account_page
 from auth_server.upstream.accounts import linked_providers
+from auth_server.web.error_pages import PageProblem
+from auth_server.web.page_services import PageServices, PageServicesDep, SessionForm, SignedIn
+from auth_server.web.signed_in_pages import account_page
 from shared.database import unit_of_work
 from shared.refusals import Reason, Step
 

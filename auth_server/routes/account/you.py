@@ -6,19 +6,19 @@ from contextlib import ExitStack
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse, StreamingResponse
 
-from auth_server.account_export import account_data, archive
-from auth_server.audit import AuditKind, record
-from auth_server.browser import SignedInBrowser
-from auth_server.error_pages import PageProblem
-from auth_server.mail_pages import peer_of, too_much_mail
-from auth_server.memory_export import MemoriesUnreadableError, MemoryStream, export_token
+from auth_server.audit_log.audit import AuditKind, record
+from auth_server.membership.account_export import account_data, archive
+from auth_server.membership.memory_export import MemoriesUnreadableError, MemoryStream, export_token
+from auth_server.membership.your_account import changing_notice, rename, write_new_address_letter
 from auth_server.models import User
-from auth_server.page_services import PageServices, PageServicesDep, SessionForm, SignedIn
 from auth_server.people import InvalidPersonError, checked_email
 from auth_server.sign_in.confirmation import NotConfirmedError, confirmation, require_confirmation
 from auth_server.sign_in.mail_limits import may_be_written_to
-from auth_server.signed_in_pages import account_page
-from auth_server.your_account import changing_notice, rename, write_new_address_letter
+from auth_server.web.browser import SignedInBrowser
+from auth_server.web.error_pages import PageProblem
+from auth_server.web.mail_pages import peer_of, too_much_mail
+from auth_server.web.page_services import PageServices, PageServicesDep, SessionForm, SignedIn
+from auth_server.web.signed_in_pages import account_page
 from shared.clock import now
 from shared.database import unit_of_work
 from shared.refusals import Reason, Step, note_refusal

@@ -5,14 +5,14 @@ from typing import Generic
 from fastapi import APIRouter, Request, Response
 
 from auth_server.administrators import AdminUser
-from auth_server.browser import SignedInBrowser
-from auth_server.error_pages import PageProblem
-from auth_server.forms import Form
-from auth_server.page_services import PageServices, PageServicesDep, SessionForm
 from auth_server.routes.admin.acts import Act, Acts, Doing, Thing
 from auth_server.routes.admin.returning import back_to, names_it
 from auth_server.sign_in.confirmation import NotConfirmedError, confirmation, require_confirmation
-from auth_server.signed_in_pages import admin_page
+from auth_server.web.browser import SignedInBrowser
+from auth_server.web.error_pages import PageProblem
+from auth_server.web.forms import Form
+from auth_server.web.page_services import PageServices, PageServicesDep, SessionForm
+from auth_server.web.signed_in_pages import admin_page
 from shared.database import unit_of_work
 from shared.refusals import Reason, Step, note_refusal
 

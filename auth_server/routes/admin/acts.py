@@ -10,8 +10,8 @@ from typing import Generic, TypeVar
 
 from sqlmodel import Session
 
-from auth_server.forms import Form
-from auth_server.page_services import PageServices
+from auth_server.web.forms import Form
+from auth_server.web.page_services import PageServices
 
 Thing = TypeVar("Thing")
 

@@ -8,14 +8,14 @@ from fastapi.responses import StreamingResponse
 from sqlmodel import Session
 
 from auth_server.administrators import AdminUser
-from auth_server.audit import AuditKind
-from auth_server.audit_search import AuditFilter, exported_lines, newest_events
-from auth_server.audit_verification import Head, verify
-from auth_server.audit_words import kind_in_words, told
-from auth_server.page_services import PageServicesDep
+from auth_server.audit_log.audit import AuditKind
+from auth_server.audit_log.audit_search import AuditFilter, exported_lines, newest_events
+from auth_server.audit_log.audit_verification import Head, verify
+from auth_server.audit_log.audit_words import kind_in_words, told
 from auth_server.people import id_named
 from auth_server.routes.admin.list_query import PAGE_SIZE, ListQuery, ListQueryDep, turned
-from auth_server.signed_in_pages import admin_page
+from auth_server.web.page_services import PageServicesDep
+from auth_server.web.signed_in_pages import admin_page
 from shared.clock import now
 from shared.database import unit_of_work
 

@@ -17,13 +17,13 @@ from auth_server.administrators import AdminUser
 from auth_server.client_handles import handle_of
 from auth_server.grants import find_grant
 from auth_server.models import Grant
-from auth_server.page_services import PageServicesDep
 from auth_server.people import id_named
 from auth_server.routes.admin.act_routes import nothing_there
 from auth_server.routes.admin.acts import Act, Acts, Doing
 from auth_server.routes.admin.list_query import PAGE_SIZE, ListQueryDep, turned
 from auth_server.routes.admin.returning import said_of
-from auth_server.signed_in_pages import admin_page
+from auth_server.web.page_services import PageServicesDep
+from auth_server.web.signed_in_pages import admin_page
 from shared.database import unit_of_work
 
 router = APIRouter(include_in_schema=False)

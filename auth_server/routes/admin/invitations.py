@@ -3,17 +3,17 @@
 from fastapi import APIRouter, Request, Response
 
 from auth_server.administrators import AdminUser
-from auth_server.browser import SignedInBrowser
-from auth_server.forms import Form
-from auth_server.invitations import NewInvitation, invite, revoke_invitation
+from auth_server.keys.service_accounts import InvalidServiceNameError, find_service, service_account
 from auth_server.mail.letters import invitation_letter
-from auth_server.page_services import PageServices, PageServicesDep, SessionForm
+from auth_server.membership.invitations import NewInvitation, invite, revoke_invitation
 from auth_server.people import InvalidPersonError
 from auth_server.routes.admin.person_acts import HERE
 from auth_server.routes.admin.returning import back_to
-from auth_server.service_accounts import InvalidServiceNameError, find_service, service_account
 from auth_server.sign_in.confirmation import NotConfirmedError, confirmation, require_confirmation
-from auth_server.signed_in_pages import admin_page
+from auth_server.web.browser import SignedInBrowser
+from auth_server.web.forms import Form
+from auth_server.web.page_services import PageServices, PageServicesDep, SessionForm
+from auth_server.web.signed_in_pages import admin_page
 from shared.database import unit_of_work
 from shared.refusals import Step, note_refusal
 

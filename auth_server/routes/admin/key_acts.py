@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from auth_server.administration.keys import may_hold, replace_key
-from auth_server.api_keys import LONGEST_OVERLAP, UnusableKeyError, delete_key, revoke_key
+from auth_server.keys.api_keys import LONGEST_OVERLAP, UnusableKeyError, delete_key, revoke_key
 from auth_server.models import ApiKey, User
 from auth_server.routes.admin.acts import Act, Acts, Doing
 

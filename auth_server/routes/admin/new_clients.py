@@ -6,18 +6,18 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 
 from auth_server.administrators import AdminUser
-from auth_server.browser import SignedInBrowser
 from auth_server.client_handles import handle_of
 from auth_server.clients import UNSEEN_LIFETIME, clean_up_clients, count_unused_clients
-from auth_server.forms import Form
 from auth_server.oauth.entered_clients import EnteredClient, UnusableDraftError, enter_client
 from auth_server.oauth.service_clients import ServiceDraft, enter_service_client
-from auth_server.page_services import PageServices, PageServicesDep, SessionForm
 from auth_server.routes.admin.client_acts import HERE
 from auth_server.routes.admin.returning import back_to
 from auth_server.sign_in.confirmation import NotConfirmedError, confirmation, require_confirmation
-from auth_server.signed_in_pages import admin_page
 from auth_server.trust.known_apps import ClientDraft, Method
+from auth_server.web.browser import SignedInBrowser
+from auth_server.web.forms import Form
+from auth_server.web.page_services import PageServices, PageServicesDep, SessionForm
+from auth_server.web.signed_in_pages import admin_page
 from shared.authorization_details import MemoryAccess, NamespaceSet
 from shared.database import unit_of_work
 from shared.refusals import Step, note_refusal

@@ -7,14 +7,14 @@ from fastapi import APIRouter, Request, Response
 
 from auth_server.administration.keys import make_key, possible_owners
 from auth_server.administrators import AdminUser
-from auth_server.api_keys import KeyDraft, UnusableKeyError
-from auth_server.browser import SignedInBrowser
-from auth_server.forms import Form
+from auth_server.keys.api_keys import KeyDraft, UnusableKeyError
 from auth_server.models import ApiKeyOrigin, User
-from auth_server.page_services import PageServices, PageServicesDep, SessionForm
 from auth_server.routes.admin.key_acts import HERE
 from auth_server.sign_in.confirmation import NotConfirmedError, confirmation, require_confirmation
-from auth_server.signed_in_pages import admin_page
+from auth_server.web.browser import SignedInBrowser
+from auth_server.web.forms import Form
+from auth_server.web.page_services import PageServices, PageServicesDep, SessionForm
+from auth_server.web.signed_in_pages import admin_page
 from shared.authorization_details import MemoryAccess, NamespaceSet, is_namespace, memory_details
 from shared.database import unit_of_work
 from shared.refusals import Step, note_refusal

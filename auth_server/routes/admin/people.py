@@ -8,14 +8,14 @@ from auth_server.administration.grants import GrantFilter, search_grants
 from auth_server.administration.listed import Window
 from auth_server.administration.people_listing import Kind, describe_account, search_accounts, sign_in_ways
 from auth_server.administrators import AdminUser
-from auth_server.invitations import open_invitations
+from auth_server.membership.invitations import open_invitations
 from auth_server.models import User
-from auth_server.page_services import PageServicesDep
 from auth_server.routes.admin.act_routes import nothing_there
 from auth_server.routes.admin.list_query import PAGE_SIZE, ListQueryDep, turned
 from auth_server.routes.admin.person_acts import HERE, PERSON_ACTS, offered
 from auth_server.routes.admin.returning import said_of
-from auth_server.signed_in_pages import admin_page
+from auth_server.web.page_services import PageServicesDep
+from auth_server.web.signed_in_pages import admin_page
 from shared.database import unit_of_work
 
 router = APIRouter(include_in_schema=False)

@@ -8,9 +8,9 @@ from auth_server.administration.accounts import (
     make_administrator,
     unmake_administrator,
 )
-from auth_server.erasures import delete_account
+from auth_server.membership.erasures import delete_account
+from auth_server.membership.password_reset import write_reset_letter
 from auth_server.models import User
-from auth_server.password_reset import write_reset_letter
 from auth_server.routes.admin.acts import Act, Acts, Doing
 from auth_server.sign_in.sessions import sign_out_everywhere
 

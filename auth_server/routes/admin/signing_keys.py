@@ -5,12 +5,8 @@ from dataclasses import dataclass
 from fastapi import APIRouter, Request, Response
 
 from auth_server.administrators import AdminUser
-from auth_server.browser import SignedInBrowser
-from auth_server.page_services import PageServices, PageServicesDep, SessionForm
-from auth_server.relative_time import exact
 from auth_server.routes.admin.returning import back_to, names_it, said_of
 from auth_server.sign_in.confirmation import NotConfirmedError, confirmation, require_confirmation
-from auth_server.signed_in_pages import admin_page
 from auth_server.signing_key_administration import (
     KeyState,
     UnknownSigningKeyError,
@@ -18,6 +14,10 @@ from auth_server.signing_key_administration import (
     signing_keys,
 )
 from auth_server.signing_keys import RotationTooSoonError, rotate
+from auth_server.web.browser import SignedInBrowser
+from auth_server.web.page_services import PageServices, PageServicesDep, SessionForm
+from auth_server.web.relative_time import exact
+from auth_server.web.signed_in_pages import admin_page
 from shared.clock import now
 from shared.database import unit_of_work
 

@@ -6,14 +6,14 @@ from datetime import timedelta
 from fastapi import APIRouter, Response
 
 from auth_server.administrators import AdminUser
-from auth_server.browser import SignedInBrowser
-from auth_server.page_services import PageServices, PageServicesDep, SessionForm
 from auth_server.routes.admin.returning import back_to, said_of
-from auth_server.signed_in_pages import admin_page
 from auth_server.trust.host_rules import InvalidHostError, Ruling, forget_host_rule, set_host_rule
 from auth_server.trust.initial_access_tokens import LIFETIME, issue_initial_access_token, revoke_initial_access_tokens
 from auth_server.trust.overview import trust_overview
 from auth_server.trust.rules import RegistrationMode, allow_documents, set_registration_mode
+from auth_server.web.browser import SignedInBrowser
+from auth_server.web.page_services import PageServices, PageServicesDep, SessionForm
+from auth_server.web.signed_in_pages import admin_page
 from shared.database import unit_of_work
 
 router = APIRouter(include_in_schema=False)

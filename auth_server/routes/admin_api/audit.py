@@ -7,9 +7,9 @@ from fastapi import Depends, Query
 from fastapi.responses import StreamingResponse
 from pydantic import Field
 
-from auth_server.audit_search import AuditFilter, exported_lines, newest_events
-from auth_server.audit_verification import Head, Verification, verify
-from auth_server.audit_words import ToldEvent, told
+from auth_server.audit_log.audit_search import AuditFilter, exported_lines, newest_events
+from auth_server.audit_log.audit_verification import Head, Verification, verify
+from auth_server.audit_log.audit_words import ToldEvent, told
 from auth_server.dependencies import ServicesDep, SessionDep
 from auth_server.people import id_named
 from auth_server.routes.admin_api.bounded_body import api_router

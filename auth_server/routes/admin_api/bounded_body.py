@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.routing import APIRoute
 from starlette.types import Message
 
-from auth_server.request_bodies import read_body
+from auth_server.web.request_bodies import read_body
 
 MAX_BODY = 64 * 1024
 

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from auth_server.administrators import ApiAdmin
 from auth_server.dependencies import ServicesDep, SessionDep
-from auth_server.invitations import LIFETIME, invite, open_invitations, revoke_invitation
+from auth_server.membership.invitations import LIFETIME, invite, open_invitations, revoke_invitation
 from auth_server.models import User
 from auth_server.people import InvalidPersonError
 from auth_server.routes.admin_api.bounded_body import api_router

@@ -16,8 +16,8 @@ from auth_server.administration.keys import (
     search_keys,
 )
 from auth_server.administrators import ApiAdmin
-from auth_server.api_keys import KeyDraft, NewKey, UnusableKeyError, delete_key, revoke_key
 from auth_server.dependencies import SessionDep
+from auth_server.keys.api_keys import KeyDraft, NewKey, UnusableKeyError, delete_key, revoke_key
 from auth_server.models import ApiKey, ApiKeyOrigin, User, UserKind
 from auth_server.routes.admin_api.bounded_body import api_router
 from auth_server.routes.admin_api.windows import answered, window

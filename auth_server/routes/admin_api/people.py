@@ -23,7 +23,8 @@ from auth_server.administration.people_listing import (
 )
 from auth_server.administrators import ApiAdmin
 from auth_server.dependencies import ServicesDep, SessionDep
-from auth_server.erasures import delete_account
+from auth_server.keys.service_accounts import InvalidServiceNameError, find_service, service_account
+from auth_server.membership.erasures import delete_account
 from auth_server.models import User, UserKind
 from auth_server.routes.admin_api.bounded_body import api_router
 from auth_server.routes.admin_api.windows import answered, window
@@ -37,7 +38,6 @@ from auth_server.routes.admin_api.wire import (
     not_found,
     unusable,
 )
-from auth_server.service_accounts import InvalidServiceNameError, find_service, service_account
 
 router = api_router("people")
 KindFilter = Annotated[Kind, Query(description="Which accounts.")]

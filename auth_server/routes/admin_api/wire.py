@@ -6,7 +6,7 @@ from typing import Annotated, Generic, TypeVar
 from fastapi import Depends, Query
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from auth_server.refused_requests import RefusedRequestError
+from auth_server.web.refused_requests import RefusedRequestError
 from shared.refusals import Reason, Step
 
 MOST = 200

@@ -1,0 +1,1 @@
+"""What mattered for security: written as a chain, searched, verified, told in sentences."""

@@ -1,0 +1,1 @@
+"""API keys: what they are, where they come from, how they are used."""

@@ -1,0 +1,1 @@
+"""What all routes share: requests read, pages drawn, failures answered."""
