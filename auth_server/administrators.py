@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import Depends, Request
+from limits import RateLimitItemPerMinute
 from sqlmodel import Session
 
 from auth_server.dependencies import ServicesDep
-from auth_server.keys.api_keys import find_key, is_usable_key
+from auth_server.keys.api_keys import PREFIX, find_key, is_usable_key
 from auth_server.models import Grant, User
 from auth_server.oauth.jwt_access_tokens import read_access_token
 from auth_server.oauth.token_response import is_usable
@@ -16,9 +17,14 @@ from auth_server.web.browser import SignedInBrowser
 from auth_server.web.error_pages import PageProblem
 from auth_server.web.page_services import SignedIn
 from auth_server.web.refused_requests import RefusedRequestError
+from shared.credential_forms import Form, form_of
 from shared.database import unit_of_work
+from shared.networks import network_of
 from shared.refusals import Reason, Step
 from shared.scopes import Scope, parse_scope
+
+GUESSES = RateLimitItemPerMinute(60)
+"""Keys of an operator's own making that one network may try in vain: whether there is one, this API tells, too."""
 
 
 def administrator(browser: SignedIn) -> SignedInBrowser:
@@ -48,12 +54,17 @@ class ApiAdministrator:
 
 
 def api_administrator(request: Request, services: ServicesDep) -> ApiAdministrator:
-    """By `Authorization: Bearer` or `X-API-Key`; cookies are not looked at. Raises RefusedRequestError 401 and 403."""
+    """By `Authorization: Bearer` or `X-API-Key`; cookies do not count. Raises RefusedRequestError 401, 403, 429."""
     scheme, _, bearer = request.headers.get("authorization", "").partition(" ")
     credential = bearer.strip() if scheme.lower() == "bearer" else request.headers.get("x-api-key", "")
+    guess = ("guesses of", network_of(request.client.host if request.client else "")) if _may_guess(credential) else ()
+    if guess and not services.limiter.test(GUESSES, *guess):
+        raise _too_many_guesses()
     with unit_of_work(services.engine, read_only=True) as session:
         known = _of_key(session, credential) or _of_token(session, services, credential)
         if known is None:
+            if guess:
+                services.limiter.hit(GUESSES, *guess)
             description = "A live access token for this API, or an API key, is needed."
             challenge = {"WWW-Authenticate": 'Bearer realm="ostiary administration", scope="admin"'}
             reason, code = Reason.CREDENTIAL_WRONG, "invalid_token"
@@ -70,6 +81,16 @@ def api_administrator(request: Request, services: ServicesDep) -> ApiAdministrat
 ApiAdmin = Annotated[ApiAdministrator, Depends(api_administrator)]
 
 Known = tuple[str, tuple[Scope, ...]]
+
+
+def _may_guess(credential: str) -> bool:
+    """Whether it may be a key that a person thought of: ours, and tokens, nobody guesses."""
+    return bool(credential) and form_of(credential) is Form.KEY and not credential.startswith(f"{PREFIX}_")
+
+
+def _too_many_guesses() -> RefusedRequestError:
+    description = "Too many keys from there were none. Wait a minute."
+    return RefusedRequestError(Step.ACCOUNT, Reason.TOO_MANY_ATTEMPTS, 429, description, {"Retry-After": "60"})
 
 
 def _of_key(session: Session, credential: str) -> Known | None:

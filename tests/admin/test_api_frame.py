@@ -5,6 +5,8 @@ import re
 import pytest
 from fastapi.routing import iter_route_contexts
 
+from auth_server.keys.api_keys import KeyDraft, create_key
+from auth_server.keys.service_accounts import service_account
 from auth_server.routes.admin_api.bounded_body import BoundedBodyRoute
 from auth_server.routes.admin_api.routes import admin_api_router
 from shared.scopes import Scope
@@ -47,6 +49,17 @@ def test_no_route_answers_to_a_key_of_somebody_else(auth: AuthHarness, method: s
     key = key_of(auth, auth.create_user())
     answer = auth.new_browser().request(method, concrete(path), headers={"Authorization": f"Bearer {key}"})
     assert error_of(answer) == (403, "insufficient_scope")
+
+
+def test_a_key_that_a_person_thought_of_is_not_guessed_here(api: AdminApi) -> None:
+    """AS-33: whoever tries one after the other is turned away, also from the right one; a key of ours still counts."""
+    with api.auth.database() as session:
+        draft = KeyDraft("weak", (Scope.MEMORY_READ,), ())
+        create_key(session, service_account(session, "bot"), draft, secret="hunter61")
+    ask = api.auth.new_browser().get
+    guessed = [ask("/admin/api/overview", headers={"X-API-Key": f"hunter{one}"}).status_code for one in range(62)]
+    assert guessed == [401] * 60 + [429] * 2
+    assert api.get("/overview").status_code == 200
 
 
 def test_a_page_of_another_origin_is_refused(api: AdminApi) -> None:

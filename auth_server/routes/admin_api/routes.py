@@ -36,6 +36,7 @@ ERRORS = {
     404: "There is nothing with this id.",
     409: "It cannot be done as things are now.",
     422: "The request is malformed.",
+    429: "Too many keys were tried in vain; wait.",
     503: "A dependency does not answer; try again.",
 }
 
