@@ -117,9 +117,13 @@ class PasskeyCeremonies:
     def read_answer(self, answer: str) -> AuthenticationCredential:
         """What the sign-in form brought, not verified yet. Raises PasskeyRefusedError."""
         try:
-            return parse_authentication_credential_json(_bounded(answer))
+            given = parse_authentication_credential_json(_bounded(answer))
+            is_whole = given.id == bytes_to_base64url(given.raw_id)
         except Exception as cause:  # whatever a stranger's bytes break in a parser is an answer that proves nothing
             raise PasskeyRefusedError("unreadable answer") from cause
+        if not is_whole:
+            raise PasskeyRefusedError("unreadable answer")
+        return given
 
     def verify_use(
         self, answer: AuthenticationCredential, challenge: Challenge, passkey: Passkey

@@ -1,6 +1,7 @@
 """A person's passkeys: added, used to sign in, renamed, removed; a copied one gives itself away by its count."""
 
 from fastapi import Request
+from limits import RateLimitItemPerMinute
 from sqlmodel import Session, col, select, update
 from webauthn.helpers import bytes_to_base64url
 from webauthn.helpers.structs import AuthenticationCredential
@@ -17,6 +18,8 @@ from shared.secrets import digest
 
 MOST = 20
 MAX_NAME_LENGTH = 60
+REFUSALS_NOTED = RateLimitItemPerMinute(10, 15)
+"""What the audit log takes of whoever tries a passkey they do not have: that costs nothing, and the log is for ever."""
 
 
 class UnusableNameError(ValueError):
@@ -86,13 +89,15 @@ def person_of_passkey(request: Request, services: PageServices, signed_challenge
         user = session.get(User, passkey.user_id) if passkey else None
         if passkey is None or user is None or user.disabled_at is not None or is_spent(session, challenge.value):
             raise PasskeyRefusedError("passkey or challenge unknown")
+    count = None
     try:
         _check_handle(given, user)
         count = services.passkeys.verify_use(given, challenge, passkey).new_sign_count
         with unit_of_work(services.engine) as session:
             _note_use(session, passkey, count, challenge.value)
     except PasskeyRefusedError as refusal:
-        _note_refusal(request, services, passkey, refusal)
+        if count is not None or services.core.limiter.hit(REFUSALS_NOTED, "refusals of passkey", digest(passkey.id)):
+            _note_refusal(request, services, passkey, refusal)
         raise
     return user
 

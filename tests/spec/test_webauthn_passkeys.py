@@ -1,5 +1,6 @@
 """Web Authentication Level 3: passkeys are added, used and removed; what proves nothing signs nobody in."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -191,6 +192,29 @@ def test_answers_that_are_none_are_refused_politely(ada: AuthHarness, answer: st
     """§7.1, §7.2: whatever a stranger sends is no failure of ours."""
     assert use_passkey(ada, SoftwareAuthenticator(), credential=answer).status_code == 400
     assert add_passkey(ada.http, credential=answer).status_code == 400
+
+
+@pytest.mark.parametrize("name", ["\ud800", "\0", "x"])
+def test_an_answer_whose_two_ids_differ_is_refused(ada: AuthHarness, name: str) -> None:
+    """§7.2: a name that no database can hold is no failure of ours."""
+    device = passkey_of(ada.http)
+    browser = ada.new_browser()
+    page = browser.get("/login").text
+    answer = json.dumps(json.loads(device.use(page)) | {"id": name})
+    assert send(browser, page, "/login/passkey", credential=answer).status_code == 400
+
+
+def test_a_stranger_who_tries_a_passkey_fills_no_log(ada: AuthHarness) -> None:
+    """The audit log is kept for ever: of one passkey it takes ten refusals in a quarter of an hour."""
+    device = passkey_of(ada.http)
+    for _ in range(15):
+        assert use_passkey(ada, device, credential=device.use(page_of_another(ada))).status_code == 400
+    assert len(events(ada, "sign_in_refused")) == 10
+
+
+def page_of_another(ada: AuthHarness) -> str:
+    """A sign-in page of a browser that takes no part."""
+    return str(ada.new_browser().get("/login").text)
 
 
 def test_a_disabled_person_has_no_passkey(ada: AuthHarness) -> None:
