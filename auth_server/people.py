@@ -36,6 +36,8 @@ def create_user(
     """A new person, flushed into `session`. Raises InvalidPersonError."""
     address = checked_email(email)
     check_password(password)
+    if find_user(session, address) is not None:  # before it is hashed: whoever has a link may try for ever
+        raise _taken()
     user = User(
         email=address,
         name=checked_name(name),
@@ -48,15 +50,14 @@ def create_user(
 
 def add_user(session: Session, user: User) -> User:
     """Flushes a new account into `session`. Raises InvalidPersonError if its address is taken."""
-    taken = InvalidPersonError("email", "Somebody already signs in with this e-mail address.")
     if find_user(session, user.email) is not None:
-        raise taken
+        raise _taken()
     session.add(user)
     try:
         session.flush()
     except IntegrityError as cause:
         # Where several write at once, somebody was faster.
-        raise taken from cause
+        raise _taken() from cause
     return user
 
 
@@ -120,3 +121,7 @@ def check_password(password: str) -> None:
         raise InvalidPersonError("password", f"The password needs at least {MIN_PASSWORD_LENGTH} characters.")
     if len(password.encode(errors="replace")) > MAX_BYTES:
         raise InvalidPersonError("password", "The password is too long: at most 1,024 bytes.")
+
+
+def _taken() -> InvalidPersonError:
+    return InvalidPersonError("email", "Somebody already signs in with this e-mail address.")

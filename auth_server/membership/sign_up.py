@@ -46,7 +46,9 @@ def create_from_identity(
     SignUpRefusedError, and InvalidPersonError when the address has an account: whoever owns that links it themselves.
     """
     address = checked_email(email)
-    if not may_sign_up(session, settings, address, invitation=invitation):
+    # Letters such as the Kelvin sign are folded into those of ASCII: then the provider proved another address.
+    is_proven = address.isascii() == email.isascii()
+    if not is_proven or not may_sign_up(session, settings, address, invitation=invitation):
         raise SignUpRefusedError("Nobody with this identity has been invited here.")
     used = _invitation_for(session, address, invitation)
     if used is not None and not spend_invitation(session, used):

@@ -84,10 +84,14 @@ def _link_page(
     request: Request, services: PageServices, form: Form, errors: dict[str, str] | None = None, status: int = 200
 ) -> Response:
     link = _look(services, form.one("token"))
-    is_new = link.purpose == Purpose.SIGN_UP
-    template = "sign_up/new_account.html" if is_new else "sign_up/new_address.html"
     facts = {"token": form.one("token"), "email": link.email, "name": form.one("name"), "errors": errors or {}}
-    return _page(request, services, template, status, **facts)
+    if link.purpose == Purpose.SIGN_UP:
+        return _page(request, services, "sign_up/new_account.html", status, **facts)
+    with unit_of_work(services.engine, read_only=True) as session:
+        user = session.get(User, link.user_id)
+    # Whoever reads this may have been sent the link by somebody else: it has to say whose account it is about.
+    instead_of = user.email if user is not None else ""
+    return _page(request, services, "sign_up/new_address.html", status, **facts, instead_of=instead_of)
 
 
 def _look(services: PageServices, token: str) -> OneTimeToken:

@@ -69,6 +69,13 @@ def test_a_new_address_counts_when_it_has_proved_itself(grace: AuthHarness, mail
     grace.sign_in(NEW, browser=grace.new_browser())
 
 
+def test_the_page_behind_the_link_says_whose_account_it_is(grace: AuthHarness, mailbox: SmtpHost) -> None:
+    """Somebody else may have asked for it with this address, and would be known by it afterwards."""
+    change_address(grace)
+    page = grace.new_browser().get(f"/verify-email?token={link_to(mailbox, NEW)}").text
+    assert f'The account of <strong class="name">{GRACE}</strong>' in page
+
+
 def test_the_old_address_hears_of_it_before_and_after(grace: AuthHarness, mailbox: SmtpHost) -> None:
     change_address(grace)
     follow(grace, link_to(mailbox, NEW))

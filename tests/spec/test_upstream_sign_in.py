@@ -352,6 +352,18 @@ def test_an_identity_is_known_by_its_subject_alone(place: Place, browser: TestCl
     assert not is_signed_in(stranger)
 
 
+def test_an_address_that_merely_looks_like_an_invited_one_opens_nothing(place: Place, browser: TestClient) -> None:
+    """RFC 9700 §4.15: to mail servers the Kelvin sign is no k, nor is \u00df a double s."""
+    for proved, invited in (
+        ("\u212aate@example.org", "kate@example.org"),
+        ("we\u00df@example.org", "wess@example.org"),
+    ):
+        place.invited(invited)
+        place.scripted.script.claims |= {"sub": proved, "email": proved, "email_verified": True}
+        assert scripted_sign_in(place, browser).status_code == 403
+        assert place.people(invited) == []
+
+
 def test_an_address_opens_no_account_that_exists(place: Place, browser: TestClient, email: str) -> None:
     """AS-32: not even a verified one; its owner signs in with the password first, then links."""
     place.auth.create_user(email)
