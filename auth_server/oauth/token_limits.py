@@ -22,8 +22,8 @@ FAILURES_OF_CLIENT, FAILURES_OF_STRANGERS = RateLimitItemPerMinute(300), RateLim
 TURNED_AWAY = timedelta(seconds=10)
 MOST_TURNED_AWAY = 10_000
 UNKNOWN_CLIENT = 401
-ORDINARY = frozenset({"authorization_pending", "slow_down"})
-"""What a device hears that does everything right; its pace has rules of its own (RFC 8628 §3.5)."""
+ORDINARY = frozenset({"authorization_pending"})
+"""What a device hears that does everything right; one that does not wait makes us write again and again."""
 
 
 class TokenLimits:

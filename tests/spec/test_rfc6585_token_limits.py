@@ -65,8 +65,19 @@ def test_what_succeeds_is_limited_by_client(tmp_path: Path, monkeypatch: pytest.
 
 def test_devices_that_wait_use_up_nothing(ada: AuthHarness) -> None:
     """RFC 8628 §3.5: a living room full of them polls."""
+    app = Device(ada)
+    room = [app.started().codes["device_code"] for _ in range(60)]
+    for seconds in range(0, 36, 6):
+        with later(seconds=seconds):
+            heard = {error_of(app.poll(device_code=code)) for code in room}
+            assert heard == {(400, "authorization_pending")}
+
+
+def test_a_device_that_does_not_wait_is_turned_away(ada: AuthHarness) -> None:
+    """RFC 8628 §3.5: each of its polls is written down, and nobody may keep us writing."""
     device = Device(ada).started()
     assert {device.poll().status_code for _ in range(FAILURES_OF_CLIENT.amount + 2)} == {400}
+    assert error_of(device.poll()) == TURNED_AWAY
 
 
 def test_device_codes_are_limited_for_each_network(ada: AuthHarness) -> None:
