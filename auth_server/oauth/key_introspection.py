@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
 from auth_server.keys.api_keys import find_key, is_usable_key
 from auth_server.keys.key_uses import KeyUse
-from auth_server.models import ApiKey, ResourceServer, User
+from auth_server.models import ApiKey, Invitation, ResourceServer, User
 from auth_server.people import find_user
 from auth_server.settings import Settings
 from shared.authorization_details import details_as_json
@@ -48,10 +48,19 @@ def acted_for(session: Session, key: ApiKey, wanted: str | None) -> User | None:
     """The person of this id or e-mail address, if the key may impersonate and they have an account that is open."""
     if wanted is None or not wanted.isprintable() or Scope.IMPERSONATE not in key.scopes:
         return None
-    person = session.get(User, wanted) or find_user(session, wanted)
+    person = session.get(User, wanted) or _at_address(session, wanted)
     if person is None or not person.is_person or person.disabled_at is not None or person.id == key.user_id:
         return None
     return person
+
+
+def _at_address(session: Session, email: str) -> User | None:
+    """Not who merely typed it in: with an invitation that named no address anybody could pose as anybody."""
+    person = find_user(session, email)
+    if person is None or person.email_verified_at is not None:
+        return person
+    typed_in = select(Invitation.id).where(Invitation.user_id == person.id, col(Invitation.email) == "").limit(1)
+    return person if session.exec(typed_in).first() is None else None
 
 
 def use_of(key: ApiKey, person: User | None) -> KeyUse:

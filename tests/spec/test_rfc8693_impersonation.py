@@ -10,6 +10,7 @@ from auth_server.models import ApiKey, AuditEvent, User
 from shared.authorization_details import parse_details
 from shared.clock import now
 from shared.scopes import Scope
+from tests.account_steps import accept, invited, person
 from tests.auth_harness import AuthHarness, later
 from tests.doors import BOTH, Doors, Person, wait_until
 from tests.key_holders import EVERYTHING, KeyHolder, auth_session, key_of, structured
@@ -119,6 +120,16 @@ def test_introspection_says_who_acts(auth: AuthHarness) -> None:
     answer = ask(auth, secret, person)
     assert (answer["sub"], answer["act"]) == (person, {"sub": owner})
     assert answer["scope"] == BOTH
+
+
+def test_an_address_that_somebody_merely_typed_in_names_nobody(auth: AuthHarness) -> None:
+    """RFC 9700 §4.15: what is meant for the owner of the address would be remembered by whoever typed it in."""
+    secret, owner, _ = key_and_person(auth)
+    accept(auth.new_browser(), invited(auth), email="ceo@example.org")
+    poser = person(auth, "ceo@example.org")
+    assert poser is not None
+    assert ask(auth, secret, "ceo@example.org")["sub"] == owner
+    assert ask(auth, secret, poser.id)["sub"] == poser.id
 
 
 def test_the_audit_log_says_once_an_hour_that_a_key_acts_for_somebody(auth: AuthHarness) -> None:

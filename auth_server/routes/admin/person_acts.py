@@ -99,6 +99,7 @@ PERSON_ACTS: Acts[User] = Acts(
             (
                 "Their keys with the scope admin open nothing any more, and nobody can accept an invitation of theirs. "
                 "What they remember stays theirs.",
+                "Keys and services with the scope admin that they made for programs go on working: look them over.",
             ),
             is_danger=True,
         ),
