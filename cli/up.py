@@ -41,7 +41,17 @@ def up(
         with readable_failures():
             # Before the ports: whoever runs here already has them, and the folder is the better answer.
             held.enter_context(occupied(load(AuthSettings).data_dir))
+            _refuse_unusable_keys(load(AuthSettings))
             pair = open_pair()
             key = configured_master_key(pair.auth, open_installation(pair.auth.data_dir))
         code = asyncio.run(supervise(pair.children(), lambda: greet(pair, key)))
     raise typer.Exit(code)
+
+
+def _refuse_unusable_keys(settings: AuthSettings) -> None:
+    """What cannot be a key is said once, before anything starts. Raises CannotStartError."""
+    if any((settings.mcp_api_key, settings.mcp_api_keys, settings.kagura_api_key, settings.auth_tokens)):
+        # Where there are none, the start does not wait for the database layer that this brings.
+        from auth_server.keys.configured_keys import configured_keys
+
+        configured_keys(settings)

@@ -18,8 +18,6 @@ from typing import Any
 import httpx2
 import pytest
 import yaml
-from fastapi.routing import APIRoute
-from starlette.routing import BaseRoute, Route
 
 from auth_server.app import create_app as create_auth_app
 from auth_server.settings import Settings as AuthSettings
@@ -27,6 +25,7 @@ from cli.setting_names import all_variables
 from resource_server.app import create_app as create_resource_app
 from resource_server.settings import Settings as ResourceSettings
 from tests.cli.running import ROOT, eventually, ostiary
+from tests.served_paths import paths_of
 from tests.servers import free_port
 
 HOST = "memory.example.org"
@@ -176,17 +175,6 @@ def test_a_foreign_host_is_refused(machine: Machine) -> None:
 
 def test_a_server_that_is_down_fails_its_health_check(tmp_path: Path) -> None:
     assert health_check(Machine(tmp_path), "auth") == 1
-
-
-def paths_of(routes: list[BaseRoute]) -> set[str]:
-    """Every path a server answers, with something in place of its parameters."""
-    found: set[str] = set()
-    for route in routes:
-        if isinstance(route, Route | APIRoute):
-            found.add(re.sub(r"\{[^}]+\}", "something", route.path))
-        elif included := getattr(route, "original_router", None):  # how FastAPI keeps an included router
-            found |= paths_of(included.routes)
-    return found
 
 
 @pytest.fixture(scope="module")

@@ -1,11 +1,8 @@
 """The table of the one port: held to what the authorization server really answers, closed to all other spellings."""
 
-import re
 from pathlib import Path
 
 import pytest
-from fastapi.routing import APIRoute
-from starlette.routing import BaseRoute, Route
 
 from auth_server.app import create_app as create_auth_app
 from auth_server.settings import Settings as AuthSettings
@@ -13,20 +10,10 @@ from resource_server.app import create_app
 from resource_server.settings import Settings
 from resource_server.single_port.paths import AuthorizationServerPaths, Reader
 from tests.doors import MASTER_KEY
+from tests.served_paths import paths_of
 
 HOST = "https://memory.example.org"
-NOT_PUBLIC = ("/introspect", "/internal/changes", "/internal/erasures/something", "/health")
-
-
-def paths_of(routes: list[BaseRoute]) -> set[str]:
-    """Every path a server answers, with something in place of its parameters."""
-    found: set[str] = set()
-    for route in routes:
-        if isinstance(route, Route | APIRoute):
-            found.add(re.sub(r"\{[^}]+\}", "something", route.path))
-        elif included := getattr(route, "original_router", None):  # how FastAPI keeps an included router
-            found |= {route.include_context.prefix + path for path in paths_of(included.routes)}
-    return found
+NOT_PUBLIC = ("/introspect", "/internal/changes", "/internal/activity", "/internal/erasures/something", "/health")
 
 
 def table(base: str) -> AuthorizationServerPaths:
