@@ -1,59 +1,17 @@
 """The authorization server's pages in a real Chromium, without JavaScript except where a checker needs it."""
 
-import os
 import re
-from collections.abc import Iterator
-from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
-from tests.browser import launch_chromium
-from tests.e2e.all_scenes import SCENES
-from tests.e2e.scenes import PASSWORD, Scene, Site, give_password, running_site, sign_in
+from tests.e2e.scenes import PASSWORD, Site, give_password, sign_in
 from tests.loopback_callback import ARRIVED, LoopbackCallback
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("pages")]
 
-AXE = Path(os.environ.get("OSTIARY_TEST_AXE", ".tools/node_modules/axe-core/axe.min.js"))
-PHONE = {"width": 390, "height": 844}
 NEW = "new@example.org"
-
-
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """A real server with people and apps."""
-    folder = tmp_path_factory.mktemp("site")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XDG_CONFIG_HOME", str(folder / "config"))
-        with running_site(folder) as running:
-            yield running
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """One Chromium for the module."""
-    with sync_playwright() as playwright:
-        chromium = launch_chromium(playwright)
-        yield chromium
-        chromium.close()
-
-
-@pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    """A phone without JavaScript: everything works there."""
-    context = browser.new_context(viewport=PHONE, java_script_enabled=False)
-    yield context.new_page()
-    context.close()
-
-
-@pytest.fixture
-def scripted(browser: Browser) -> Iterator[Page]:
-    """The same phone with JavaScript, for checkers that run in the page; without motion, so that they see its end."""
-    context = browser.new_context(viewport=PHONE, reduced_motion="reduce")
-    yield context.new_page()
-    context.close()
 
 
 def connect(page: Page) -> None:
@@ -277,30 +235,3 @@ def test_the_keyboard_alone_connects(page: Page, site: Site) -> None:
     redeemed = site.auth.redeem(site.clients["claude"], answer_in(attempted.value.url)["code"][0]).json()
     assert redeemed["scope"] == "memory:read offline_access"
     site.auth.http.post("/revoke", data={"token": redeemed["refresh_token"], **site.clients["claude"].credential})
-
-
-@pytest.mark.parametrize("scene", SCENES, ids=lambda scene: scene.__name__)
-def test_every_page_is_accessible_and_fits(scripted: Page, site: Site, scene: Scene) -> None:
-    """WCAG 2.2 A and AA by axe-core, light and dark; no sideways scrolling down to 320 pixels; a title of its own."""
-    scene(scripted, site)
-    scripted.wait_for_load_state()
-    assert re.fullmatch(r".+ · Ostiary", scripted.title())
-    for scheme in ("light", "dark"):
-        scripted.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]  # one of the two it names
-        assert serious_findings(scripted) == []
-    for width in (390, 320):
-        scripted.set_viewport_size({"width": width, "height": 800})
-        assert scripted.evaluate("document.documentElement.scrollWidth") <= width
-
-
-def serious_findings(page: Page) -> list[str]:
-    """What axe-core calls serious or critical."""
-    assert AXE.is_file(), f"{AXE} is missing: run tests/install_tools.sh"
-    page.evaluate(AXE.read_text())
-    result = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
-    return [
-        f"{violation['id']}: {node['html']}"
-        for violation in result["violations"]
-        if violation["impact"] in ("serious", "critical")
-        for node in violation["nodes"]
-    ]
