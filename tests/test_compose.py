@@ -213,6 +213,14 @@ def test_a_single_port_file_exists_for_both_proxies() -> None:
     assert list(SINGLE_PORT) == ["Caddyfile.single-port", "nginx.single-port.conf"]
 
 
+@pytest.mark.parametrize("text", [NGINX, SINGLE_PORT["nginx.single-port.conf"]], ids=["two ports", "one port"])
+def test_nginx_logs_no_query(text: str) -> None:
+    """AS-64: nginx would write down the links of messages, which make accounts and set passwords."""
+    [form] = re.findall(r"^log_format ostiary '(.+)';$", text, re.M)
+    assert not re.search(r"\$(request\b(?!_method)|request_uri|args|query_string|http_)", form)
+    assert text.count("server {") == len(re.findall(r"^    access_log \S+ ostiary;$", text, re.M))
+
+
 def test_settings_in_the_file_are_settings_that_exist() -> None:
     for name in SERVERS:
         assert set(COMPOSE["services"][name]["environment"]) <= all_variables()
