@@ -7,6 +7,7 @@ from sqlmodel import Session, col, select
 
 from auth_server.grants import create_grant, edit_grant
 from auth_server.models import Client, Grant
+from auth_server.oauth.errors import InvalidAuthorizationDetailsError
 from auth_server.oauth.token_response import is_noted
 from shared.authorization_details import MemoryAccess, memory_access, memory_details
 from shared.clock import now
@@ -14,6 +15,10 @@ from shared.scopes import Scope
 
 LIFETIME = timedelta(days=1)
 """From the last half of it on, the next token prolongs the grant: what nobody uses is gone by itself."""
+
+MOST = 100
+"""Grants of one client that live at once: each is a row, and all of them are looked at for each token."""
+TOO_MANY = "Too many different authorization_details within a day: ask for the same ones again, or leave them out."
 
 
 class MustWriteError(Exception):
@@ -30,7 +35,10 @@ class OwnRights:
 
 
 def own_grant(session: Session, client: Client, rights: OwnRights, *, may_write: bool) -> Grant:
-    """The client's live grant with these rights. Hardly ever writes. Raises MustWriteError unless it `may_write`."""
+    """The client's live grant with these rights. Hardly ever writes.
+
+    Raises MustWriteError unless it `may_write`, and InvalidAuthorizationDetailsError for one too many.
+    """
     live = _live(session, client, rights.resource)
     found = _with(rights, live)
     fit = all(_fits(grant, client, rights) for grant in live)
@@ -43,7 +51,10 @@ def own_grant(session: Session, client: Client, rights: OwnRights, *, may_write:
     live = _live(session, client, rights.resource)
     for grant in live:
         _fit(session, grant, client, rights)
-    found = _with(rights, live) or _made(session, client, rights)
+    found = _with(rights, live)
+    if found is None and len(live) >= MOST:
+        raise InvalidAuthorizationDetailsError(TOO_MANY)
+    found = found or _made(session, client, rights)
     if _is_old(found):
         found.expires_at = now() + LIFETIME
     return found

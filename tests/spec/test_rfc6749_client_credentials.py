@@ -8,6 +8,7 @@ import pytest
 from sqlmodel import col, select
 
 from auth_server.models import AuditEvent, Client, Grant, GrantChange
+from auth_server.oauth.own_grants import MOST
 from auth_server.trust.client_verdicts import block_client
 from shared.authorization_details import details_as_json, parse_details
 from tests.auth_harness import AuthHarness, RegisteredClient, error_of, later
@@ -146,6 +147,19 @@ def test_details_beyond_what_was_entered_are_refused(settled: AuthHarness, asked
     """RFC 9396 §5."""
     answer = ask(settled, service(settled), authorization_details=asked)
     assert error_of(answer) == (400, "invalid_authorization_details")
+
+
+def test_a_service_cannot_fill_the_table_of_grants(settled: AuthHarness) -> None:
+    """RFC 9396 §12: whoever may read everything could name a namespace of its own for each token."""
+    client = service(settled, read=("*",), write=())
+    named = [
+        json.dumps([{"type": "memory", "actions": ["read"], "namespaces": [f"n{one}"]}]) for one in range(MOST + 1)
+    ]
+    for details in named[:-1]:
+        assert ask(settled, client, authorization_details=details).status_code == 200
+    assert error_of(ask(settled, client, authorization_details=named[-1])) == (400, "invalid_authorization_details")
+    assert ask(settled, client, authorization_details=named[0]).status_code == 200
+    assert len(grants_of(settled, client)) == MOST
 
 
 def test_the_administration_api_is_a_resource_of_its_own(settled: AuthHarness) -> None:
