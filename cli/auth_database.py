@@ -9,6 +9,7 @@ from sqlmodel import Session
 
 import auth_server
 from auth_server.settings import Settings
+from cli.addresses import recall_addresses
 from cli.failures import load, readable_failures, stop
 from cli.master_key import configured_master_key
 from cli.options import set_environment
@@ -38,6 +39,7 @@ def auth_database(data_dir: Path | None = None, *, may_create: bool = False) -> 
     A folder without one is most likely a misspelt name, so it ends the command unless that `may_create` one.
     """
     set_environment(OSTIARY_DATA_DIR=data_dir)
+    recall_addresses(load(Settings).data_dir)
     settings = load(Settings)
     is_new = not is_installation(settings.data_dir)
     if is_new and not may_create:

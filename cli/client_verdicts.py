@@ -91,5 +91,7 @@ def clean_up(
             waiting = count_unused_clients(database.session, lifetime)
     if yes:
         typer.echo(f"Deleted {counted(gone, 'unused app')}.")
-    else:
+    elif waiting:
         typer.echo(f"There {'is' if waiting == 1 else 'are'} {counted(waiting, 'unused app')}; --yes deletes them.")
+    else:
+        typer.echo("There are no unused apps.")

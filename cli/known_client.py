@@ -16,5 +16,5 @@ def known_client(database: AuthDatabase, client_id: str) -> Client:
     """The app, or the end of the command."""
     client = find_client(database.session, client_id)
     if client is None:
-        stop(f"no app has the client id {client_id}")
+        stop(f"no app has the client id {client_id}; `ostiary clients list` shows them")
     return client

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from auth_server.settings import Settings as AuthSettings
+from cli.addresses import remember_addresses
 from cli.failures import load, readable_failures
 from cli.greeting import greet
 from cli.master_key import configured_master_key
@@ -43,6 +44,7 @@ def up(
             held.enter_context(occupied(load(AuthSettings).data_dir))
             _refuse_unusable_keys(load(AuthSettings))
             pair = open_pair()
+            remember_addresses(pair.auth)
             key = configured_master_key(pair.auth, open_installation(pair.auth.data_dir))
         code = asyncio.run(supervise(pair.children(), lambda: greet(pair, key)))
     raise typer.Exit(code)

@@ -52,6 +52,13 @@ def test_the_public_addresses_follow_the_ports(pair: RunningPair) -> None:
     assert pair.mcp_url.removesuffix("/mcp") in refused.headers["WWW-Authenticate"]
 
 
+def test_links_that_commands_make_lead_to_the_running_server(pair: RunningPair, folder: Path) -> None:
+    said = ostiary(folder, "users", "invite").stdout
+    [link] = [line for line in said.splitlines() if "/invitation?token=" in line]
+    assert link.startswith(pair.issuer)
+    assert httpx2.get(link).status_code == 200
+
+
 @pytest.mark.parametrize("address", ["127.0.0.1", "::1"])
 def test_localhost_means_both_loopback_families(pair: RunningPair, address: str) -> None:
     for url in (pair.issuer, pair.mcp_url):
