@@ -14,6 +14,10 @@ from auth_server.models import ApiKey, BrowserSession, Grant, User
 from shared.clock import now
 from shared.scopes import Scope
 
+_ENABLED_ADMINISTRATORS = (
+    select(User.id).where(col(User.is_admin), col(User.disabled_at).is_(None)).order_by(col(User.id))
+)
+
 
 class LastAdministratorError(ValueError):
     """Nobody could administer any more; the text is a sentence for people."""
@@ -78,11 +82,15 @@ def spare_last_administrator(session: Session, user: User) -> None:
     The lock is held until the transaction ends, so that of two who would end each other's rights one is refused.
     On SQLite every writing transaction is alone anyway.
     """
-    enabled = select(User.id).where(col(User.is_admin), col(User.disabled_at).is_(None)).order_by(col(User.id))
-    administrators = session.exec(enabled.with_for_update()).all()
+    administrators = session.exec(_ENABLED_ADMINISTRATORS.with_for_update()).all()
     session.refresh(user)
     if list(administrators) == [user.id]:
         raise LastAdministratorError
+
+
+def is_last_administrator(session: Session, user_id: str) -> bool:
+    """Whether nobody else could administer now, for a page that says so beforehand."""
+    return list(session.exec(_ENABLED_ADMINISTRATORS)) == [user_id]
 
 
 def announce_account(session: Session, user: User) -> None:

@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
-from auth_server.administration.accounts import LastAdministratorError
+from auth_server.administration.accounts import LastAdministratorError, is_last_administrator
 from auth_server.mail.letters import account_deleted_letter
 from auth_server.membership.erasures import delete_account
 from auth_server.membership.losses import losses_of
@@ -25,7 +25,7 @@ PAGE = f"{YOU}/delete"
 
 @router.get(PAGE)
 def delete_page(services: PageServicesDep, browser: SignedIn) -> Response:
-    """What will be lost."""
+    """What will be lost, or that the last administrator cannot leave."""
     return _page(services, browser)
 
 
@@ -38,8 +38,8 @@ def delete(request: Request, services: PageServicesDep, browser: SignedIn, form:
         link = _delete(services, browser.user.id)
     except WrongAddressError as wrong:
         return _page(services, browser, error=str(wrong), status=400)
-    except LastAdministratorError as refusal:
-        return _page(services, browser, obstacle=str(refusal), status=409)
+    except LastAdministratorError:
+        return _page(services, browser, status=409)
     except NotConfirmedError as refusal:
         note_refusal(Step.ACCOUNT, refusal.reason)
         return refusal.come_back(_page(services, browser, str(refusal), status=refusal.status))
@@ -70,12 +70,12 @@ def _page(
     browser: SignedInBrowser,
     problem: str = "",
     error: str = "",
-    obstacle: str = "",
     status: int = 200,
 ) -> Response:
     user_id = browser.user.id
     with unit_of_work(services.engine, read_only=True) as session:
         losses, token = losses_of(session, user_id), export_token(session, services.core, user_id)
+        obstacle = str(LastAdministratorError()) if is_last_administrator(session, user_id) else ""
     return account_page(
         services,
         browser,
