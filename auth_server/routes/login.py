@@ -22,6 +22,11 @@ from shared.refusals import Step, note_refusal
 from shared.secrets import digest
 
 router = APIRouter(include_in_schema=False)
+SAID = {
+    "everywhere": "You are logged out everywhere: browsers, connected apps and API keys. Sign in to begin anew.",
+    "password": "Your new password is set. Sign in with it.",
+}
+"""What was done before the page, by the word for it in the address."""
 
 
 @router.get("/login")
@@ -31,7 +36,7 @@ def login_page(
     visitor: Visitor,
     then: Annotated[str, Query(alias="next")] = "",
     again: str = "",
-    ended: str = "",
+    done: str = "",
 ) -> Response:
     """The form; people who are signed in already go straight on, unless an app asks for a sign-in of now."""
     target = services.paths.checked(then)
@@ -39,7 +44,7 @@ def login_page(
         return RedirectResponse(target, 303)
     known = visitor.user.email if visitor is not None else ""
     email = login_hint(services, target) or known
-    return login_form(request, services, target, email, everything_ended=ended == "everywhere")
+    return login_form(request, services, target, email, said=SAID.get(done, ""))
 
 
 @router.post("/login")
@@ -99,7 +104,7 @@ def login_form(
     status: int = 200,
     retry_after: int = 0,
     *,
-    everything_ended: bool = False,
+    said: str = "",
 ) -> Response:
     """The sign-in page, bound to this browser; its one script asks for a passkey."""
     secret, nonce, passkeys = form_secret(request, services), new_script_nonce(), services.passkeys
@@ -110,7 +115,7 @@ def login_form(
         **_where_it_leads(services, target),
         email=email,
         problem=problem,
-        everything_ended=everything_ended,
+        said=said,
         providers=services.upstream.providers,
         question=passkeys.ask_to_use(digest(secret)) if passkeys.is_possible else None,
         script_nonce=nonce,

@@ -51,7 +51,7 @@ def reset(request: Request, services: PageServicesDep, form: AnonymousForm) -> R
     except InvalidPersonError as error:
         return _reset_form(request, services, form.one("token"), {error.field: str(error)}, 400)
     services.core.outbox.later(lambda: notice)
-    return RedirectResponse(services.paths.login(services.paths.to(HOME)), 303)
+    return RedirectResponse(f"{services.paths.login(services.paths.to(HOME))}&done=password", 303)
 
 
 def _reset(services: PageServices, form: Form) -> Letter:

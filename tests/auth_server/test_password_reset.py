@@ -22,7 +22,8 @@ def test_a_forgotten_password_is_replaced_by_the_link(mailing: AuthHarness, mail
     mailing.create_user(GRACE)
     assert forget_password(mailing).status_code == 200
     answer = reset(mailing, mailbox.last_link())
-    assert (answer.status_code, answer.headers["location"]) == (303, "/login?next=%2Faccount%2Fapps")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/login?next=%2Faccount%2Fapps&done=password")
+    assert "new password is set" in mailing.new_browser().get(answer.headers["location"]).text
     mailing.sign_in(GRACE, NEW)
 
 

@@ -87,7 +87,7 @@ def log_out_everywhere(services: PageServicesDep, browser: SignedIn, _form: Sess
     """
     with unit_of_work(services.engine) as session:
         sign_out_everywhere(session, browser.user.id)
-    response = RedirectResponse(f"{services.paths.login(services.paths.to(SECURITY))}&ended=everywhere", 303)
+    response = RedirectResponse(f"{services.paths.login(services.paths.to(SECURITY))}&done=everywhere", 303)
     services.cookies.drop(response, services.cookies.session)
     return response
 
