@@ -103,7 +103,7 @@ def test_another_secret_is_shown_once(root: AuthHarness) -> None:
 
 def test_unused_apps_are_counted_and_deleted(root: AuthHarness) -> None:
     page = "/admin/clients/clean-up"
-    assert "no unused app" in root.http.get(page).text
+    assert "No unused app" in root.http.get(page).text
     root.register()
     with root.database() as session:
         for client in session.exec(select(Client)):

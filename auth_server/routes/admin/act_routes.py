@@ -143,5 +143,5 @@ class _Asking(Generic[Thing]):
             title=act.done.format(name=self.name()),
             secrets=[(act.secret_label, secret)],
             back=self._acts.here if act.leaves else f"{self._acts.here}/{self._handle}",
-            back_label="Back to the list" if act.leaves else self.name(),
+            back_label="Back to the list" if act.leaves else f"Back to {self.name()}",
         )

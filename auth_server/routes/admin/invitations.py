@@ -51,7 +51,7 @@ def invite_somebody(request: Request, services: PageServicesDep, browser: AdminU
         title=f"{whom} is invited",
         secrets=[("Link", made.link)],
         back=f"{HERE}?kind=invited",
-        back_label="Invitations",
+        back_label="All invitations",
     )
 
 

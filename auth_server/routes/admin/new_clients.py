@@ -142,5 +142,5 @@ def _shown_once(services: PageServices, browser: SignedInBrowser, entered: Enter
     context: dict[str, Any] = {"title": f"{client.client_name} may connect now", "secrets": secrets}
     back = f"{HERE}/{handle_of(client.client_id)}"
     return admin_page(
-        services, browser, "admin/shown_once.html", HERE, back=back, back_label=client.client_name, **context
+        services, browser, "admin/shown_once.html", HERE, back=back, back_label=f"Go to {client.client_name}", **context
     )

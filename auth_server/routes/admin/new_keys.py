@@ -50,7 +50,9 @@ def create(request: Request, services: PageServicesDep, browser: AdminUser, form
         return _form_page(services, browser, form, problem=str(wrong), status=400)
     context: dict[str, Any] = {"title": f"{made.key.name} is ready", "secrets": [("Key", made.secret)]}
     back = f"{HERE}/{made.key.id}"
-    return admin_page(services, browser, "admin/shown_once.html", HERE, back=back, back_label=made.key.name, **context)
+    return admin_page(
+        services, browser, "admin/shown_once.html", HERE, back=back, back_label=f"Go to {made.key.name}", **context
+    )
 
 
 def _draft(form: Form) -> KeyDraft:
