@@ -148,4 +148,4 @@ def _rehash(services: PageServices, user: User, password: str) -> None:
     with unit_of_work(services.engine) as session:
         current = session.get(User, user.id)
         if current is not None and current.password_hash == user.password_hash:
-            current.password_hash = stronger
+            current.password_hash = user.password_hash = stronger

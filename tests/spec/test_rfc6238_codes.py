@@ -3,6 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from argon2 import PasswordHasher
 from sqlmodel import select
 
 from auth_server.models import BrowserSession, RecoveryCode, User
@@ -35,6 +36,15 @@ def test_the_person_arrives_where_they_were_going(ada: AuthHarness) -> None:
     with later(seconds=60):
         answer = send(browser, browser.get(step).text, "/login/code", code=app.now())
     assert answer.headers["location"].startswith(f"{target}&signed_in=")
+
+
+def test_a_password_that_is_hashed_anew_leads_on_to_the_code(ada: AuthHarness) -> None:
+    """AS-35: the step after it is bound to the hash, and the hash has just changed."""
+    app, _ = set_up_app(ada.http)
+    with ada.database() as session:
+        session.exec(select(User)).one().password_hash = PasswordHasher(1, 1024, 1).hash(PASSWORD)
+    with later(seconds=60):
+        assert give_code(ada, ada.new_browser(), code=app.now()).status_code == 303
 
 
 @pytest.mark.parametrize(("steps", "status"), [(-2, 400), (-1, 303), (0, 303), (1, 303), (2, 400)])
