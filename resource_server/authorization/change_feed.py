@@ -40,19 +40,20 @@ class ChangeFeed:
         self._heard_tick = time.monotonic()
 
     async def run(self) -> None:
-        """Listens for ever, after an error again in a moment."""
-        pause = FIRST_PAUSE
+        """Listens for ever, after an error again in a moment; each reason is said once until all is well again."""
+        pause, said = FIRST_PAUSE, ""
         while True:
             try:
                 await self._listen_once()
-                if pause > FIRST_PAUSE:
+                if said:
                     log.info("change feed resumed")
-                pause = FIRST_PAUSE
+                pause, said = FIRST_PAUSE, ""
             except Exception as cause:
                 # Whatever went wrong, the feed must go on: without it every call is refused after the grace.
                 self._is_interrupted = True
-                if pause == FIRST_PAUSE:
-                    log.warning("change feed interrupted", error=type(cause).__name__, reason=_reason(cause))
+                if (reason := _reason(cause)) != said:
+                    log.warning("change feed interrupted", error=type(cause).__name__, reason=reason)
+                said = reason
                 await anyio.sleep(pause)
                 pause = min(pause * 2, LONGEST_PAUSE)
 
