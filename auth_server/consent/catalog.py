@@ -2,24 +2,20 @@
 
 import ssl
 from collections.abc import Iterable
-from datetime import timedelta
 from typing import Any
 
 import httpx2
 import structlog
-from joserfc import jwt
 from sqlmodel import Session
 
 from auth_server.models import ApiKey, Grant
+from auth_server.question_tokens import question_token
 from auth_server.services import Services
 from auth_server.settings import Settings
-from auth_server.signing_keys import ALGORITHM, active_key
 from shared.authorization_details import DEFAULT_NAMESPACE, in_natural_order, is_namespace, memory_access
-from shared.clock import epoch, now
 
 PATH = "/internal/catalog"
 TOKEN_TYPE = "catalog+jwt"
-TOKEN_LIFETIME = timedelta(seconds=30)
 PHASE_TIMEOUT = 0.5
 """Half a second to connect and half a second to answer; then the page is shown without."""
 
@@ -27,17 +23,8 @@ log = structlog.get_logger(__name__)
 
 
 def catalog_token(session: Session, services: Services, user_id: str) -> str:
-    """A JWT of 30 seconds, with an audience of its own, that asks for one person's namespaces."""
-    key = active_key(session, services.signing_seal)
-    header = {"alg": ALGORITHM, "kid": key.kid, "typ": TOKEN_TYPE}
-    claims = {
-        "iss": services.settings.issuer,
-        "aud": f"{services.settings.mcp_origin}{PATH}",
-        "sub": user_id,
-        "iat": epoch(now()),
-        "exp": epoch(now() + TOKEN_LIFETIME),
-    }
-    return jwt.encode(header, claims, key, algorithms=[ALGORITHM])
+    """Asks for one person's namespaces."""
+    return question_token(session, services, user_id, PATH, TOKEN_TYPE)
 
 
 class Catalog:

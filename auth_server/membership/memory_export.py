@@ -4,21 +4,17 @@ import json
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
 
 import httpx2
 import structlog
-from joserfc import jwt
 from sqlmodel import Session
 
+from auth_server.question_tokens import question_token
 from auth_server.services import Services
 from auth_server.settings import Settings
-from auth_server.signing_keys import ALGORITHM, active_key
-from shared.clock import epoch, now
 
 PATH = "/internal/export"
 TOKEN_TYPE = "export+jwt"
-TOKEN_LIFETIME = timedelta(seconds=30)
 TIMEOUT = httpx2.Timeout(30, connect=2)
 COUNT_TIMEOUT = 1.0
 LONGEST_LAST_LINE = 64
@@ -31,17 +27,8 @@ class MemoriesUnreadableError(Exception):
 
 
 def export_token(session: Session, services: Services, user_id: str) -> str:
-    """A JWT of 30 seconds, with a type and an audience of its own, that asks for one person's memories."""
-    key = active_key(session, services.signing_seal)
-    header = {"alg": ALGORITHM, "kid": key.kid, "typ": TOKEN_TYPE}
-    claims = {
-        "iss": services.settings.issuer,
-        "aud": f"{services.settings.mcp_origin}{PATH}",
-        "sub": user_id,
-        "iat": epoch(now()),
-        "exp": epoch(now() + TOKEN_LIFETIME),
-    }
-    return jwt.encode(header, claims, key, algorithms=[ALGORITHM])
+    """Asks for one person's memories."""
+    return question_token(session, services, user_id, PATH, TOKEN_TYPE)
 
 
 class MemoryStream:
