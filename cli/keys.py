@@ -9,7 +9,16 @@ import typer
 
 from auth_server.administration.commanded_keys import BY, UnclearKeyError, key_owner, keys_named, known_user, reach_of
 from auth_server.administration.imported_keys import UnusableImportError, import_keys, read_keys
-from auth_server.keys.api_keys import KeyDraft, UnusableKeyError, create_key, delete_key, revoke_key, rotate_key
+from auth_server.keys.api_keys import (
+    KeyDraft,
+    UnusableKeyError,
+    create_key,
+    delete_key,
+    edit_key,
+    revoke_key,
+    rotate_key,
+)
+from auth_server.keys.own_keys import reach_sentence
 from auth_server.keys.service_accounts import InvalidServiceNameError, find_service
 from auth_server.models import ApiKey, ApiKeyOrigin, User
 from cli.auth_database import AuthDatabase, auth_database
@@ -117,6 +126,28 @@ def rotate(
             stop(str(wrong))
         owner = database.session.get_one(User, key.user_id)
         print_new_key(KeyLine.of(made.key, owner), made.secret, as_json=as_json)
+
+
+@app.command("edit")
+def edit(
+    name: Name = "",
+    key_id: KeyId = "",
+    user: Owner = "",
+    service: Service = "",
+    scope: Scopes = None,
+    namespace: Namespaces = None,
+    data_dir: DataDir = None,
+) -> None:
+    """Change what a key may do, and where; the key itself stays as it is. Servers that run hear of it at once."""
+    with auth_database(data_dir) as database:
+        for key in _named_keys(database, name, key_id, user, service):
+            owner = database.session.get_one(User, key.user_id)
+            try:
+                scopes, details = reach_of(owner, scope or (), namespace or ())
+            except UNUSABLE as wrong:
+                stop(str(wrong))
+            edit_key(database.session, key, scopes=scopes, details=details, by=BY)
+            typer.echo(f"{_told(database, key)}: {reach_sentence(key.scopes, key.details)}")
 
 
 @app.command("import")

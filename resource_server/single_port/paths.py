@@ -27,6 +27,7 @@ EXACT = {
     "/reset-password": Reader.PERSON,
     "/verify-email": Reader.PERSON,
     "/device": Reader.PERSON,
+    "/account": Reader.PERSON,
     "/admin": Reader.PERSON,
     "/device_authorization": Reader.PROGRAM,
     "/userinfo": Reader.PROGRAM,

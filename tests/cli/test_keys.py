@@ -66,6 +66,18 @@ def test_scopes_and_namespaces_are_those_that_were_named(beside: AuthHarness) ->
     ]
 
 
+def test_what_a_key_may_do_is_changed_and_the_key_stays(beside: AuthHarness) -> None:
+    """AS-96: the whole reach is named anew; what it could do before is gone."""
+    key = made("--name", "reader", "--namespace", "work")
+    said = run("keys", "edit", "--name", "reader", "--scope", "memory:read", "--namespace", "book-club")
+    assert "May read memories in book-club." in said
+    told = beside.introspect(key["key"])
+    assert (told["scope"], told["grant_rev"]) == ("memory:read", 2)
+    assert told["authorization_details"][0]["namespaces"] == ["book-club"]
+    assert "--service" in refuse("keys", "edit", "--name", "reader", "--scope", "impersonate")
+    assert beside.introspect(key["key"])["grant_rev"] == 2
+
+
 def test_a_service_has_memories_of_its_own_and_alone_may_act_for_others(beside: AuthHarness) -> None:
     """Decision M29; `impersonate` is given here and nowhere else, and never to a person."""
     key = made("--name", "gateway", "--service", "gateway", "--scope", "memory:read impersonate")

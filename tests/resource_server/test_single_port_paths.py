@@ -64,7 +64,6 @@ def test_below_another_base_nothing_is_taken_at_the_root() -> None:
         b"/./token",
         b"/mcp/../introspect",
         b"/mcp/../token",
-        b"/account",
         b"/account/",
         b"/account//apps",
         b"/account/../internal/changes",

@@ -21,6 +21,7 @@ router = APIRouter(include_in_schema=False)
 
 
 @router.get("/")
+@router.get("/account")
 def home(services: PageServicesDep, _browser: SignedIn) -> Response:
     """The start page of a signed-in person."""
     return RedirectResponse(services.paths.to(HOME), 303)
