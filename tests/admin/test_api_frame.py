@@ -1,21 +1,43 @@
 """The administration API as a whole: closed by default, described exactly, its errors of one form."""
 
 import re
+from dataclasses import dataclass
 
 import pytest
 from fastapi.routing import iter_route_contexts
+from starlette.testclient import TestClient
 
 from auth_server.keys.api_keys import KeyDraft, create_key
 from auth_server.keys.service_accounts import service_account
 from auth_server.routes.admin_api.bounded_body import BoundedBodyRoute
 from auth_server.routes.admin_api.routes import admin_api_router
 from shared.scopes import Scope
-from tests.admin.api import AdminApi, key_of
+from tests.admin.api import ROOT, AdminApi, key_of
 from tests.auth_harness import AuthHarness, error_of
 
 ALL = [context for context in iter_route_contexts(admin_api_router().routes) if context.methods]
 ROUTES = sorted((method, str(context.path)) for context in ALL for method in context.methods or ())
 each_route = pytest.mark.parametrize(("method", "path"), ROUTES)
+
+
+@dataclass(frozen=True)
+class Knockers:
+    """Who is not let in: an administrator's browser, and keys that say too little."""
+
+    auth: AuthHarness
+    browser: TestClient
+    key_without_the_scope: str
+    key_of_somebody_else: str
+
+
+@pytest.fixture(scope="module")
+def knockers(settled: AuthHarness) -> Knockers:
+    """All of them at one server."""
+    api = AdminApi(settled)
+    browser = settled.new_browser()
+    settled.sign_in(ROOT, browser=browser)
+    somebody = settled.create_user("somebody@example.org")
+    return Knockers(settled, browser, key_of(settled, api.root, Scope.MEMORY_READ), key_of(settled, somebody))
 
 
 def concrete(path: str) -> str:
@@ -31,23 +53,23 @@ def test_no_route_answers_without_a_credential(settled: AuthHarness, method: str
 
 
 @each_route
-def test_no_route_answers_to_a_cookie(root: AuthHarness, method: str, path: str) -> None:
+def test_no_route_answers_to_a_cookie(knockers: Knockers, method: str, path: str) -> None:
     """AS-91: an administrator's browser, with our own Origin, opens nothing here."""
-    origin = {"Origin": root.settings.issuer_origin}
-    assert error_of(root.http.request(method, concrete(path), headers=origin)) == (401, "invalid_token")
+    origin = {"Origin": knockers.auth.settings.issuer_origin}
+    assert error_of(knockers.browser.request(method, concrete(path), headers=origin)) == (401, "invalid_token")
 
 
 @each_route
-def test_no_route_answers_to_a_key_without_the_scope(api: AdminApi, method: str, path: str) -> None:
-    key = key_of(api.auth, api.root, Scope.MEMORY_READ)
-    answer = api.auth.new_browser().request(method, concrete(path), headers={"X-API-Key": key})
+def test_no_route_answers_to_a_key_without_the_scope(knockers: Knockers, method: str, path: str) -> None:
+    headers = {"X-API-Key": knockers.key_without_the_scope}
+    answer = knockers.auth.new_browser().request(method, concrete(path), headers=headers)
     assert error_of(answer) == (403, "insufficient_scope")
 
 
 @each_route
-def test_no_route_answers_to_a_key_of_somebody_else(auth: AuthHarness, method: str, path: str) -> None:
-    key = key_of(auth, auth.create_user())
-    answer = auth.new_browser().request(method, concrete(path), headers={"Authorization": f"Bearer {key}"})
+def test_no_route_answers_to_a_key_of_somebody_else(knockers: Knockers, method: str, path: str) -> None:
+    headers = {"Authorization": f"Bearer {knockers.key_of_somebody_else}"}
+    answer = knockers.auth.new_browser().request(method, concrete(path), headers=headers)
     assert error_of(answer) == (403, "insufficient_scope")
 
 
