@@ -22,12 +22,14 @@ import resource_server.app
 import resource_server.settings
 from cli.serve import serve_auth, serve_mcp
 from cli.sockets import listen
+from shared.logging import configure_logging
 
 SERVE = {"auth": serve_auth, "mcp": serve_mcp}
 
 
 def main(ports: dict[str, int]) -> None:
     """Serves the lines of standard input until it ends."""
+    configure_logging("INFO", "zygote")  # standard output speaks lines of its own
     warm_up()
     listening = {name: [one.detach() for one in listen("localhost", port)] for name, port in ports.items()}
     pipe = os.pipe()  # a server ends with its standard input, and that ends with this process
