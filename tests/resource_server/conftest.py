@@ -20,7 +20,9 @@ from tests.resource_server.tool_callers import ORIGIN, App
 def registry(tmp_path: Path) -> Iterator[Registry]:
     """All tools, as the server opens them, searching by words alone."""
     engine = open_engine(f"sqlite:///{tmp_path / 'resource.db'}")
-    SQLModel.metadata.create_all(engine, tables=[SQLModel.metadata.tables["vault_keys"]])
+    SQLModel.metadata.create_all(
+        engine, tables=[SQLModel.metadata.tables[name] for name in ("vault_keys", "erased_vaults")]
+    )
     stores = open_stores(Settings(data_dir=tmp_path, embedder="none"), engine, MasterKey(bytes(32), "a test"))
     yield open_registry(stores, ORIGIN)
     stores.close()

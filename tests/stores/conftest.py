@@ -34,7 +34,9 @@ def signed_by(app: str = "Claude", confirm: Callable[[], None] = lambda: None) -
 def engine(tmp_path: Path) -> Iterator[Engine]:
     """The resource server's database, as far as vaults need it."""
     engine = open_engine(f"sqlite:///{tmp_path / 'resource.db'}")
-    SQLModel.metadata.create_all(engine, tables=[SQLModel.metadata.tables["vault_keys"]])
+    SQLModel.metadata.create_all(
+        engine, tables=[SQLModel.metadata.tables[name] for name in ("vault_keys", "erased_vaults")]
+    )
     yield engine
     engine.dispose()
 
