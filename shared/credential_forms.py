@@ -5,7 +5,7 @@ from enum import Enum
 
 OTHER_KINDS = frozenset({
     "2s", "ac", "at", "bf", "bs", "cr", "cs", "csrf", "dc", "dev", "erasure", "iat", "inv", "link", "once", "rat", "rs",
-    "rt", "setup", "si", "un", "us", "uv",
+    "rt", "setup", "si", "uc", "un", "us", "uv",
 })  # fmt: skip
 """Prefixes of what this server gives out for other ends: codes, refresh tokens, cookies, form tokens, links."""
 
