@@ -10,8 +10,6 @@ from joserfc import jws
 from auth_server.oauth.server import GRANT_TYPES, GRANTS, OstiaryServer
 from tests.auth_harness import CALLBACK, AuthHarness, error_of, later
 
-METADATA = "/.well-known/oauth-authorization-server"
-
 
 @pytest.mark.parametrize("odd", ['"', "\\", "é", "🦉"])
 @pytest.mark.parametrize("parameter", ["redirect_uri", "response_type"])

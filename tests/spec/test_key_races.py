@@ -30,6 +30,8 @@ def pair(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[AuthH
     ports = [free_port(), free_port()]
     servers = [AuthHarness(auth_settings(tmp_path, issuer=f"http://localhost:{port}")) for port in ports]
     running = [RunningServer(server.app, port) for server, port in zip(servers, ports, strict=True)]
+    for server in servers:
+        server.http.get("/admin/api/openapi.json")  # FastAPI makes its routes ready at the first request, in one thread
     yield servers
     for server in running:
         server.stop()
