@@ -153,7 +153,7 @@ def test_other_response_types_are_unsupported(settled: AuthHarness, response_typ
     assert answer["error"] == "unsupported_response_type"
 
 
-@pytest.mark.parametrize("grant_type", ["password", "implicit", "client_credentials", "unknown"])
+@pytest.mark.parametrize("grant_type", ["password", "implicit", "unknown"])
 def test_other_grant_types_are_unsupported(settled: AuthHarness, grant_type: str) -> None:
     """AS-10, RFC 9700 §2.4: there is no password grant."""
     form = {
