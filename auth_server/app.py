@@ -21,22 +21,11 @@ from auth_server.oauth.repeated_requests import RepeatedRequests
 from auth_server.oauth.token_limits import TokenLimits
 from auth_server.operation.upkeep import Upkeep
 from auth_server.resource_servers import ensure_credential
-from auth_server.routes import (
-    activity,
-    changes,
-    device_authorization,
-    health,
-    introspect,
-    register,
-    revoke,
-    token,
-    userinfo,
-)
 from auth_server.routes.discovery import discovery_router
 from auth_server.services import Services
 from auth_server.settings import Settings
 from auth_server.signing_keys import active_key, ensure_signing_keys
-from auth_server.site import add_pages
+from auth_server.site import add_site
 from auth_server.web.content_policy import CONTENT_SECURITY_POLICY
 from auth_server.web.cors import ApiCors
 from auth_server.web.failures import answer_failures
@@ -81,9 +70,7 @@ def create_app(settings: Settings, network: Network = INTERNET) -> FastAPI:
     app.state.services = services
     app.state.begin_ending = services.ending.set
     app.include_router(discovery_router(settings))
-    for api in (token, device_authorization, revoke, introspect, register, userinfo, changes, activity, health):
-        app.include_router(api.router, prefix=settings.base_path)
-    add_pages(app, services)
+    add_site(app, services)
     answer_failures(app, settings)
     _add_middleware(app, services)
     return app

@@ -1,10 +1,30 @@
-"""The pages of the authorization server, put on the application in one call."""
+"""All routes below the issuer's path, and what the pages share, put on the application in one call."""
 
-from fastapi import FastAPI, Request
+from collections.abc import Sequence
+from functools import cache
+
+from fastapi import APIRouter, FastAPI, Request
 from fastapi.responses import RedirectResponse
 from starlette.responses import Response
+from starlette.routing import BaseRoute
 
-from auth_server.routes import authorize, device, end_session, login, setup, static
+from auth_server.routes import (
+    activity,
+    authorize,
+    changes,
+    device,
+    device_authorization,
+    end_session,
+    health,
+    introspect,
+    login,
+    register,
+    revoke,
+    setup,
+    static,
+    token,
+    userinfo,
+)
 from auth_server.routes.account import connected_apps, grants, key_replacing, keys
 from auth_server.routes.account.security_pages import SECURITY_PAGES
 from auth_server.routes.admin.routes import ADMIN_PAGES
@@ -15,7 +35,18 @@ from auth_server.web.error_pages import PageProblem, error_page, plain_problem
 from auth_server.web.page_services import PageServices, SignInFirst
 from auth_server.web.refused_requests import Refusal
 
-ROUTERS = (
+APIS = (
+    token.router,
+    device_authorization.router,
+    revoke.router,
+    introspect.router,
+    register.router,
+    userinfo.router,
+    changes.router,
+    activity.router,
+    health.router,
+)
+PAGES = (
     static.router,
     login.router,
     end_session.router,
@@ -32,13 +63,23 @@ ROUTERS = (
 )
 
 
-def add_pages(app: FastAPI, services: Services) -> None:
+@cache
+def routes_below(base_path: str) -> Sequence[BaseRoute]:
+    """Every route at an issuer of this path: FastAPI reads them once a process, however many applications it holds.
+
+    They hold no state; what a request needs is in `request.app.state`.
+    """
+    site = APIRouter()
+    for router in (*APIS, admin_api_router(), *PAGES):
+        site.include_router(router, prefix=base_path)
+    return tuple(site.routes)
+
+
+def add_site(app: FastAPI, services: Services) -> None:
     """Routes below the issuer's path, what they share, and the answers to what they raise."""
     shared = PageServices.create(services)
     app.state.page_services = shared
-    app.include_router(admin_api_router(), prefix=shared.paths.base)
-    for router in ROUTERS:
-        app.include_router(router, prefix=shared.paths.base)
+    app.router.routes.extend(routes_below(shared.paths.base))
 
     def draw_error(_request: Request, status: int, description: str, refusal: Refusal) -> Response:
         return error_page(shared.pages, plain_problem(status, description, *refusal))

@@ -4,11 +4,11 @@ from base64 import b64encode
 from hashlib import sha256
 from importlib.resources import files
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 from starlette.responses import HTMLResponse
 
 from resource_server.settings import Settings
+from shared.templating import template_environment
 
 STYLES = ("properties", "elements", "page", "controls", "components", "motion")
 """The parts of the shared stylesheet that these pages need."""
@@ -26,9 +26,7 @@ class Pages:
             "Referrer-Policy": "no-referrer",
             "X-Robots-Tag": "noindex",
         }
-        self._environment = Environment(
-            loader=PackageLoader("templates", ""), autoescape=True, undefined=StrictUndefined, trim_blocks=True
-        )
+        self._environment = template_environment()
         self._environment.globals.update(
             path=str,  # the masthead leads to `/`, wherever this server is
             styles=Markup(styles),  # noqa: S704 (our own file, and its digest is in the policy)

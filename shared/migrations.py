@@ -3,25 +3,41 @@
 import fcntl
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine
 
 
 def migrate(engine: Engine, scripts: Path, data_dir: Path) -> None:
     """Brings the database of `engine` to the newest revision in `scripts`; workers that start at once take turns."""
-    config = Config()
-    config.set_main_option("script_location", str(scripts).replace("%", "%%"))
-    config.set_main_option("path_separator", "os")
+    config = _config(scripts)
     with (
         _alone(data_dir / f".{scripts.parent.name}.migrating"),
         engine.connect() as connection,
         _tables_may_be_rebuilt(connection),
     ):
+        if MigrationContext.configure(connection).get_current_revision() == _newest(scripts):
+            return
+        connection.rollback()  # what looking began
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+
+
+def _config(scripts: Path) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(scripts).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    return config
+
+
+@cache
+def _newest(scripts: Path) -> str | None:
+    return ScriptDirectory.from_config(_config(scripts)).get_current_head()
 
 
 @contextmanager

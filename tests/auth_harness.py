@@ -24,6 +24,7 @@ from shared.clock import now
 from shared.database import unit_of_work
 from shared.safe_fetch import INTERNET, Network
 from tests.consent_form import PASSWORD, approve_in_browser, sign_in_browser
+from tests.prepared_database import prepare_database
 
 CALLBACK = "http://localhost:8123/callback"
 VERIFIER = "v" * 64
@@ -54,6 +55,7 @@ class AuthHarness:
 
     def __init__(self, settings: Settings, network: Network = INTERNET) -> None:
         self.settings = settings
+        prepare_database(settings)
         self.app = create_app(settings, network)
         self.http = TestClient(self.app, base_url=settings.issuer, follow_redirects=False)
 

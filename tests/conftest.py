@@ -8,6 +8,7 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
 
 pytest_plugins = [
+    "tests.cheap_passwords",
     "tests.doors",
     "tests.auth_fixtures",
     "tests.admin.api",

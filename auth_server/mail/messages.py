@@ -4,10 +4,9 @@ from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import localtime, make_msgid
 
-from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
-
 from auth_server.mail.letters import Letter
 from shared.clock import now
+from shared.templating import template_environment
 
 
 class Messages:
@@ -15,13 +14,7 @@ class Messages:
 
     def __init__(self, sender: Address) -> None:
         self._sender = sender
-        self._environment = Environment(
-            loader=PackageLoader("templates", "mail"),
-            autoescape=select_autoescape(("html",)),
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
+        self._environment = template_environment("mail")
 
     def draw(self, letter: Letter) -> EmailMessage:
         """The whole message. Raises ValueError for what no header can hold, such as a line break."""

@@ -4,10 +4,10 @@ import hashlib
 from importlib.resources import files
 
 from fastapi.responses import HTMLResponse
-from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from auth_server.web.own_paths import OwnPaths
 from auth_server.web.relative_time import exact, relative
+from shared.templating import template_environment
 
 STYLES = (
     "properties",
@@ -41,13 +41,7 @@ class Pages:
         self._add_static("ostiary.css", b"\n".join(styles))
         self._add_static("mark.svg", (folder / "static" / "mark.svg").read_bytes())
         self._add_static("passkeys.js", (folder / "static" / "passkeys.js").read_bytes())
-        self._environment = Environment(
-            loader=PackageLoader("templates", ""),
-            autoescape=True,
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
+        self._environment = template_environment()
         self._environment.filters.update(relative=relative, exact=exact)
         self._environment.globals.update(static=self._urls.__getitem__, path=paths.to)
         self._environment.globals.update(sign_up_is_open=sign_up_is_open)

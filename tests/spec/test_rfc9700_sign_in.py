@@ -52,6 +52,7 @@ def test_a_password_beyond_1024_bytes_is_not_hashed(auth: AuthHarness) -> None:
     assert passwords.verifications == 0
 
 
+@pytest.mark.usefixtures("true_password_cost")
 def test_a_weaker_hash_is_replaced_when_its_password_comes(auth: AuthHarness) -> None:
     """AS-35: parameters rise without anybody noticing; the stored hash names argon2id."""
     auth.create_user()
@@ -69,6 +70,7 @@ def stored_hash(auth: AuthHarness) -> str:
         return session.exec(select(User)).one().password_hash
 
 
+@pytest.mark.usefixtures("true_password_cost")
 def test_more_sign_ins_than_cores_can_take_are_told_to_come_back(tmp_path: Path, monkeypatch: Any) -> None:
     """AS-114: a full argon2 queue answers 503 with Retry-After, and every other page still answers."""
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
