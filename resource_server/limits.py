@@ -9,7 +9,7 @@ from limits import RateLimitItem, RateLimitItemPerMinute, RateLimitItemPerSecond
 from limits.storage import MemoryStorage, Storage
 from limits.strategies import MovingWindowRateLimiter
 
-from resource_server.context import Caller
+from resource_server.context.caller import Caller
 from resource_server.settings import Settings
 from shared.clock import epoch, now
 from shared.limits_storage import open_limits_storage

@@ -8,7 +8,7 @@ from itsdangerous import BadData, URLSafeSerializer
 from sqlalchemy import Engine, delete, func, update
 from sqlmodel import Session, col, select
 
-from resource_server.context import Caller
+from resource_server.context.caller import Caller
 from resource_server.models import McpSession
 from shared.clock import epoch, now
 from shared.database import unit_of_work

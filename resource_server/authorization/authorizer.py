@@ -6,7 +6,7 @@ from resource_server.authorization.api_keys import ApiKeys, PresentedKey
 from resource_server.authorization.change_feed import ChangeFeed
 from resource_server.authorization.grants import CurrentGrant, Grants
 from resource_server.authorization.verifier import AccessToken, Verifier
-from resource_server.context import Caller, GrantEndedError
+from resource_server.context.caller import Caller, GrantEndedError
 from shared.clock import epoch, now
 from shared.credential_forms import Form, form_of
 from shared.scopes import Scope

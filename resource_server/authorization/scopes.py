@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from resource_server.context import Caller
+from resource_server.context.caller import Caller
 from shared.scopes import Scope
 
 

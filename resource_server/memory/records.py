@@ -3,25 +3,49 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 
 from pydantic import JsonValue
 
 from shared.authorization_details import NamespaceSet
 
+NOTE = "note"
+"""The kind of a memory that nobody said more about. Kinds are lower-case words that filters can ask for."""
+
+
+class Source(StrEnum):
+    """Where a memory's words come from, as the server or the writing app says."""
+
+    SAID = "said"
+    WRITTEN = "written"
+    TOOL_OUTPUT = "tool-output"
+    IMPORTED = "imported"
+
+
+TRUST: dict[Source, float] = {Source.SAID: 1.0, Source.WRITTEN: 0.7, Source.IMPORTED: 0.5, Source.TOOL_OUTPUT: 0.3}
+"""How far each source is believed: what the person said, what an app wrote of itself, files, what some tool printed."""
+
 
 @dataclass(frozen=True)
 class Author:
-    """Which app, under which grant and by which tool; stamped by the server, never taken from arguments."""
+    """Which app, under which grant, by which tool and in which session; stamped by the server, never an argument."""
 
     client_id: str
     grant_id: str
     tool: str
     client_name: str = ""
+    session_id: str = ""
 
 
 @dataclass(frozen=True)
 class Memory:
-    """One thing remembered. Instants are aware, in UTC; `author` is who wrote its present state."""
+    """One thing remembered. Instants are aware, in UTC; `author` is who wrote its present state.
+
+    `happened_at` is when that took place of which it tells, and orders it within its `conversation`. `trust` lies
+    between 0 and 1. A chunk stands at a `position` of a document. `batch` names the import that brought it.
+    `superseded_by` is the id of a newer memory that contradicts it; while `quarantined_at` is set it waits for the
+    person and is found by nobody.
+    """
 
     id: str
     namespace: str
@@ -34,12 +58,25 @@ class Memory:
     updated_at: datetime
     expires_at: datetime | None
     author: Author
+    happened_at: datetime
+    kind: str = NOTE
+    conversation: str | None = None
+    source: Source = Source.WRITTEN
+    trust: float = TRUST[Source.WRITTEN]
+    document_id: str | None = None
+    position: int | None = None
+    batch: str | None = None
+    superseded_by: str | None = None
+    quarantined_at: datetime | None = None
     deleted_at: datetime | None = None
 
 
 @dataclass(frozen=True)
 class Draft:
-    """A memory before it is stored. A `key` that the namespace already holds is updated."""
+    """A memory before it is stored. A `key` that the namespace already holds is updated.
+
+    Without `happened_at` it happened now.
+    """
 
     namespace: str
     text: str = field(repr=False)
@@ -48,6 +85,13 @@ class Draft:
     importance: float = 0.5
     metadata: dict[str, JsonValue] = field(default_factory=dict, repr=False)
     expires_at: datetime | None = None
+    happened_at: datetime | None = None
+    kind: str = NOTE
+    conversation: str | None = None
+    source: Source = Source.WRITTEN
+    document_id: str | None = None
+    position: int | None = None
+    batch: str | None = None
 
 
 @dataclass(frozen=True)
@@ -72,10 +116,20 @@ class Signed:
 
 @dataclass(frozen=True)
 class Filters:
-    """Which memories a question may see: namespaces always, and every one of the tags."""
+    """Which memories a question may see: namespaces always, every one of the tags, one of the kinds.
+
+    `since` and `until` bound when it happened; `app` is the client id or the name of who wrote it; `as_of` asks what
+    was known at an instant.
+    """
 
     namespaces: NamespaceSet
     tags: tuple[str, ...] = ()
+    kinds: tuple[str, ...] = ()
+    since: datetime | None = None
+    until: datetime | None = None
+    app: str | None = None
+    conversation: str | None = None
+    as_of: datetime | None = None
 
 
 @dataclass(frozen=True)

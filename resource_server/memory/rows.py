@@ -5,21 +5,33 @@ from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from resource_server.memory.records import Author, Filters, Memory
+from resource_server.memory.records import Author, Filters, Memory, Source
 from shared.authorization_details import NamespaceSet
 
 FIELDS = (
     "id", "namespace", "key", "text", "tags", "importance", "metadata", "created_at", "updated_at", "expires_at",
-    "deleted_at", "client_id", "client_name", "grant_id", "tool",
+    "deleted_at", "client_id", "client_name", "grant_id", "tool", "session_id", "happened_at", "kind", "conversation",
+    "source", "trust", "document_id", "position", "batch", "superseded_by", "quarantined_at",
 )  # fmt: skip
+AUTHOR = ("client_id", "client_name", "grant_id", "tool", "session_id")
+INSTANTS = ("created_at", "updated_at", "expires_at", "deleted_at", "happened_at", "quarantined_at")
+PLAIN = tuple(name for name in FIELDS if name not in (*AUTHOR, *INSTANTS, "tags", "metadata"))
 COLUMNS = ", ".join(FIELDS)
-LIVE = "deleted_at IS NULL AND (expires_at IS NULL OR expires_at > :now)"
+LIVE = "deleted_at IS NULL AND quarantined_at IS NULL AND (expires_at IS NULL OR expires_at > :now)"
 SEEN = "(:everything OR namespace IN (SELECT value FROM json_each(:names)))"
 TAGGED = """(:tags = '[]' OR NOT EXISTS (
     SELECT 1 FROM json_each(:tags) WHERE value NOT IN (SELECT value FROM json_each(memories.tags))
 ))"""
+WANTED = """
+    (:kinds = '[]' OR kind IN (SELECT value FROM json_each(:kinds)))
+    AND (:since IS NULL OR happened_at >= :since) AND (:until IS NULL OR happened_at < :until)
+    AND (:app IS NULL OR client_id = :app OR client_name = :app COLLATE NOCASE)
+    AND (:conversation IS NULL OR conversation = :conversation)
+"""
+"""What Filters say beside namespaces and tags; its columns are in memories and in memory_index."""
+
 FITTING = f"""
-    (expires_at IS NULL OR expires_at > :now) AND {SEEN}
+    (expires_at IS NULL OR expires_at > :now) AND {SEEN} AND {WANTED}
     AND (:tags = '[]' OR row IN (SELECT row FROM memories WHERE {TAGGED}))
 """  # noqa: S608 (constants)
 """Rows of memory_index that a question may see."""
@@ -40,29 +52,32 @@ def instant(value: int | None) -> datetime | None:
 def to_row(memory: Memory) -> dict[str, Any]:
     """Parameters by the names of the columns."""
     return {
-        "id": memory.id,
-        "namespace": memory.namespace,
-        "key": memory.key,
-        "text": memory.text,
         "tags": json.dumps(memory.tags, ensure_ascii=False),
-        "importance": memory.importance,
         "metadata": json.dumps(memory.metadata, ensure_ascii=False),
-        "created_at": microseconds(memory.created_at),
-        "updated_at": microseconds(memory.updated_at),
-        "expires_at": microseconds(memory.expires_at),
-        "deleted_at": microseconds(memory.deleted_at),
+        **{name: microseconds(getattr(memory, name)) for name in INSTANTS},
+        **{name: getattr(memory, name) for name in PLAIN},
         **asdict(memory.author),
     }
 
 
 def from_row(row: tuple[Any, ...]) -> Memory:
     """A memory from the columns in the order of COLUMNS."""
-    values = dict(zip(FIELDS, row, strict=False))
-    author = Author(**{name: values.pop(name) for name in ("client_id", "client_name", "grant_id", "tool")})
-    for name in ("created_at", "updated_at", "expires_at", "deleted_at"):
-        values[name] = instant(values[name])
+    return _memory(dict(zip(FIELDS, row, strict=False)))
+
+
+def from_state(state: str) -> Memory:
+    """A memory as an event holds it; events of earlier schemas lack what came later."""
+    values = json.loads(state)
+    return _memory({"session_id": "", "happened_at": values["created_at"]} | values)
+
+
+def _memory(values: dict[str, Any]) -> Memory:
+    author = Author(**{name: values.pop(name) for name in AUTHOR})
+    values |= {name: instant(values[name]) for name in INSTANTS if name in values}
     values["tags"] = tuple(json.loads(values["tags"]))
     values["metadata"] = json.loads(values["metadata"])
+    if "source" in values:
+        values["source"] = Source(values["source"])
     return Memory(author=author, **values)
 
 
@@ -76,5 +91,13 @@ def seen(namespaces: NamespaceSet, now: datetime) -> dict[str, Any]:
 
 
 def filtered(filters: Filters, now: datetime) -> dict[str, Any]:
-    """Parameters for SEEN, LIVE, TAGGED and FITTING."""
-    return {**seen(filters.namespaces, now), "tags": json.dumps(filters.tags, ensure_ascii=False)}
+    """Parameters for SEEN, LIVE, TAGGED, WANTED and FITTING."""
+    return {
+        **seen(filters.namespaces, now),
+        "tags": json.dumps(filters.tags, ensure_ascii=False),
+        "kinds": json.dumps(filters.kinds),
+        "since": microseconds(filters.since),
+        "until": microseconds(filters.until),
+        "app": filters.app,
+        "conversation": filters.conversation,
+    }

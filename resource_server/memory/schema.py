@@ -56,7 +56,189 @@ INDEXES = (
     "CREATE TABLE memory_vectors (row INTEGER PRIMARY KEY, vector BLOB NOT NULL)",
 )
 
-MIGRATIONS = ((*MEMORIES, *EVENTS, *INDEXES),)
+MORE_OF_A_MEMORY = (
+    *(
+        f"ALTER TABLE memories ADD COLUMN {column}"
+        for column in (
+            "session_id TEXT NOT NULL DEFAULT ''",
+            "happened_at INTEGER NOT NULL DEFAULT 0",
+            "kind TEXT NOT NULL DEFAULT 'note'",
+            "conversation TEXT",
+            "source TEXT NOT NULL DEFAULT 'written'",
+            "trust REAL NOT NULL DEFAULT 0.7",
+            "document_id TEXT",
+            "position INTEGER",
+            "batch TEXT",
+            "superseded_by TEXT",
+            "quarantined_at INTEGER",
+        )
+    ),
+    "UPDATE memories SET happened_at = created_at",
+    "CREATE INDEX memories_of_conversation ON memories (namespace, conversation, happened_at) "
+    "WHERE conversation IS NOT NULL",
+    "CREATE INDEX memories_of_document ON memories (document_id, position) WHERE document_id IS NOT NULL",
+    "CREATE INDEX memories_of_batch ON memories (batch) WHERE batch IS NOT NULL",
+    "CREATE INDEX memories_quarantined ON memories (quarantined_at) WHERE quarantined_at IS NOT NULL",
+    "ALTER TABLE events ADD COLUMN session_id TEXT NOT NULL DEFAULT ''",
+    "CREATE INDEX events_by_time ON events (at)",
+    "CREATE INDEX events_by_app ON events (client_id, at)",
+)
+
+MORE_TO_FILTER_BY = (
+    *(
+        f"ALTER TABLE memory_index ADD COLUMN {column}"
+        for column in (
+            "kind TEXT NOT NULL DEFAULT 'note'",
+            "client_id TEXT NOT NULL DEFAULT ''",
+            "client_name TEXT NOT NULL DEFAULT ''",
+            "happened_at INTEGER NOT NULL DEFAULT 0",
+            "conversation TEXT",
+        )
+    ),
+    """UPDATE memory_index SET (client_id, client_name, happened_at) =
+        (SELECT client_id, client_name, happened_at FROM memories WHERE memories.row = memory_index.row)""",
+)
+
+USE = (
+    # How often a memory was found useful: no part of its history, so reading leaves no event.
+    """CREATE TABLE memory_use (
+        row INTEGER PRIMARY KEY,
+        uses INTEGER NOT NULL DEFAULT 0,
+        used_at INTEGER,
+        useful REAL NOT NULL DEFAULT 0
+    )""",
+    # Other statements of the same thing, folded into one memory.
+    """CREATE TABLE origins (
+        number INTEGER PRIMARY KEY,
+        memory_id TEXT NOT NULL,
+        at INTEGER NOT NULL,
+        text TEXT NOT NULL,
+        source TEXT NOT NULL,
+        trust REAL NOT NULL,
+        client_id TEXT NOT NULL,
+        client_name TEXT NOT NULL,
+        grant_id TEXT NOT NULL,
+        tool TEXT NOT NULL,
+        session_id TEXT NOT NULL
+    )""",
+    "CREATE INDEX origins_by_memory ON origins (memory_id)",
+    # What the person decided about this vault, by name: quarantine, for example.
+    "CREATE TABLE vault_settings (name TEXT PRIMARY KEY, value TEXT NOT NULL)",
+    # Apps whose writes need not wait in quarantine.
+    "CREATE TABLE accepted_apps (client_id TEXT PRIMARY KEY, at INTEGER NOT NULL)",
+)
+
+GRAPH = (
+    """CREATE TABLE entities (
+        number INTEGER PRIMARY KEY,
+        id TEXT NOT NULL UNIQUE,
+        namespace TEXT NOT NULL,
+        name TEXT NOT NULL,
+        folded TEXT NOT NULL,
+        type TEXT NOT NULL,
+        created_at INTEGER NOT NULL,
+        UNIQUE (namespace, folded)
+    )""",
+    "CREATE TABLE mentions (memory_id TEXT NOT NULL, entity_id TEXT NOT NULL, PRIMARY KEY (memory_id, entity_id))",
+    "CREATE INDEX mentions_by_entity ON mentions (entity_id)",
+    # Ends are ids of memories (mem_) or entities (ent_). An edge that ended is kept, with when it was true.
+    """CREATE TABLE links (
+        number INTEGER PRIMARY KEY,
+        id TEXT NOT NULL UNIQUE,
+        namespace TEXT NOT NULL,
+        source TEXT NOT NULL,
+        target TEXT NOT NULL,
+        relation TEXT NOT NULL,
+        weight REAL NOT NULL DEFAULT 1,
+        valid_from INTEGER NOT NULL,
+        valid_to INTEGER,
+        created_at INTEGER NOT NULL,
+        client_id TEXT NOT NULL,
+        client_name TEXT NOT NULL,
+        grant_id TEXT NOT NULL,
+        tool TEXT NOT NULL,
+        session_id TEXT NOT NULL
+    )""",
+    "CREATE INDEX links_by_source ON links (source, relation)",
+    "CREATE INDEX links_by_target ON links (target, relation)",
+    # Memories that were used together: `first` sorts before `second`; the weight is as of `at` and decays from there.
+    """CREATE TABLE used_together (
+        first TEXT NOT NULL, second TEXT NOT NULL, weight REAL NOT NULL, at INTEGER NOT NULL,
+        PRIMARY KEY (first, second)
+    ) WITHOUT ROWID""",
+    "CREATE INDEX used_together_by_second ON used_together (second)",
+)
+
+LEDGER = (
+    # Every read and write by an app, with its question: memory content, so it lies in the vault.
+    """CREATE TABLE ledger (
+        number INTEGER PRIMARY KEY,
+        at INTEGER NOT NULL,
+        action TEXT NOT NULL,
+        tool TEXT NOT NULL,
+        question TEXT NOT NULL,
+        namespaces TEXT NOT NULL,
+        memory_ids TEXT NOT NULL,
+        client_id TEXT NOT NULL,
+        client_name TEXT NOT NULL,
+        grant_id TEXT NOT NULL,
+        session_id TEXT NOT NULL
+    )""",
+    "CREATE INDEX ledger_by_app ON ledger (client_id, number)",
+)
+
+DOCUMENTS = (
+    """CREATE TABLE documents (
+        number INTEGER PRIMARY KEY,
+        id TEXT NOT NULL UNIQUE,
+        namespace TEXT NOT NULL,
+        title TEXT NOT NULL,
+        media_type TEXT NOT NULL,
+        origin TEXT NOT NULL,
+        digest TEXT NOT NULL,
+        metadata TEXT NOT NULL,
+        chunks INTEGER NOT NULL,
+        created_at INTEGER NOT NULL,
+        deleted_at INTEGER
+    )""",
+    "CREATE INDEX documents_by_digest ON documents (namespace, digest)",
+)
+
+CONVERSATIONS = (
+    # MemoryOS, arXiv 2506.06326: pages of conversation are memories; here are the segments they gather in.
+    """CREATE TABLE segments (
+        number INTEGER PRIMARY KEY,
+        id TEXT NOT NULL UNIQUE,
+        namespace TEXT NOT NULL,
+        summary TEXT NOT NULL,
+        keywords TEXT NOT NULL,
+        vector BLOB,
+        embedder INTEGER,
+        visits INTEGER NOT NULL DEFAULT 0,
+        interactions INTEGER NOT NULL DEFAULT 0,
+        visited_at INTEGER NOT NULL,
+        created_at INTEGER NOT NULL
+    )""",
+    "CREATE INDEX segments_by_namespace ON segments (namespace)",
+    "CREATE TABLE segment_pages (memory_id TEXT PRIMARY KEY, segment INTEGER NOT NULL REFERENCES segments (number))",
+    "CREATE INDEX segment_pages_by_segment ON segment_pages (segment)",
+)
+
+IMPORTS = (
+    """CREATE TABLE imports (
+        batch TEXT PRIMARY KEY,
+        at INTEGER NOT NULL,
+        source TEXT NOT NULL,
+        namespace TEXT NOT NULL,
+        memories INTEGER NOT NULL,
+        undone_at INTEGER
+    )""",
+)
+
+MIGRATIONS = (
+    (*MEMORIES, *EVENTS, *INDEXES),
+    (*MORE_OF_A_MEMORY, *MORE_TO_FILTER_BY, *USE, *GRAPH, *LEDGER, *DOCUMENTS, *CONVERSATIONS, *IMPORTS),
+)
 """Migration n leads to `user_version` n + 1. Never changed once released, only added to."""
 
 

@@ -1,15 +1,14 @@
 """MemoryStore on encrypted SQLite files: one vault a person, one transaction a write."""
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any
 
 from resource_server.memory import writing
-from resource_server.memory.embeddings import Embedder
 from resource_server.memory.finding import find
 from resource_server.memory.records import (
+    TRUST,
     Author,
     Changes,
     Draft,
@@ -21,22 +20,22 @@ from resource_server.memory.records import (
     Stats,
     UnknownCursorError,
 )
-from resource_server.memory.rows import COLUMNS, LIVE, SEEN, TAGGED, filtered, from_row, instant, seen
+from resource_server.memory.rows import COLUMNS, LIVE, SEEN, TAGGED, WANTED, filtered, from_row, instant, seen
 from resource_server.memory.vault import Connection
-from resource_server.memory.vaults import Vaults
-from resource_server.memory.writing import Embedded, EventKind
+from resource_server.memory.vault_access import VaultAccess
+from resource_server.memory.writing import EventKind
 from shared.authorization_details import NamespaceSet
 from shared.clock import now
 from shared.ids import new_id
 
-T = TypeVar("T")
 MEMORY_ID = re.compile(r"mem_[0-9a-z]{26}")
 AFTER_ALL = "mem_~"
 """Sorts behind every id, where a list that goes backwards begins."""
 
 BY_KEY = f"SELECT {COLUMNS} FROM memories WHERE key = :key AND {LIVE} AND {SEEN} ORDER BY updated_at DESC, id"  # noqa: S608 (constants)
 LIST = f"""
-    SELECT {COLUMNS} FROM memories WHERE id < :before AND {LIVE} AND {SEEN} AND {TAGGED} ORDER BY id DESC LIMIT :limit
+    SELECT {COLUMNS} FROM memories WHERE id < :before AND {LIVE} AND {SEEN} AND {TAGGED} AND {WANTED}
+    ORDER BY id DESC LIMIT :limit
 """  # noqa: S608 (constants)
 COUNTS = f"""
     SELECT namespace, count(*), sum(length(text)), min(created_at), max(created_at) FROM memories
@@ -47,15 +46,13 @@ IN_TRASH = f"SELECT count(*) FROM memories WHERE NOT ({LIVE}) AND {SEEN}"  # noq
 
 @dataclass(frozen=True)
 class SqliteMemoryStore:
-    """The memories of the one person whose vault `vaults` lends under `user_id`."""
+    """The memories in one person's vault."""
 
-    vaults: Vaults
-    user_id: str
-    embedder: Embedder
+    vault: VaultAccess
 
     def put(self, draft: Draft, signed: Signed) -> tuple[Memory, bool]:
         """Stores or, where the key is taken, replaces."""
-        embedded = self._embedded(draft.key, draft.text)
+        embedded = self.vault.embedded(draft.key, draft.text)
 
         def work(connection: Connection) -> tuple[Memory, bool]:
             holder = writing.holder_of(connection, draft.namespace, draft.key) if draft.key is not None else None
@@ -69,11 +66,11 @@ class SqliteMemoryStore:
             writing.insert(connection, memory, embedded)
             return memory, True
 
-        return self._written(signed, work)
+        return self.vault.written(signed, work)
 
     def get(self, memory_id: str, namespaces: NamespaceSet) -> Memory | None:
         """The live memory with this id."""
-        return self._read(lambda connection: writing.live(connection, memory_id, namespaces))
+        return self.vault.read(lambda connection: writing.live(connection, memory_id, namespaces))
 
     def by_key(self, key: str, namespaces: NamespaceSet) -> list[Memory]:
         """The live memories with this key."""
@@ -82,9 +79,9 @@ class SqliteMemoryStore:
 
     def search(self, query: str, filters: Filters, limit: int) -> list[Hit]:
         """The best matches, best first."""
-        embedded = self._embedded(None, query)
+        embedded = self.vault.embedded(None, query)
         name, vector = embedded or ("none", None)
-        return self._read(lambda connection: find(connection, query, vector, name, filters, limit))
+        return self.vault.read(lambda connection: find(connection, query, vector, name, filters, limit))
 
     def page(self, filters: Filters, cursor: str | None, limit: int) -> Page:
         """A page, newest first; the cursor is the id of the last memory of the page before."""
@@ -102,18 +99,18 @@ class SqliteMemoryStore:
             return None
         # Embedded before the transaction; a text that changes in between is embedded again, inside.
         guess = changes.text if changes.text is not None else before.text
-        embedded = self._embedded(before.key, guess)
+        embedded = self.vault.embedded(before.key, guess)
 
         def work(connection: Connection) -> Memory | None:
             current = writing.live(connection, memory_id, namespaces)
             if current is None:
                 return None
             memory = _changed(current, changes, signed.author)
-            fresh = embedded if memory.text == guess else self._embedded(memory.key, memory.text)
+            fresh = embedded if memory.text == guess else self.vault.embedded(memory.key, memory.text)
             writing.change(connection, memory, fresh, EventKind.UPDATED, signed.author)
             return memory
 
-        return self._written(signed, work)
+        return self.vault.written(signed, work)
 
     def delete(self, memory_id: str, namespaces: NamespaceSet, signed: Signed) -> Memory | None:
         """Into the trash."""
@@ -126,7 +123,7 @@ class SqliteMemoryStore:
             writing.change(connection, memory, None, EventKind.DELETED, signed.author)
             return memory
 
-        return self._written(signed, work)
+        return self.vault.written(signed, work)
 
     def restore(self, memory_id: str, namespaces: NamespaceSet, signed: Signed) -> Memory | None:
         """Out of the trash, unless its key is taken; one that had expired comes back without an end."""
@@ -137,16 +134,16 @@ class SqliteMemoryStore:
                 return None
             kept = None if _is_over(found, now()) else found.expires_at
             memory = replace(found, deleted_at=None, expires_at=kept, updated_at=now())
-            embedded = self._embedded(memory.key, memory.text)
+            embedded = self.vault.embedded(memory.key, memory.text)
             writing.change(connection, memory, embedded, EventKind.RESTORED, signed.author)
             return memory
 
-        return self._written(signed, work)
+        return self.vault.written(signed, work)
 
     def stats(self, namespaces: NamespaceSet) -> Stats:
         """Counts, all from one snapshot."""
         asked = seen(namespaces, now())
-        counts, trashed = self._read(
+        counts, trashed = self.vault.read(
             lambda connection: (
                 connection.execute(COUNTS, asked).fetchall(),
                 connection.execute(IN_TRASH, asked).fetchone()[0],
@@ -156,28 +153,12 @@ class SqliteMemoryStore:
 
     def namespaces(self) -> tuple[str, ...]:
         """The namespaces in use; a person who never stored anything gets no vault by being asked about."""
-        if not self.vaults.exists(self.user_id):
+        if not self.vault.exists:
             return ()
         return tuple(self.stats(NamespaceSet(everything=True)).by_namespace)
 
-    def _embedded(self, key: str | None, text: str) -> Embedded:
-        """The key is part of what a memory means: `favourite colour` is nowhere in the text `blue`."""
-        vectors = self.embedder.embed([f"{key}: {text}" if key else text])
-        return None if vectors is None else (self.embedder.name, vectors[0])
-
     def _rows(self, statement: str, parameters: dict[str, Any]) -> list[tuple[Any, ...]]:
-        return self._read(lambda connection: list(connection.execute(statement, parameters)))
-
-    def _read(self, work: Callable[[Connection], T]) -> T:
-        with self.vaults.lend(self.user_id) as vault, vault.read() as connection:
-            return work(connection)
-
-    def _written(self, signed: Signed, work: Callable[[Connection], T]) -> T:
-        with self.vaults.lend(self.user_id) as vault, vault.write() as connection:
-            result = work(connection)
-            writing.purge(connection)
-            signed.confirm()
-            return result
+        return self.vault.read(lambda connection: list(connection.execute(statement, parameters)))
 
 
 def _is_over(memory: Memory, at: datetime) -> bool:
@@ -193,11 +174,16 @@ def _key_is_taken(connection: Connection, memory: Memory) -> bool:
 
 def _new(draft: Draft, author: Author) -> Memory:
     at = now()
-    return Memory(id=new_id("mem"), created_at=at, updated_at=at, author=author, **vars(draft))
+    return Memory(id=new_id("mem"), created_at=at, author=author, **_given(draft, at))
 
 
 def _replaced(holder: Memory, draft: Draft, author: Author) -> Memory:
-    return replace(holder, updated_at=now(), author=author, **vars(draft))
+    return replace(holder, author=author, **_given(draft, now()))
+
+
+def _given(draft: Draft, at: datetime) -> dict[str, Any]:
+    happened_at = draft.happened_at or at
+    return vars(draft) | {"updated_at": at, "happened_at": happened_at, "trust": TRUST[draft.source]}
 
 
 def _changed(memory: Memory, changes: Changes, author: Author) -> Memory:

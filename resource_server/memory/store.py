@@ -6,6 +6,7 @@ from sqlalchemy import Engine
 
 from resource_server.memory.embeddings import open_embedder
 from resource_server.memory.records import Changes, Draft, Filters, Hit, Memory, Page, Signed, Stats
+from resource_server.memory.vault_access import VaultAccess
 from resource_server.memory.vault_keys import SealedKeyRing
 from resource_server.memory.vault_stores import VaultStores
 from resource_server.memory.vaults import Vaults
@@ -69,6 +70,10 @@ class MemoryStores(Protocol):
 
     def of(self, user_id: str) -> MemoryStore:
         """The store of one person; `user_id` is `usr_…` from a verified token. Raises ValueError for anything else."""
+        ...
+
+    def vault_of(self, user_id: str) -> VaultAccess:
+        """What the other parts of a person's memory are made of. Raises ValueError for what is no user id."""
         ...
 
     def size_of(self, user_id: str) -> int:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from resource_server.memory.embeddings import Embedder
 from resource_server.memory.sqlite import SqliteMemoryStore
+from resource_server.memory.vault_access import VaultAccess
 from resource_server.memory.vaults import Vaults, is_user_id
 
 
@@ -16,8 +17,12 @@ class VaultStores:
 
     def of(self, user_id: str) -> SqliteMemoryStore:
         """The store of one person. Raises ValueError unless `user_id` is one."""
+        return SqliteMemoryStore(self.vault_of(user_id))
+
+    def vault_of(self, user_id: str) -> VaultAccess:
+        """What the other parts of a person's memory are made of. Raises ValueError unless `user_id` is one."""
         self.vaults.path_of(user_id)
-        return SqliteMemoryStore(self.vaults, user_id, self.embedder)
+        return VaultAccess(self.vaults, user_id, self.embedder)
 
     def size_of(self, user_id: str) -> int:
         """How many bytes are stored for a person; 0 for an id that no vault can have."""

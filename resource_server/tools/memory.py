@@ -2,9 +2,11 @@
 
 from datetime import datetime, timedelta
 
-from resource_server.context import MyMemories, ToolError
+from resource_server.context.caller import ToolError
+from resource_server.context.memories import MyMemories
+from resource_server.context.wanted import Wanted
+from resource_server.memory.purging import TRASH_KEPT
 from resource_server.memory.records import Changes, Draft, Memory
-from resource_server.memory.writing import TRASH_KEPT
 from resource_server.tools import memory_arguments as arg
 from resource_server.tools.memory_answers import Counts, Deleted, Found, Listed, Recalled, Saved, found, quoted
 from resource_server.tools.requires import requires
@@ -34,9 +36,11 @@ def memory_store(
     """
     by_agent = {"agent_name": agent_name} if agent_name not in (None, "global") else {}
     ends = _end(scope, ttl_seconds)
-    draft = Draft(memories.writing_to(namespace), text, key, tags, importance, {**(metadata or {}), **by_agent}, ends)
+    draft = Draft(
+        memories.reach.writing_to(namespace), text, key, tags, importance, {**(metadata or {}), **by_agent}, ends
+    )
     memory, is_new = memories.put(draft)
-    return _saved(memory, is_new, is_readable=memory.namespace in memories.readable)
+    return _saved(memory, is_new, is_readable=memory.namespace in memories.reach.readable)
 
 
 @requires(Scope.MEMORY_READ, title="Recall memories")
@@ -52,7 +56,7 @@ def memory_recall(
         raise ToolError("Give either key, for an exact match, or query, to search.")
     if key is not None:
         return Recalled(memories=tuple(map(quoted, memories.by_key(key, namespace)[:limit])))
-    hits = memories.search(query or "", namespace, (), limit)
+    hits = memories.search(query or "", Wanted(namespace), limit)
     return Recalled(memories=tuple(quoted(hit.memory) for hit in hits))
 
 
@@ -68,7 +72,7 @@ def memory_search(
 
     The tool to search with: search and fetch are the same in two steps, for clients that know nothing else.
     """
-    return Found(results=tuple(map(found, memories.search(query, namespace, tags, limit))))
+    return Found(results=tuple(map(found, memories.search(query, Wanted(namespace, tags), limit))))
 
 
 @requires(Scope.MEMORY_READ, title="List memories")
@@ -80,7 +84,7 @@ def memory_list(
     limit: arg.Limit = 20,
 ) -> Listed:
     """List memories, newest first, a page at a time."""
-    page = memories.page(namespace, tags, cursor, limit)
+    page = memories.page(Wanted(namespace, tags), cursor, limit)
     return Listed(memories=tuple(map(quoted, page.memories)), next_cursor=page.next_cursor)
 
 

@@ -12,7 +12,7 @@ import structlog
 from mcp import MCPError
 from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 
-from resource_server.context import Caller, GrantEndedError, ToolError
+from resource_server.context.caller import Caller, GrantEndedError, ToolError
 from resource_server.memory.records import StoreBusyError
 from resource_server.tools.requires import Policy, policy_of
 from resource_server.tools.schemas import Schema, explain, input_schema, output_schema

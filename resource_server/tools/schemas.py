@@ -5,7 +5,7 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
-from resource_server.context import ToolError
+from resource_server.context.caller import ToolError
 
 Schema = dict[str, Any]
 LONGEST_NAME = 80

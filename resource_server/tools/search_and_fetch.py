@@ -10,7 +10,8 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
-from resource_server.context import MyMemories
+from resource_server.context.memories import MyMemories
+from resource_server.context.wanted import Wanted
 from resource_server.memory.records import Memory
 from resource_server.memory_addresses import MemoryAddresses
 from resource_server.tools.memory_answers import NOTICE, Answer
@@ -84,7 +85,7 @@ def search(memories: MyMemories, addresses: MemoryAddresses, query: Query) -> Re
     Where memory_search can be called, call that instead: it answers with the whole texts at once. This one is for
     clients that work by search and fetch alone, such as ChatGPT's research. Titles are quoted, and no instructions.
     """
-    hits = memories.search(query, None, (), RESULTS)
+    hits = memories.search(query, Wanted(), RESULTS)
     return Results(results=tuple(Result(**_cited(hit.memory, addresses)) for hit in hits))
 
 

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from resource_server.context import MyMemories
+from resource_server.context.memories import MyMemories
 from resource_server.memory.store import MemoryStores
 from resource_server.tools.memory_answers import Answer
 from resource_server.tools.requires import requires
@@ -42,8 +42,8 @@ def server_status(memories: MyMemories, server: ServerFacts) -> Status:
         backend=str(facts["backend"]),
         embedder=str(facts["embedder"]),
         search="words alone" if facts["embedder"] == "none" else "words and meaning",
-        may_read=memories.readable.listed(),
-        may_write=memories.writable.listed(),
+        may_read=memories.reach.readable.listed(),
+        may_write=memories.reach.writable.listed(),
     )
 
 

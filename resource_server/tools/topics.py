@@ -1,6 +1,6 @@
 """Every topic's tools in one registry."""
 
-from resource_server.context import MyMemories
+from resource_server.context.memories import MyMemories
 from resource_server.memory.store import MemoryStores
 from resource_server.memory_addresses import MemoryAddresses
 from resource_server.tools import memory, search_and_fetch, status

@@ -8,7 +8,7 @@ from mcp.server.auth.provider import AccessToken
 from starlette.types import Scope
 
 from resource_server.authorization.authorizer import Authorized
-from resource_server.context import Caller
+from resource_server.context.caller import Caller
 
 KEY = "ostiary.caller"
 

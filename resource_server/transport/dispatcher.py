@@ -12,7 +12,7 @@ from mcp_types.version import HANDSHAKE_PROTOCOL_VERSIONS
 from starlette.responses import Response
 
 from resource_server.authorization.challenges import json_rpc_error
-from resource_server.context import Caller
+from resource_server.context.caller import Caller
 from resource_server.sessions import Sessions
 from resource_server.transport.accept import JSON, STREAM, Reads
 from resource_server.transport.exchange import SESSION_HEADER, VERSION_HEADER, Exchange

@@ -10,7 +10,7 @@ from resource_server.authorization.authorizer import Authorized
 from resource_server.authorization.challenges import UNAUTHORIZED, Challenges, json_rpc_error
 from resource_server.authorization.open_calls import OpenCalls
 from resource_server.authorization.scopes import missing_scope
-from resource_server.context import Caller
+from resource_server.context.caller import Caller
 from resource_server.tools.registry import Registry
 from resource_server.transport.accept import Reads, readable
 from resource_server.transport.bodies import BodyTooLargeError, ClientGoneError, SlowBodyError, read_body

@@ -9,7 +9,7 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.types import ASGIApp, Scope
 
-from resource_server.context import Caller
+from resource_server.context.caller import Caller
 from resource_server.recent import Recent
 from resource_server.sessions import SessionFacts, Sessions
 from resource_server.transport.greeting import dismiss

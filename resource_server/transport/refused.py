@@ -2,7 +2,7 @@
 
 from starlette.responses import Response
 
-from resource_server.context import Caller
+from resource_server.context.caller import Caller
 from shared.refusals import Reason
 
 

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from starlette.types import Message, Send
 
 from resource_server.authorization.challenges import RETRY_AFTER, UNAVAILABLE, json_rpc_error
-from resource_server.context import Caller
+from resource_server.context.caller import Caller
 from resource_server.pace import Pace
 from resource_server.sessions import SessionFacts, Sessions
 from resource_server.transport.accept import Reads

@@ -14,7 +14,7 @@ import pytest
 import time_machine
 
 from resource_server.authorization.door import open_door
-from resource_server.context import Caller, GrantEndedError
+from resource_server.context.caller import Caller, GrantEndedError
 from resource_server.settings import Settings as ResourceSettings
 from shared.clock import now
 from tests.doors import Connection, Doors, Person, wait_until

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 import time_machine
 
-from resource_server.context import GrantEndedError
+from resource_server.context.caller import GrantEndedError
 from resource_server.tools.registry import Registry
 from shared.clock import now
 from shared.ids import new_id

@@ -12,7 +12,7 @@ import structlog
 from mcp import MCPError
 from pydantic import BaseModel, Field
 
-from resource_server.context import Caller, GrantEndedError, ToolError
+from resource_server.context.caller import Caller, GrantEndedError, ToolError
 from resource_server.tools.registry import Registry
 from resource_server.tools.requires import MissingPolicyError, requires
 from shared.authorization_details import MemoryAccess, NamespaceSet

@@ -7,7 +7,7 @@ from typing import Any
 import anyio
 import mcp_types
 
-from resource_server.context import Caller
+from resource_server.context.caller import Caller
 from resource_server.tools.registry import Registry
 from shared.authorization_details import MemoryAccess, NamespaceSet
 from shared.scopes import Scope

@@ -12,7 +12,8 @@ import mcp_types
 import pytest
 from jsonschema import Draft202012Validator
 
-from resource_server.context import Caller, MyMemories
+from resource_server.context.caller import Caller
+from resource_server.context.memories import MyMemories
 from resource_server.memory_addresses import MemoryAddresses
 from resource_server.tools.registry import Registry
 from resource_server.tools.status import ServerFacts

@@ -1,0 +1,41 @@
+"""Who calls a tool, and how a tool refuses."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from shared.authorization_details import MemoryAccess
+from shared.scopes import Scope
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Who calls, as the token says, and what the grant allows right now: token scope ∩ grant scope, grant details.
+
+    `ensure_live` raises GrantEndedError when the grant was revoked after the call began; a write calls it last.
+    `client_name` is what the app calls itself: text to show, never to trust. `session_id` names the MCP session, where
+    there is one.
+    """
+
+    user_id: str
+    client_id: str
+    grant_id: str
+    scopes: frozenset[Scope]
+    access: MemoryAccess
+    ensure_live: Callable[[], None] = field(repr=False)
+    client_name: str = ""
+    session_id: str = ""
+
+    def may(self, scope: Scope) -> bool:
+        """Whether the scope is held and the details leave something to use it on (RFC 9396 §2)."""
+        if scope not in self.scopes:
+            return False
+        reach = {Scope.MEMORY_READ: self.access.read, Scope.MEMORY_WRITE: self.access.write}
+        return scope not in reach or bool(reach[scope])
+
+
+class GrantEndedError(Exception):
+    """The person took the grant back while the call was running: nothing more may be written."""
+
+
+class ToolError(Exception):
+    """Something the calling model can mend; the text says what to do, and is all that the model reads."""

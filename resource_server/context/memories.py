@@ -1,0 +1,86 @@
+"""The caller's memories."""
+
+from resource_server.context.caller import Caller, ToolError
+from resource_server.context.reach import Reach
+from resource_server.context.wanted import Wanted
+from resource_server.memory.records import (
+    Changes,
+    Draft,
+    Hit,
+    Memory,
+    Page,
+    Stats,
+    TooManyNamespacesError,
+    UnknownCursorError,
+)
+from resource_server.memory.store import MemoryStores
+
+
+class MyMemories:
+    """The caller's memories, as far as the grant reaches: every read and every write is narrowed here.
+
+    What may not be read does not exist as far as answers tell. Methods raise ToolError for what the model can mend.
+    """
+
+    def __init__(self, stores: MemoryStores, caller: Caller, tool: str) -> None:
+        self.reach = Reach(caller, tool)
+        self._store = stores.of(caller.user_id)
+
+    def put(self, draft: Draft) -> tuple[Memory, bool]:
+        """Stores, or replaces what the namespace holds under the same key; True for a memory that is new."""
+        self.reach.writing(draft.namespace)
+        try:
+            return self._store.put(draft, self.reach.signed)
+        except TooManyNamespacesError:
+            raise ToolError("There are too many namespaces already. Use one that exists.") from None
+
+    def by_id(self, memory_id: str) -> Memory:
+        """The memory with this id."""
+        memory = self._store.get(memory_id, self.reach.readable)
+        if memory is None:
+            raise ToolError("There is no memory with that id.")
+        return memory
+
+    def by_key(self, key: str, namespace: str | None) -> list[Memory]:
+        """Every memory under this key, at most one a namespace."""
+        return self._store.by_key(key, self.reach.reading(namespace))
+
+    def one_by_key(self, key: str, namespace: str | None) -> Memory:
+        """The one memory under this key."""
+        found = self.by_key(key, namespace)
+        if not found:
+            raise ToolError("There is no memory with that key.")
+        if len(found) > 1:
+            places = ", ".join(sorted(memory.namespace for memory in found))
+            raise ToolError(f"Several namespaces hold that key: {places}. Name one.")
+        return found[0]
+
+    def search(self, query: str, wanted: Wanted, limit: int) -> list[Hit]:
+        """The best matches among what is wanted."""
+        return self._store.search(query, wanted.within(self.reach), limit)
+
+    def page(self, wanted: Wanted, cursor: str | None, limit: int) -> Page:
+        """A page of memories, newest first."""
+        try:
+            return self._store.page(wanted.within(self.reach), cursor, limit)
+        except UnknownCursorError:
+            raise ToolError("Unknown cursor. Start again without one.") from None
+
+    def update(self, memory: Memory, changes: Changes) -> Memory:
+        """The memory with some fields replaced."""
+        return self._still_there(
+            self._store.update(memory.id, changes, self.reach.writing(memory.namespace), self.reach.signed)
+        )
+
+    def delete(self, memory: Memory) -> Memory:
+        """Puts the memory into the trash."""
+        return self._still_there(self._store.delete(memory.id, self.reach.writing(memory.namespace), self.reach.signed))
+
+    def stats(self, namespace: str | None) -> Stats:
+        """Counts over what may be read."""
+        return self._store.stats(self.reach.reading(namespace))
+
+    def _still_there(self, memory: Memory | None) -> Memory:
+        if memory is None:
+            raise ToolError("The memory was deleted or expired meanwhile.")
+        return memory

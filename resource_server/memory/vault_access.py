@@ -1,0 +1,47 @@
+"""One person's vault as every part of memory uses it: snapshots to read, transactions to write, and the embedder."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from resource_server.memory.embeddings import Embedder, Vectors
+from resource_server.memory.purging import purge
+from resource_server.memory.records import Signed
+from resource_server.memory.vault import Connection
+from resource_server.memory.vaults import Vaults
+
+T = TypeVar("T")
+Embedded = tuple[str, Vectors] | None
+"""The embedder's name and one vector, or None where nothing embeds."""
+
+
+@dataclass(frozen=True)
+class VaultAccess:
+    """The vault that `vaults` lends under `user_id`; it is opened for each piece of work and held no longer."""
+
+    vaults: Vaults
+    user_id: str
+    embedder: Embedder
+
+    @property
+    def exists(self) -> bool:
+        """Whether this person ever stored something; being asked about makes no vault."""
+        return self.vaults.exists(self.user_id)
+
+    def read(self, work: Callable[[Connection], T]) -> T:
+        """What `work` finds in one snapshot. Raises StoreBusyError."""
+        with self.vaults.lend(self.user_id) as vault, vault.read() as connection:
+            return work(connection)
+
+    def written(self, signed: Signed, work: Callable[[Connection], T]) -> T:
+        """What `work` did in one transaction, committed once its signature was confirmed. Raises StoreBusyError."""
+        with self.vaults.lend(self.user_id) as vault, vault.write() as connection:
+            result = work(connection)
+            purge(connection)
+            signed.confirm()
+            return result
+
+    def embedded(self, key: str | None, text: str) -> Embedded:
+        """The key is part of what a memory means: `favourite colour` is nowhere in the text `blue`."""
+        vectors = self.embedder.embed([f"{key}: {text}" if key else text])
+        return None if vectors is None else (self.embedder.name, vectors[0])
