@@ -76,6 +76,10 @@ class MemoryStores(Protocol):
         """What the other parts of a person's memory are made of. Raises ValueError for what is no user id."""
         ...
 
+    def user_ids(self) -> tuple[str, ...]:
+        """Everybody who ever stored something, in order of id."""
+        ...
+
     def size_of(self, user_id: str) -> int:
         """How many bytes are stored for a person."""
         ...

@@ -24,6 +24,10 @@ class VaultStores:
         self.vaults.path_of(user_id)
         return VaultAccess(self.vaults, user_id, self.embedder)
 
+    def user_ids(self) -> tuple[str, ...]:
+        """Everybody who ever stored something."""
+        return self.vaults.user_ids()
+
     def size_of(self, user_id: str) -> int:
         """How many bytes are stored for a person; 0 for an id that no vault can have."""
         return self.vaults.size_of(user_id) if is_user_id(user_id) else 0

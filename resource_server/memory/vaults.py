@@ -45,6 +45,10 @@ class Vaults:
         """Whether this person ever stored something."""
         return self.path_of(user_id).exists()
 
+    def user_ids(self) -> tuple[str, ...]:
+        """Whose vaults lie in the folder, in order of id."""
+        return tuple(sorted(path.stem for path in self._folder.glob("*.db") if is_user_id(path.stem)))
+
     def path_of(self, user_id: str) -> Path:
         """The vault's file. Raises ValueError unless `user_id` is one of ours: it becomes a file name."""
         if not is_user_id(user_id):
