@@ -13,6 +13,8 @@ from resource_server.authorization.errors import UnavailableError
 from shared.activity import Count
 
 TIMEOUT = 5.0
+KEPT_OPEN = 2.0
+"""Seconds a connection waits for its next question: servers close idle ones after five, and who asks just then loses."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,12 @@ class AuthClient:
         self._credential: str | None = None
         # No proxy from the environment may carry the credential, or stand between the two servers. Certificates take
         # a tenth of a second to load, and plain http on loopback or between containers has no use for them.
-        self._http = httpx2.AsyncClient(timeout=TIMEOUT, trust_env=False, verify=url.startswith("https://"))
+        self._http = httpx2.AsyncClient(
+            timeout=TIMEOUT,
+            limits=httpx2.Limits(keepalive_expiry=KEPT_OPEN),
+            trust_env=False,
+            verify=url.startswith("https://"),
+        )
 
     async def close(self) -> None:
         """Closes the connections."""

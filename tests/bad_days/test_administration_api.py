@@ -59,6 +59,7 @@ def admin_schema(administered: Administered) -> Any:
 schema = schemathesis.pytest.from_fixture("admin_schema")
 
 
+@pytest.mark.thorough
 @schema.parametrize()
 @settings(max_examples=12, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 def test_every_operation_keeps_to_the_document(case: Case, administered: Administered) -> None:

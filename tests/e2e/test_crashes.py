@@ -15,7 +15,7 @@ from tests.e2e.writers import Writer, memories_of
 from tests.installation import START_SECONDS
 from tests.loopback import LOOPBACK
 
-pytestmark = pytest.mark.timeout(120 + 4 * ROUNDS)
+pytestmark = [pytest.mark.thorough, pytest.mark.timeout(120 + 4 * ROUNDS)]
 
 CLIENTS = 3
 FIRST_STARTS = max(5, ROUNDS // 10)
