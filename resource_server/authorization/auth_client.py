@@ -14,7 +14,7 @@ from shared.activity import Count
 
 TIMEOUT = 5.0
 KEPT_OPEN = 2.0
-"""Seconds a connection waits for its next question: servers close idle ones after five, and who asks just then loses."""
+"""Seconds a connection waits for its next question: servers close idle ones after five, and losing that race hurts."""
 
 
 @dataclass(frozen=True)
