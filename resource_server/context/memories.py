@@ -1,5 +1,7 @@
 """The caller's memories."""
 
+from datetime import datetime
+
 from resource_server.context.caller import Caller, ToolError
 from resource_server.context.reach import Reach
 from resource_server.context.wanted import Wanted
@@ -34,16 +36,16 @@ class MyMemories:
         except TooManyNamespacesError:
             raise ToolError("There are too many namespaces already. Use one that exists.") from None
 
-    def by_id(self, memory_id: str) -> Memory:
-        """The memory with this id."""
-        memory = self._store.get(memory_id, self.reach.readable)
+    def by_id(self, memory_id: str, as_of: datetime | None = None) -> Memory:
+        """The memory with this id, as it was at an instant if one is given."""
+        memory = self._store.get(memory_id, self.reach.readable, as_of)
         if memory is None:
             raise ToolError("There is no memory with that id.")
         return memory
 
-    def by_key(self, key: str, namespace: str | None) -> list[Memory]:
+    def by_key(self, key: str, namespace: str | None, as_of: datetime | None = None) -> list[Memory]:
         """Every memory under this key, at most one a namespace."""
-        return self._store.by_key(key, self.reach.reading(namespace))
+        return self._store.by_key(key, self.reach.reading(namespace), as_of)
 
     def one_by_key(self, key: str, namespace: str | None) -> Memory:
         """The one memory under this key."""
@@ -76,9 +78,9 @@ class MyMemories:
         """Puts the memory into the trash."""
         return self._still_there(self._store.delete(memory.id, self.reach.writing(memory.namespace), self.reach.signed))
 
-    def stats(self, namespace: str | None) -> Stats:
+    def stats(self, namespace: str | None, as_of: datetime | None = None) -> Stats:
         """Counts over what may be read."""
-        return self._store.stats(self.reach.reading(namespace))
+        return self._store.stats(self.reach.reading(namespace), as_of)
 
     def _still_there(self, memory: Memory | None) -> Memory:
         if memory is None:

@@ -20,7 +20,7 @@ INTO_INDEX = (
 
 def index(connection: Connection, row: int, memory: Memory, embedded: Embedded) -> None:
     """A live memory becomes findable. Raises TooManyNamespacesError."""
-    words = table_of(_namespace_number(connection, memory.namespace))
+    words = table_of(namespace_number(connection, memory.namespace))
     connection.execute(
         f"INSERT INTO {words} (rowid, key, text, tags) VALUES (?, ?, ?, ?)",  # noqa: S608 (a number of ours)
         (row, memory.key or "", memory.text, " ".join(memory.tags)),
@@ -44,7 +44,7 @@ def _number_of(connection: Connection, embedder: str) -> int:
     return int(known[0])
 
 
-def _namespace_number(connection: Connection, namespace: str) -> int:
+def namespace_number(connection: Connection, namespace: str) -> int:
     """The number of a namespace, and its table of words, made when it is new. Raises TooManyNamespacesError."""
     known = connection.execute("SELECT number FROM namespaces WHERE namespace = ?", (namespace,)).fetchone()
     if known is not None:
@@ -58,7 +58,7 @@ def _namespace_number(connection: Connection, namespace: str) -> int:
 
 def unindex(connection: Connection, row: int, namespace: str) -> None:
     """What is deleted, expired or waits in quarantine is found no more."""
-    words = table_of(_namespace_number(connection, namespace))
+    words = table_of(namespace_number(connection, namespace))
     connection.execute(f"DELETE FROM {words} WHERE rowid = ?", (row,))  # noqa: S608 (a number of ours)
     connection.execute("DELETE FROM memory_index WHERE row = ?", (row,))
     connection.execute("DELETE FROM memory_vectors WHERE row = ?", (row,))

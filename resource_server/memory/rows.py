@@ -18,6 +18,7 @@ INSTANTS = ("created_at", "updated_at", "expires_at", "deleted_at", "happened_at
 PLAIN = tuple(name for name in FIELDS if name not in (*AUTHOR, *INSTANTS, "tags", "metadata"))
 COLUMNS = ", ".join(FIELDS)
 LIVE = "deleted_at IS NULL AND quarantined_at IS NULL AND (expires_at IS NULL OR expires_at > :now)"
+TRASHED = "quarantined_at IS NULL AND (deleted_at IS NOT NULL OR expires_at <= :now)"
 SEEN = "(:everything OR namespace IN (SELECT value FROM json_each(:names)))"
 TAGGED = """(:tags = '[]' OR NOT EXISTS (
     SELECT 1 FROM json_each(:tags) WHERE value NOT IN (SELECT value FROM json_each(memories.tags))
@@ -93,7 +94,7 @@ def seen(namespaces: NamespaceSet, now: datetime) -> dict[str, Any]:
 def filtered(filters: Filters, now: datetime) -> dict[str, Any]:
     """Parameters for SEEN, LIVE, TAGGED, WANTED and FITTING."""
     return {
-        **seen(filters.namespaces, now),
+        **seen(filters.namespaces, filters.as_of or now),
         "tags": json.dumps(filters.tags, ensure_ascii=False),
         "kinds": json.dumps(filters.kinds),
         "since": microseconds(filters.since),

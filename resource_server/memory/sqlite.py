@@ -7,6 +7,8 @@ from typing import Any
 
 from resource_server.memory import writing
 from resource_server.memory.finding import find
+from resource_server.memory.past import in_the_past
+from resource_server.memory.past_search import find_in_the_past
 from resource_server.memory.records import (
     TRUST,
     Author,
@@ -20,7 +22,7 @@ from resource_server.memory.records import (
     Stats,
     UnknownCursorError,
 )
-from resource_server.memory.rows import COLUMNS, LIVE, SEEN, TAGGED, WANTED, filtered, from_row, instant, seen
+from resource_server.memory.rows import COLUMNS, LIVE, SEEN, TAGGED, TRASHED, WANTED, filtered, from_row, instant, seen
 from resource_server.memory.vault import Connection
 from resource_server.memory.vault_access import VaultAccess
 from resource_server.memory.writing import EventKind
@@ -41,7 +43,7 @@ COUNTS = f"""
     SELECT namespace, count(*), sum(length(text)), min(created_at), max(created_at) FROM memories
     WHERE {LIVE} AND {SEEN} GROUP BY namespace ORDER BY namespace
 """  # noqa: S608 (constants)
-IN_TRASH = f"SELECT count(*) FROM memories WHERE NOT ({LIVE}) AND {SEEN}"  # noqa: S608 (constants)
+IN_TRASH = f"SELECT count(*) FROM memories WHERE {TRASHED} AND {SEEN}"  # noqa: S608 (constants)
 
 
 @dataclass(frozen=True)
@@ -68,17 +70,20 @@ class SqliteMemoryStore:
 
         return self.vault.written(signed, work)
 
-    def get(self, memory_id: str, namespaces: NamespaceSet) -> Memory | None:
+    def get(self, memory_id: str, namespaces: NamespaceSet, as_of: datetime | None = None) -> Memory | None:
         """The live memory with this id."""
-        return self.vault.read(lambda connection: writing.live(connection, memory_id, namespaces))
+        found = self._rows(writing.BY_ID, {**seen(namespaces, now()), "id": memory_id}, as_of)
+        return from_row(found[0]) if found else None
 
-    def by_key(self, key: str, namespaces: NamespaceSet) -> list[Memory]:
+    def by_key(self, key: str, namespaces: NamespaceSet, as_of: datetime | None = None) -> list[Memory]:
         """The live memories with this key."""
-        found = self._rows(BY_KEY, {**seen(namespaces, now()), "key": key})
+        found = self._rows(BY_KEY, {**seen(namespaces, now()), "key": key}, as_of)
         return [from_row(row) for row in found]
 
     def search(self, query: str, filters: Filters, limit: int) -> list[Hit]:
         """The best matches, best first."""
+        if filters.as_of is not None:
+            return find_in_the_past(self.vault, query, filters, filters.as_of, limit)
         embedded = self.vault.embedded(None, query)
         name, vector = embedded or ("none", None)
         return self.vault.read(lambda connection: find(connection, query, vector, name, filters, limit))
@@ -88,7 +93,7 @@ class SqliteMemoryStore:
         if cursor is not None and MEMORY_ID.fullmatch(cursor) is None:
             raise UnknownCursorError("not a cursor of this list")
         asked = {**filtered(filters, now()), "before": cursor or AFTER_ALL, "limit": limit + 1}
-        found = [from_row(row) for row in self._rows(LIST, asked)]
+        found = [from_row(row) for row in self._rows(LIST, asked, filters.as_of)]
         page = tuple(found[:limit])
         return Page(page, page[-1].id if len(found) > limit else None)
 
@@ -140,13 +145,13 @@ class SqliteMemoryStore:
 
         return self.vault.written(signed, work)
 
-    def stats(self, namespaces: NamespaceSet) -> Stats:
+    def stats(self, namespaces: NamespaceSet, as_of: datetime | None = None) -> Stats:
         """Counts, all from one snapshot."""
         asked = seen(namespaces, now())
         counts, trashed = self.vault.read(
             lambda connection: (
-                connection.execute(COUNTS, asked).fetchall(),
-                connection.execute(IN_TRASH, asked).fetchone()[0],
+                connection.execute(*_when(COUNTS, asked, as_of)).fetchall(),
+                connection.execute(*_when(IN_TRASH, asked, as_of)).fetchone()[0],
             )
         )
         return _stats(counts, trashed)
@@ -157,8 +162,12 @@ class SqliteMemoryStore:
             return ()
         return tuple(self.stats(NamespaceSet(everything=True)).by_namespace)
 
-    def _rows(self, statement: str, parameters: dict[str, Any]) -> list[tuple[Any, ...]]:
-        return self.vault.read(lambda connection: list(connection.execute(statement, parameters)))
+    def _rows(self, statement: str, parameters: dict[str, Any], as_of: datetime | None = None) -> list[tuple[Any, ...]]:
+        return self.vault.read(lambda connection: list(connection.execute(*_when(statement, parameters, as_of))))
+
+
+def _when(statement: str, asked: dict[str, Any], as_of: datetime | None) -> tuple[str, dict[str, Any]]:
+    return (statement, asked) if as_of is None else in_the_past(statement, asked, as_of)
 
 
 def _is_over(memory: Memory, at: datetime) -> bool:

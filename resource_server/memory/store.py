@@ -1,5 +1,6 @@
 """The contract of memory storage: what every backend does for one person, and how to open one."""
 
+from datetime import datetime
 from typing import Protocol
 
 from sqlalchemy import Engine
@@ -19,6 +20,8 @@ class MemoryStore(Protocol):
     """One person's memories. No method takes a user: another person's cannot be named.
 
     Reads see what `namespaces` or `filters` allow; the rest does not exist. A write and its event are one transaction.
+    With `as_of` a read answers from what events left behind until then: what was deleted since is there again, what was
+    written later is not, and what has left the trash for good is gone from the past too.
     """
 
     def put(self, draft: Draft, signed: Signed) -> tuple[Memory, bool]:
@@ -28,11 +31,11 @@ class MemoryStore(Protocol):
         """
         ...
 
-    def get(self, memory_id: str, namespaces: NamespaceSet) -> Memory | None:
+    def get(self, memory_id: str, namespaces: NamespaceSet, as_of: datetime | None = None) -> Memory | None:
         """The live memory with this id."""
         ...
 
-    def by_key(self, key: str, namespaces: NamespaceSet) -> list[Memory]:
+    def by_key(self, key: str, namespaces: NamespaceSet, as_of: datetime | None = None) -> list[Memory]:
         """The live memories with this key, one a namespace at most, most recently changed first."""
         ...
 
@@ -56,7 +59,7 @@ class MemoryStore(Protocol):
         """Out of the trash. None where it holds no such memory, or its key was taken meanwhile."""
         ...
 
-    def stats(self, namespaces: NamespaceSet) -> Stats:
+    def stats(self, namespaces: NamespaceSet, as_of: datetime | None = None) -> Stats:
         """Counts over these namespaces alone."""
         ...
 

@@ -88,12 +88,30 @@ class Vault:
 
     def _open_reader(self) -> Connection:
         reader = _connect(self._path, self._key)
-        reader.enable_load_extension(True)
-        sqlite_vec.load(reader)
-        reader.enable_load_extension(False)
+        _load_vectors(reader)
         reader.execute("PRAGMA query_only = ON")
         self._connections.append(reader)
         return reader
+
+
+@contextmanager
+def in_memory() -> Iterator[Connection]:
+    """An empty vault of the moment: it has the tables, never touches the disk, and is gone afterwards."""
+    connection = dbapi2.connect(":memory:", isolation_level=None, cached_statements=256)
+    try:
+        connection.execute("PRAGMA temp_store = MEMORY")
+        _load_vectors(connection)
+        migrate(connection)
+        connection.execute("BEGIN")
+        yield connection
+    finally:
+        connection.close()
+
+
+def _load_vectors(connection: Connection) -> None:
+    connection.enable_load_extension(True)
+    sqlite_vec.load(connection)
+    connection.enable_load_extension(False)
 
 
 def _connect(path: Path, key: bytes) -> Connection:

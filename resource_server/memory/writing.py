@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from resource_server.memory.indexing import index, unindex
 from resource_server.memory.records import Author, Memory
-from resource_server.memory.rows import COLUMNS, FIELDS, LIVE, SEEN, from_row, microseconds, seen, to_row
+from resource_server.memory.rows import COLUMNS, FIELDS, LIVE, SEEN, TRASHED, from_row, microseconds, seen, to_row
 from resource_server.memory.vault import Connection
 from resource_server.memory.vault_access import Embedded
 from shared.authorization_details import NamespaceSet
@@ -27,7 +27,7 @@ INSERT = f"INSERT INTO memories ({COLUMNS}) VALUES ({', '.join(f':{name}' for na
 UPDATE = f"UPDATE memories SET {', '.join(f'{name} = :{name}' for name in FIELDS)} WHERE id = :id RETURNING row"  # noqa: S608 (constants)
 BY_ID = f"SELECT {COLUMNS} FROM memories WHERE id = :id AND {LIVE} AND {SEEN}"  # noqa: S608 (constants)
 BY_KEY = f"SELECT {COLUMNS} FROM memories WHERE namespace = ? AND key = ? AND deleted_at IS NULL"  # noqa: S608 (constants)
-TRASHED = f"SELECT {COLUMNS} FROM memories WHERE id = :id AND NOT ({LIVE}) AND {SEEN}"  # noqa: S608 (constants)
+FROM_TRASH = f"SELECT {COLUMNS} FROM memories WHERE id = :id AND {TRASHED} AND {SEEN}"  # noqa: S608 (constants)
 RECORD = """
     INSERT INTO events (at, kind, memory_id, namespace, state, client_id, client_name, grant_id, tool,
         session_id)
@@ -43,7 +43,7 @@ def live(connection: Connection, memory_id: str, namespaces: NamespaceSet) -> Me
 
 def trashed(connection: Connection, memory_id: str, namespaces: NamespaceSet) -> Memory | None:
     """The memory with this id, if it lies in the trash."""
-    found = connection.execute(TRASHED, {**seen(namespaces, now()), "id": memory_id}).fetchone()
+    found = connection.execute(FROM_TRASH, {**seen(namespaces, now()), "id": memory_id}).fetchone()
     return from_row(found) if found else None
 
 
