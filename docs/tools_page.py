@@ -6,6 +6,7 @@ from typing import Any
 import mcp_types
 
 from resource_server.context.caller import Caller
+from resource_server.context.graph import MyGraph
 from resource_server.context.memories import MyMemories
 from resource_server.memory_addresses import MemoryAddresses
 from resource_server.tools.registry import Registry
@@ -13,12 +14,11 @@ from resource_server.tools.status import ServerFacts
 from resource_server.tools.topics import TOOLS
 from shared.authorization_details import ALL, MemoryAccess, NamespaceSet
 from shared.scopes import RESOURCE_SCOPES, format_scope
-from shared.tool_sets import EVERY, SENTENCES, STANDARD, ToolSet
 
 
 def tools_page() -> str:
     """One section a tool: what it does, what it needs, its arguments."""
-    registry = Registry(TOOLS, dict.fromkeys((MyMemories, MemoryAddresses, ServerFacts), _never_called))
+    registry = Registry(TOOLS, dict.fromkeys((MyGraph, MyMemories, MemoryAddresses, ServerFacts), _never_called))
     lines = [
         "# Tools",
         "",
@@ -27,21 +27,10 @@ def tools_page() -> str:
         "An app sees the tools that its grant reaches and no others. A call whose scope is missing is answered with",
         "HTTP 403 and a challenge, so that the app can ask the person; what the model can mend is a tool error.",
         "",
-        "Tools come in sets, chosen on the consent page, since a model reads about each tool it is given:",
-        "",
-        *(f"- `{one}`: {SENTENCES[one]}.{_standing(one)}" for one in ToolSet),
-        "",
     ]
     for tool in registry.visible_tools(_everything()):
-        scope = format_scope(registry.required_scopes(tool.name) or frozenset())
-        lines += _section(tool, scope, registry.tool_set(tool.name))
+        lines += _section(tool, format_scope(registry.required_scopes(tool.name) or frozenset()))
     return "\n".join(lines)
-
-
-def _standing(one: ToolSet) -> str:
-    if one is ToolSet.MEMORY:
-        return " Every app has it."
-    return " Ticked at first." if one in STANDARD else ""
 
 
 def _everything() -> Caller:
@@ -51,7 +40,7 @@ def _everything() -> Caller:
         client_id="cli_docs",
         grant_id="grt_docs",
         scopes=frozenset(RESOURCE_SCOPES),
-        access=MemoryAccess(everywhere, everywhere, EVERY),
+        access=MemoryAccess(everywhere, everywhere),
         ensure_live=lambda: None,
     )
 
@@ -60,13 +49,12 @@ def _never_called(_caller: Caller, _tool: str) -> object:
     raise AssertionError("the page lists tools and calls none")
 
 
-def _section(tool: mcp_types.Tool, scope: str, tool_set: ToolSet) -> Iterator[str]:
+def _section(tool: mcp_types.Tool, scope: str) -> Iterator[str]:
     yield f"## `{tool.name}`"
     yield ""
     yield tool.description or ""
     yield ""
-    yield f"Needs `{scope.replace(' ', '` and `')}`. In the set `{tool_set}`."
-    yield f"Answers with {_names(tool.output_schema or {})}."
+    yield f"Needs `{scope.replace(' ', '` and `')}`. Answers with {_names(tool.output_schema or {})}."
     yield ""
     required = set(tool.input_schema.get("required", ()))
     properties = tool.input_schema.get("properties", {})

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from resource_server.memory.graph.forgetting import forget_in_graph
 from resource_server.memory.rows import microseconds
 from resource_server.memory.vault import Connection
 from resource_server.memory.words import table_of
@@ -10,7 +11,7 @@ from shared.clock import now
 TRASH_KEPT = timedelta(days=30)
 OUTDATED = "SELECT row, id, namespace FROM memories WHERE deleted_at < :limit OR expires_at < :limit"
 BY_ROW = ("memory_index", "memory_vectors", "memory_use", "memories")
-BY_ID = ("events", "origins", "mentions", "segment_pages")
+BY_ID = ("events", "origins", "segment_pages")
 
 
 def purge(connection: Connection) -> None:
@@ -25,5 +26,4 @@ def purge(connection: Connection) -> None:
             connection.execute(f"DELETE FROM {table} WHERE row = ?", (row,))  # noqa: S608 (constants)
         for table in BY_ID:
             connection.execute(f"DELETE FROM {table} WHERE memory_id = ?", (memory_id,))  # noqa: S608 (constants)
-        connection.execute("DELETE FROM links WHERE source = :id OR target = :id", {"id": memory_id})
-        connection.execute("DELETE FROM used_together WHERE first = :id OR second = :id", {"id": memory_id})
+        forget_in_graph(connection, memory_id)

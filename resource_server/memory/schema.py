@@ -169,6 +169,17 @@ GRAPH = (
     "CREATE INDEX used_together_by_second ON used_together (second)",
 )
 
+LINKS_IN_TIME = (
+    # A version of an edge that another replaced: what was known of it stays.
+    "ALTER TABLE links ADD COLUMN retired_at INTEGER",
+    "ALTER TABLE links ADD COLUMN properties TEXT NOT NULL DEFAULT '{}'",
+    "ALTER TABLE links ADD COLUMN batch TEXT",
+    "CREATE INDEX links_of_batch ON links (batch) WHERE batch IS NOT NULL",
+    # Named by who wrote the memory, not by its text alone: stays when the text changes.
+    "ALTER TABLE mentions ADD COLUMN given INTEGER NOT NULL DEFAULT 0",
+    "CREATE INDEX entities_by_name ON entities (folded)",
+)
+
 LEDGER = (
     # Every read and write by an app, with its question: memory content, so it lies in the vault.
     """CREATE TABLE ledger (
@@ -237,7 +248,17 @@ IMPORTS = (
 
 MIGRATIONS = (
     (*MEMORIES, *EVENTS, *INDEXES),
-    (*MORE_OF_A_MEMORY, *MORE_TO_FILTER_BY, *USE, *GRAPH, *LEDGER, *DOCUMENTS, *CONVERSATIONS, *IMPORTS),
+    (
+        *MORE_OF_A_MEMORY,
+        *MORE_TO_FILTER_BY,
+        *USE,
+        *GRAPH,
+        *LINKS_IN_TIME,
+        *LEDGER,
+        *DOCUMENTS,
+        *CONVERSATIONS,
+        *IMPORTS,
+    ),
 )
 """Migration n leads to `user_version` n + 1. Never changed once released, only added to."""
 

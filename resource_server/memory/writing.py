@@ -4,6 +4,7 @@ import json
 from dataclasses import asdict, replace
 from enum import StrEnum
 
+from resource_server.memory.graph.entities import note_entities
 from resource_server.memory.indexing import index, unindex
 from resource_server.memory.records import Author, Memory
 from resource_server.memory.rows import COLUMNS, FIELDS, LIVE, SEEN, TRASHED, from_row, microseconds, seen, to_row
@@ -58,6 +59,7 @@ def insert(connection: Connection, memory: Memory, embedded: Embedded) -> None:
     row = connection.execute(INSERT, to_row(memory)).lastrowid
     if memory.quarantined_at is None:
         index(connection, row, memory, embedded)
+    note_entities(connection, memory)
     _record(connection, EventKind.STORED, memory, memory.author)
 
 
@@ -70,6 +72,7 @@ def change(connection: Connection, memory: Memory, embedded: Embedded, kind: Eve
     unindex(connection, row, memory.namespace)
     if memory.deleted_at is None and memory.quarantined_at is None:
         index(connection, row, memory, embedded)
+    note_entities(connection, memory)
     _record(connection, kind, memory, by)
 
 

@@ -9,6 +9,8 @@ import time_machine
 
 from resource_server.context.caller import GrantEndedError
 from resource_server.tools.registry import Registry
+from resource_server.tools.requires import policy_of
+from resource_server.tools.topics import TOOLS
 from shared.clock import now
 from shared.ids import new_id
 from shared.scopes import Scope
@@ -214,7 +216,9 @@ def test_nothing_is_saved_when_the_grant_ends_while_the_call_runs(claude: App) -
 def test_a_reader_sees_no_tool_that_writes_and_a_writer_none_that_reads(registry: Registry) -> None:
     reader = App(registry, new_id("usr"), scopes=(Scope.MEMORY_READ,))
     writer = replace(reader, scopes=(Scope.MEMORY_WRITE,))
-    reading = {"memory_recall", "memory_search", "memory_list", "memory_stats", "server_status", "search", "fetch"}
-    assert reader.tools() == reading
-    assert writer.tools() == {"memory_store"}
+    needed = {tool.__name__: policy_of(tool).scopes for tool in TOOLS}
+    assert reader.tools() == {name for name, scopes in needed.items() if scopes == {Scope.MEMORY_READ}}
+    assert writer.tools() == {name for name, scopes in needed.items() if scopes == {Scope.MEMORY_WRITE}}
+    assert "memory_search" in reader.tools() - writer.tools()
+    assert "memory_store" in writer.tools() - reader.tools()
     assert replace(reader, read=()).tools() == set()

@@ -1,0 +1,101 @@
+"""The caller's graph."""
+
+from dataclasses import replace
+
+from resource_server.context.caller import Caller, ToolError
+from resource_server.context.reach import Reach
+from resource_server.memory.graph.graph import End, Graph
+from resource_server.memory.graph.records import (
+    Draft,
+    Edge,
+    EndsBeforeItBeginsError,
+    NamedEntity,
+    Node,
+    Question,
+    TooManyLinksError,
+    Walk,
+)
+from resource_server.memory.records import Memory
+from resource_server.memory.store import MemoryStores
+from shared.authorization_details import NamespaceSet
+
+IDS = ("mem_", "ent_")
+
+
+class MyGraph:
+    """The caller's graph, as far as the grant reaches: a node or edge that may not be read leads nowhere.
+
+    Nodes are called by id, by the key of a memory, or by the name of an entity. Methods raise ToolError for what the
+    model can mend.
+    """
+
+    def __init__(self, stores: MemoryStores, caller: Caller, tool: str) -> None:
+        self.reach = Reach(caller, tool)
+        self._graph = Graph(stores.vault_of(caller.user_id))
+
+    def link(
+        self, source: NamedEntity, target: NamedEntity, namespace: str | None, draft: Draft
+    ) -> tuple[Edge, Node, Node]:
+        """The edge as it stands now, and its ends; names that nothing bears become entities of the edge's namespace."""
+        found = [self._end(end.name, namespace) for end in (source, target)]
+        home = self._home(namespace, [node for node in found if node is not None])
+        ends: tuple[End, End] = (
+            found[0].id if found[0] else source,
+            found[1].id if found[1] else target,
+        )
+        if ends[0] == ends[1]:
+            raise ToolError("source and target are the same. Link two different things.")
+        try:
+            drawn = self._graph.link(replace(draft, namespace=home), ends, self.reach.readable, self.reach.signed)
+        except TooManyLinksError:
+            raise ToolError("One of the two has too many links already. Link to something more particular.") from None
+        except EndsBeforeItBeginsError:
+            raise ToolError("valid_to comes before valid_from. Give both for what is over already.") from None
+        if drawn is None:
+            raise ToolError("The memory was deleted or expired meanwhile.")
+        return drawn
+
+    def around(self, name: str, namespace: str | None, question: Question) -> Walk:
+        """What lies around a node."""
+        namespaces = self.reach.reading(namespace)
+        return self._graph.walk(self._called(name, namespaces), question, namespaces)
+
+    def between(self, name: str, other: str, namespace: str | None, question: Question) -> Walk:
+        """The shortest ways between two nodes."""
+        namespaces = self.reach.reading(namespace)
+        starts, ends = self._called(name, namespaces), self._called(other, namespaces)
+        return self._graph.paths(starts, ends, question, namespaces)
+
+    def _called(self, name: str, namespaces: NamespaceSet) -> list[str]:
+        found = self._graph.called(name, namespaces)
+        if not found:
+            raise ToolError("There is no memory with that id or key, and no entity of that name.")
+        return [node.id for node in found]
+
+    def _end(self, name: str, namespace: str | None) -> Node | None:
+        """A node that exists: a memory, or what an id names. Names of entities wait for the edge's namespace."""
+        found = [
+            node
+            for node in self._graph.called(name, self.reach.readable)
+            if isinstance(node, Memory) or node.id == name
+        ]
+        if not found and name.startswith(IDS):
+            raise ToolError("There is no memory or entity with that id.")
+        if len(found) > 1:
+            here = [node for node in found if node.namespace == namespace]
+            places = ", ".join(sorted(node.namespace for node in found))
+            if not here:
+                raise ToolError(f"Several namespaces hold that key: {places}. Name one, or give the id.")
+            return here[0]
+        return found[0] if found else None
+
+    def _home(self, namespace: str | None, ends: list[Node]) -> str:
+        """The edge's namespace: the one named, else that of an end, else where this connection writes."""
+        of_ends = [node.namespace for node in ends if node.namespace in self.reach.writable]
+        home = namespace or (of_ends[0] if of_ends else self.reach.writing_to(None))
+        self.reach.writing(home)
+        self.reach.reading(home)
+        for node in ends:
+            if node.namespace != home:
+                self.reach.writing(node.namespace)
+        return home

@@ -1,0 +1,62 @@
+"""One person's graph: what may be asked of it and drawn into it."""
+
+from dataclasses import dataclass, replace
+
+from resource_server.memory.graph import links
+from resource_server.memory.graph.entities import entity_id_of
+from resource_server.memory.graph.nodes import nodes_called, nodes_with
+from resource_server.memory.graph.paths import paths
+from resource_server.memory.graph.records import Draft, Edge, NamedEntity, Node, Question, Walk
+from resource_server.memory.graph.walking import neighbours
+from resource_server.memory.records import Signed
+from resource_server.memory.rows import seen
+from resource_server.memory.vault import Connection
+from resource_server.memory.vault_access import VaultAccess
+from shared.authorization_details import NamespaceSet
+from shared.clock import now
+
+End = str | NamedEntity
+"""The id of a node, or the name of an entity."""
+
+
+@dataclass(frozen=True)
+class Graph:
+    """The graph in one person's vault. Reads see what `namespaces` allow; the rest does not exist."""
+
+    vault: VaultAccess
+
+    def called(self, name: str, namespaces: NamespaceSet) -> list[Node]:
+        """What an id, a key or the name of an entity means; one node a namespace at most, none where nothing is so."""
+        return self.vault.read(lambda connection: nodes_called(connection, name, seen(namespaces, now())))
+
+    def walk(self, starts: list[str], question: Question, namespaces: NamespaceSet) -> Walk:
+        """What lies within `depth` steps of these nodes."""
+        return self.vault.read(lambda connection: neighbours(connection, starts, question, namespaces))
+
+    def paths(self, starts: list[str], ends: list[str], question: Question, namespaces: NamespaceSet) -> Walk:
+        """The shortest ways between these nodes."""
+        return self.vault.read(lambda connection: paths(connection, starts, ends, question, namespaces))
+
+    def link(
+        self, draft: Draft, ends: tuple[End, End], namespaces: NamespaceSet, signed: Signed
+    ) -> tuple[Edge, Node, Node] | None:
+        """The edge as it stands now, and its ends: ids of nodes, or entities, made where there are none so named.
+
+        None where an id names nothing that may be seen. Raises TooManyLinksError, EndsBeforeItBeginsError.
+        """
+
+        def work(connection: Connection) -> tuple[Edge, Node, Node] | None:
+            asked = seen(namespaces, now())
+            ids = [end for end in ends if isinstance(end, str)]
+            if len(nodes_with(connection, ids, asked)) < len(ids):
+                return None
+            source, target = (_id_of(connection, draft.namespace, end) for end in ends)
+            edge = links.draw(connection, replace(draft, source=source, target=target), signed.author)
+            first, last = nodes_with(connection, [source, target], asked)
+            return edge, first, last
+
+        return self.vault.written(signed, work)
+
+
+def _id_of(connection: Connection, namespace: str, end: End) -> str:
+    return end if isinstance(end, str) else entity_id_of(connection, namespace, end)
