@@ -3,6 +3,8 @@
 import typer
 
 from cli.memory_doctor import doctor
+from cli.memory_importing import import_, imports
+from cli.memory_reading import list_memories, search
 
 app = typer.Typer(no_args_is_help=True, help="People's vaults: check, search, move, index anew.")
 
@@ -13,3 +15,7 @@ def group() -> None:
 
 
 app.command("doctor")(doctor)
+app.command("list")(list_memories)
+app.command("search")(search)
+app.command("import")(import_)
+app.command("imports")(imports)

@@ -246,6 +246,17 @@ IMPORTS = (
     )""",
 )
 
+MORE_OF_IMPORTS = (
+    # An import that was broken off goes on under its own number; `label` is the name of the file.
+    "ALTER TABLE imports ADD COLUMN label TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE imports ADD COLUMN finished_at INTEGER",
+    # What an import brought, each with its event: whatever happened to it later has a larger sequence.
+    """CREATE TABLE imported (
+        batch TEXT NOT NULL, memory_id TEXT NOT NULL, sequence INTEGER NOT NULL, PRIMARY KEY (batch, memory_id)
+    ) WITHOUT ROWID""",
+    "CREATE INDEX imported_by_memory ON imported (memory_id)",
+)
+
 MIGRATIONS = (
     (*MEMORIES, *EVENTS, *INDEXES),
     (
@@ -258,6 +269,7 @@ MIGRATIONS = (
         *DOCUMENTS,
         *CONVERSATIONS,
         *IMPORTS,
+        *MORE_OF_IMPORTS,
     ),
 )
 """Migration n leads to `user_version` n + 1. Never changed once released, only added to."""

@@ -1,6 +1,6 @@
 """One person's vault as every part of memory uses it: snapshots to read, transactions to write, and the embedder."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -45,3 +45,10 @@ class VaultAccess:
         """The key is part of what a memory means: `favourite colour` is nowhere in the text `blue`."""
         vectors = self.embedder.embed([f"{key}: {text}" if key else text])
         return None if vectors is None else (self.embedder.name, vectors[0])
+
+    def embedded_all(self, named_texts: Sequence[tuple[str | None, str]]) -> list[Embedded]:
+        """As `embedded`, for many pairs of a key and a text at once."""
+        vectors = self.embedder.embed([f"{key}: {text}" if key else text for key, text in named_texts])
+        if vectors is None:
+            return [None] * len(named_texts)
+        return [(self.embedder.name, vector) for vector in vectors]

@@ -1,0 +1,18 @@
+"""The bar that shows how far an import is, on stderr: what scripts read stays clean."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from cli.import_accounts import Destination
+
+
+@contextmanager
+def progress_of(target: Destination, *, quiet: bool) -> Iterator[Callable[[int], None]]:
+    """What to call with the number of records that are done."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), disable=quiet, transient=True) as progress:
+        task = progress.add_task(target.name, total=target.records)
+        yield lambda number: progress.advance(task, number)

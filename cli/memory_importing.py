@@ -1,0 +1,126 @@
+"""`ostiary memory import`: other products' exports into a person's memory, tried out first, and taken out again."""
+
+from pathlib import Path
+from typing import Annotated
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import typer
+
+from cli.failures import stop
+from cli.import_accounts import Destination, destinations
+from cli.import_printing import print_batches, print_reports, print_undone
+from cli.import_progress import progress_of
+from cli.memory_person import open_person
+from cli.memory_vaults import OneUser, open_vaults
+from cli.options import AsJson, DataDir
+from resource_server.memory.import_report import Report
+from resource_server.memory.import_undoing import ImportUndoing, UnknownBatchError
+from resource_server.memory.importers.imported import Format
+from resource_server.memory.importers.material import Material, UnreadableError, opened
+from resource_server.memory.importers.registry import FORMATS, format_of
+from resource_server.memory.importing import MemoryImports, Plan
+from resource_server.memory.records import StoreBusyError, TooManyNamespacesError
+from resource_server.memory.vault_access import VaultAccess
+from shared.authorization_details import is_namespace
+
+UNDO = "undo"
+SOURCES = ", ".join(FORMATS)
+What = Annotated[str, typer.Argument(metavar="PATH", help="The file, folder or zip archive; or `undo` and a number.")]
+BatchNumber = Annotated[str, typer.Argument(metavar="[IMPORT]", help="With `undo`: the number of the import, imp_…")]
+ForUser = Annotated[str, typer.Option("--user", help="The e-mail address or the id of the person.")]
+Source = Annotated[str, typer.Option("--source", help=f"What wrote it, where looking does not tell: {SOURCES}.")]
+Namespace = Annotated[str, typer.Option("--namespace", help="Where to, instead of a namespace named after the source.")]
+Maps = Annotated[
+    list[str] | None,
+    typer.Option("--map", metavar="OLD=EMAIL", help="Whose account an old user is now; repeatable."),
+]
+Zone = Annotated[str, typer.Option("--timezone", help="The zone of dates that name none.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be imported, and write nothing.")]
+
+
+def import_(
+    what: What,
+    batch: BatchNumber = "",
+    user: ForUser = "",
+    source: Source = "",
+    namespace: Namespace = "",
+    maps: Maps = None,
+    timezone: Zone = "UTC",
+    dry_run: DryRun = False,
+    as_json: AsJson = False,
+    data_dir: DataDir = None,
+) -> None:
+    """Import what another product remembered. `ostiary memory import undo IMPORT` takes it out again."""
+    if what == UNDO:
+        undo(batch, user, as_json, data_dir)
+        return
+    try:
+        with opened(Path(what)) as material:
+            found = format_of(material, source)
+            plan = Plan(found.name, _namespace(namespace or found.name), material.path.name, _zone(timezone))
+            targets = destinations(found, material, user, maps or [], data_dir)
+            reports = _moved(found, material, plan, targets, data_dir, dry_run=dry_run, quiet=as_json)
+    except UnreadableError as wrong:
+        stop(str(wrong))
+    except TooManyNamespacesError:
+        stop("there are too many namespaces already; name one that exists with --namespace")
+    except StoreBusyError:
+        stop("another process keeps the vault locked; run the command again, it goes on where it stopped")
+    print_reports(found, reports, dry_run=dry_run, as_json=as_json)
+
+
+def imports(user: OneUser, as_json: AsJson = False, data_dir: DataDir = None) -> None:
+    """List the imports of a person, newest first."""
+    with open_person(user, data_dir) as person:
+        print_batches(ImportUndoing(person.stores.vault_of(person.user_id)).batches(), as_json=as_json)
+
+
+def undo(batch: str, user: str, as_json: bool, data_dir: DataDir) -> None:
+    """Put what an import brought, and nobody changed since, into the trash."""
+    if not batch or not user:
+        stop("name the import and the person: `ostiary memory import undo imp_… --user EMAIL`")
+    with open_person(user, data_dir) as person:
+        try:
+            undone = ImportUndoing(person.stores.vault_of(person.user_id)).undo(batch)
+        except UnknownBatchError:
+            stop(f"{user} has no import {batch} that could be undone; `ostiary memory imports` lists them")
+    print_undone(undone, as_json=as_json)
+
+
+def _moved(
+    found: Format,
+    material: Material,
+    plan: Plan,
+    targets: list[Destination],
+    data_dir: DataDir,
+    *,
+    dry_run: bool,
+    quiet: bool,
+) -> dict[str, Report]:
+    """A report for each account, by its name."""
+    reports: dict[str, Report] = {}
+    with open_vaults(data_dir) as vaults:
+        for target in targets:
+            with progress_of(target, quiet=quiet) as advance:
+                vault: VaultAccess = vaults.stores.vault_of(target.user_id)
+                records = target.of(found.read(material))
+                moving = MemoryImports(vault)
+                reports[target.name] = (
+                    moving.rehearse(plan, records, advance) if dry_run else moving.bring(plan, records, advance)
+                )
+            for refused in material.left_out:
+                reports[target.name].leaves_out(refused)
+    return reports
+
+
+def _namespace(name: str) -> str:
+    if not is_namespace(name):
+        stop(f"{name} is no namespace: lower-case letters, digits and hyphens")
+    return name
+
+
+def _zone(name: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError):
+        stop(f"there is no time zone {name}; they are named like Europe/Berlin")
