@@ -119,7 +119,11 @@ def _shown(grant: Grant) -> ShownGrant:
 
 def _union(accesses: Iterable[MemoryAccess]) -> MemoryAccess:
     each = list(accesses)
-    return MemoryAccess(_joined([access.read for access in each]), _joined([access.write for access in each]))
+    return MemoryAccess(
+        _joined([access.read for access in each]),
+        _joined([access.write for access in each]),
+        frozenset().union(*(access.tools for access in each)),
+    )
 
 
 def _joined(sets: list[NamespaceSet]) -> NamespaceSet:

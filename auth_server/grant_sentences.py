@@ -3,6 +3,7 @@
 from auth_server.models import Grant
 from shared.authorization_details import MemoryAccess, NamespaceSet, in_natural_order, memory_access
 from shared.scopes import OPENID_SCOPES, RESOURCE_SCOPES, Scope
+from shared.tool_sets import STANDARD, in_order
 
 AT_A_GLANCE = 4
 """Namespaces that an app's one sentence names; its approvals name them all."""
@@ -20,7 +21,7 @@ def allowed_sentence(scopes: tuple[Scope, ...], access: MemoryAccess, at_most: i
     Of memories nothing is said where the scopes are about something else alone.
     """
     is_about_memories = bool(set(scopes) & set(RESOURCE_SCOPES))
-    told = [access_sentence(access, at_most)] if is_about_memories else []
+    told = [access_sentence(access, at_most), *tools_sentences(access)] if is_about_memories else []
     told += [identity_sentence(scopes)] if set(scopes) & set(OPENID_SCOPES) else []
     told += ["May administer this Ostiary."] if Scope.ADMIN in scopes else []
     return " ".join(told) or access_sentence(access, at_most)
@@ -36,6 +37,21 @@ def access_sentence(access: MemoryAccess, at_most: int = MANY) -> str:
     verbs = (("read", access.read), ("write", access.write))
     parts = [f"{verb} {_where(namespaces, at_most)}" for verb, namespaces in verbs if namespaces]
     return f"May {', and '.join(parts) or 'do nothing'}."
+
+
+def tools_sentences(access: MemoryAccess) -> tuple[str, ...]:
+    """Such as: Has the tools for history too. Nothing is said of the tools that every app has."""
+    more = [one.value for one in in_order(access.tools - STANDARD)]
+    fewer = [one.value for one in in_order(STANDARD - access.tools)]
+    has = (f"Has the tools for {' and '.join(more)} too.",) if more else ()
+    return (*has, f"Lacks the tools for {' and '.join(fewer)}.") if fewer else has
+
+
+def added_sentence(added: MemoryAccess) -> str:
+    """What an edit would allow beyond what holds now."""
+    told = [access_sentence(added)] if added.read or added.write else []
+    told += [f"May use the tools for {' and '.join(in_order(added.tools))}."] if added.tools else []
+    return " ".join(told)
 
 
 def identity_sentence(scopes: tuple[Scope, ...]) -> str:

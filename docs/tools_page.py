@@ -14,6 +14,7 @@ from resource_server.tools.status import ServerFacts
 from resource_server.tools.topics import TOOLS
 from shared.authorization_details import ALL, MemoryAccess, NamespaceSet
 from shared.scopes import RESOURCE_SCOPES, format_scope
+from shared.tool_sets import EVERY, SENTENCES, STANDARD, ToolSet
 
 
 def tools_page() -> str:
@@ -27,10 +28,21 @@ def tools_page() -> str:
         "An app sees the tools that its grant reaches and no others. A call whose scope is missing is answered with",
         "HTTP 403 and a challenge, so that the app can ask the person; what the model can mend is a tool error.",
         "",
+        "Tools come in sets, chosen on the consent page, since a model reads about each tool it is given:",
+        "",
+        *(f"- `{one}`: {SENTENCES[one]}.{_standing(one)}" for one in ToolSet),
+        "",
     ]
     for tool in registry.visible_tools(_everything()):
-        lines += _section(tool, format_scope(registry.required_scopes(tool.name) or frozenset()))
+        scope = format_scope(registry.required_scopes(tool.name) or frozenset())
+        lines += _section(tool, scope, registry.tool_set(tool.name))
     return "\n".join(lines)
+
+
+def _standing(one: ToolSet) -> str:
+    if one is ToolSet.MEMORY:
+        return " Every app has it."
+    return " Ticked at first." if one in STANDARD else ""
 
 
 def _everything() -> Caller:
@@ -40,7 +52,7 @@ def _everything() -> Caller:
         client_id="cli_docs",
         grant_id="grt_docs",
         scopes=frozenset(RESOURCE_SCOPES),
-        access=MemoryAccess(everywhere, everywhere),
+        access=MemoryAccess(everywhere, everywhere, EVERY),
         ensure_live=lambda: None,
     )
 
@@ -49,12 +61,13 @@ def _never_called(_caller: Caller, _tool: str) -> object:
     raise AssertionError("the page lists tools and calls none")
 
 
-def _section(tool: mcp_types.Tool, scope: str) -> Iterator[str]:
+def _section(tool: mcp_types.Tool, scope: str, tool_set: ToolSet) -> Iterator[str]:
     yield f"## `{tool.name}`"
     yield ""
     yield tool.description or ""
     yield ""
-    yield f"Needs `{scope.replace(' ', '` and `')}`. Answers with {_names(tool.output_schema or {})}."
+    yield f"Needs `{scope.replace(' ', '` and `')}`. In the set `{tool_set}`."
+    yield f"Answers with {_names(tool.output_schema or {})}."
     yield ""
     required = set(tool.input_schema.get("required", ()))
     properties = tool.input_schema.get("properties", {})

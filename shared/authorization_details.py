@@ -3,10 +3,12 @@
 import json
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+
+from shared.tool_sets import EVERY, STANDARD, ToolSet, ToolSets, in_order
 
 ALL = "*"
 """Every namespace, future ones included; said explicitly, never implied."""
@@ -33,9 +35,19 @@ class MemoryDetail(BaseModel):
     namespaces: Annotated[tuple[NamespaceOrAll, ...], Field(min_length=1, max_length=200)]
 
 
-Details = tuple[MemoryDetail, ...]
-_DETAILS: TypeAdapter[Details] = TypeAdapter(Details)
-DETAIL_TYPES = ("memory",)
+class ToolsDetail(BaseModel):
+    """`{"type": "tools", "sets": ["memory", "history"]}`; where no detail names tools, the standard sets are meant."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    type: Literal["tools"]
+    sets: Annotated[tuple[ToolSet, ...], Field(min_length=1, max_length=len(ToolSet))]
+
+
+Detail = MemoryDetail | ToolsDetail
+Details = tuple[Detail, ...]
+_DETAILS: TypeAdapter[Details] = TypeAdapter(tuple[Annotated[Detail, Field(discriminator="type")], ...])
+DETAIL_TYPES = ("memory", "tools")
 
 
 @dataclass(frozen=True)
@@ -71,14 +83,17 @@ class NamespaceSet:
 
 @dataclass(frozen=True)
 class MemoryAccess:
-    """Which namespaces may be read and which written; absent details allow nothing."""
+    """Which namespaces may be read and which written, and by which tools; absent details allow nothing."""
 
     read: NamespaceSet = NamespaceSet()
     write: NamespaceSet = NamespaceSet()
+    tools: ToolSets = STANDARD
 
     def intersection(self, other: "MemoryAccess") -> "MemoryAccess":
         """What both allow."""
-        return MemoryAccess(self.read.intersection(other.read), self.write.intersection(other.write))
+        return MemoryAccess(
+            self.read.intersection(other.read), self.write.intersection(other.write), self.tools & other.tools
+        )
 
 
 def parse_details(value: str | list[dict[str, Any]]) -> Details:
@@ -90,7 +105,8 @@ def parse_details(value: str | list[dict[str, Any]]) -> Details:
     # ValueError is also what an integer of thousands of digits raises, where it is read and where it is written.
     except (ValidationError, RecursionError, ValueError) as cause:
         raise InvalidDetailsError(
-            'authorization_details must be a list of {"type": "memory", "actions": …, "namespaces": …}'
+            'authorization_details must be a list of {"type": "memory", "actions": …, "namespaces": …}, '
+            'and {"type": "tools", "sets": …}'
         ) from cause
 
 
@@ -106,21 +122,41 @@ def details_as_json(details: Details) -> list[dict[str, Any]]:
 
 
 def memory_access(details: Details) -> MemoryAccess:
-    """The union of all memory details."""
+    """The union of all details; single memories can be reached whichever sets of tools are named."""
     granted: dict[str, list[str]] = {"read": [], "write": []}
-    for detail in details:
+    for detail in (detail for detail in details if isinstance(detail, MemoryDetail)):
         for action in detail.actions:
             granted[action] += detail.namespaces
-    return MemoryAccess(NamespaceSet.of(*granted["read"]), NamespaceSet.of(*granted["write"]))
+    tools = tools_named(details)
+    return MemoryAccess(
+        NamespaceSet.of(*granted["read"]),
+        NamespaceSet.of(*granted["write"]),
+        STANDARD if tools is None else tools | {ToolSet.MEMORY},
+    )
+
+
+def requested_access(details: Details) -> MemoryAccess:
+    """The most a request asks for: one that names no tools leaves them to the person."""
+    access = memory_access(details)
+    return replace(access, tools=EVERY) if tools_named(details) is None else access
+
+
+def tools_named(details: Details) -> ToolSets | None:
+    """The sets that any detail names; None where none does."""
+    named = [detail.sets for detail in details if isinstance(detail, ToolsDetail)]
+    return frozenset().union(*named) if named else None
 
 
 def memory_details(access: MemoryAccess) -> Details:
-    """The shortest details that say `access`: one entry for each distinct set of namespaces."""
+    """The shortest details that say `access`: one entry for each distinct set of namespaces, one for unusual tools."""
+    if not (access.read or access.write):
+        return ()
+    tools: Details = () if access.tools == STANDARD else (ToolsDetail(type="tools", sets=in_order(access.tools)),)
     if access.read and access.read == access.write:
-        return (MemoryDetail(actions=("read", "write"), namespaces=access.read.listed()),)
+        return (MemoryDetail(actions=("read", "write"), namespaces=access.read.listed()), *tools)
     read = (MemoryDetail(actions=("read",), namespaces=access.read.listed()),) if access.read else ()
     write = (MemoryDetail(actions=("write",), namespaces=access.write.listed()),) if access.write else ()
-    return read + write
+    return (*read, *write, *tools)
 
 
 def is_namespace(name: str) -> bool:

@@ -1,7 +1,7 @@
 """Consent: what may be offered, what is ticked before the person chooses, and how their choice narrows the request."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 
 from auth_server.models import Grant
 from auth_server.oauth.authorization_request import AuthorizationRequest
@@ -15,15 +15,17 @@ from shared.authorization_details import (
     is_namespace,
     memory_access,
     memory_details,
+    requested_access,
 )
 from shared.scopes import OPENID_SCOPES, RESOURCE_SCOPES, Scope
+from shared.tool_sets import EVERY, STANDARD, ToolSet, ToolSets
 
 HOUR, DAY = 60 * 60, 24 * 60 * 60
 LIFETIMES = {HOUR: "1 hour", DAY: "1 day", 30 * DAY: "30 days", 180 * DAY: "6 months"}
 MAX_NAMESPACES = 200
 NEVER_TICKED = frozenset({Scope.ADMIN})
 """What a person ticks themselves or does not give."""
-EVERYTHING = MemoryAccess(NamespaceSet(everything=True), NamespaceSet(everything=True))
+EVERYTHING = MemoryAccess(NamespaceSet(everything=True), NamespaceSet(everything=True), EVERY)
 
 
 class UnusableChoiceError(Exception):
@@ -65,11 +67,14 @@ def offered_lifetimes(longest: int) -> dict[int, str]:
 
 def ceiling(request: AuthorizationRequest) -> MemoryAccess:
     """The most that can be granted: the request's own details, or everything if it names none."""
-    return EVERYTHING if request.details is None else memory_access(request.details)
+    return EVERYTHING if request.details is None else requested_access(request.details)
 
 
 def prefilled(request: AuthorizationRequest, held: Iterable[Grant], longest: int) -> Choice:
-    """All that was asked for, in the namespaces this app uses already; a new app starts with `personal` alone."""
+    """All that was asked for, in the namespaces this app uses already; a new app starts with `personal` alone.
+
+    Its tools are those it has already; a new app's are the standard ones, or those it asked for.
+    """
     used = [memory_access(grant.details) for grant in held]
     most = ceiling(request)
     return Choice(
@@ -77,6 +82,7 @@ def prefilled(request: AuthorizationRequest, held: Iterable[Grant], longest: int
         access=MemoryAccess(
             read=_starting_point([access.read for access in used], most.read),
             write=_starting_point([access.write for access in used], most.write),
+            tools=_tools_at_first(used, most),
         ),
         lifetime=max(offered_lifetimes(longest)),
     )
@@ -87,7 +93,9 @@ def read_choice(form: Form) -> Choice:
     lifetime = form.one("lifetime")
     return Choice(
         scopes=frozenset(scope for scope in Scope if scope.value in form.all("scope")),
-        access=MemoryAccess(read=_named(form.all("read")), write=_named(form.all("write"))),
+        access=MemoryAccess(
+            read=_named(form.all("read")), write=_named(form.all("write")), tools=_tool_sets(form.all("tools"))
+        ),
         lifetime=int(lifetime) if lifetime.isascii() and lifetime.isdecimal() and len(lifetime) < 10 else -1,
         new_namespace=form.one("new_namespace"),
     )
@@ -109,6 +117,7 @@ def allowed(choice: Choice, offered: Iterable[Scope], most: MemoryAccess) -> tup
     access = MemoryAccess(
         read=access.read if Scope.MEMORY_READ in scopes else NamespaceSet(),
         write=access.write if Scope.MEMORY_WRITE in scopes else NamespaceSet(),
+        tools=access.tools,
     )
     if is_about_memories(within) and not (access.read or access.write):
         raise NothingChosenError("Choose at least one permission and where it holds, or cancel.", "scope")
@@ -139,7 +148,7 @@ def _with_new_namespace(choice: Choice) -> MemoryAccess:
     if not is_namespace(name):
         reason = "Its name has lower-case letters, digits and hyphens, at most 64, such as work or book-club."
         raise UnusableChoiceError(reason, "new_namespace")
-    return MemoryAccess(read=_joined(choice.access.read, name), write=_joined(choice.access.write, name))
+    return replace(choice.access, read=_joined(choice.access.read, name), write=_joined(choice.access.write, name))
 
 
 def _joined(namespaces: NamespaceSet, name: str) -> NamespaceSet:
@@ -148,6 +157,16 @@ def _joined(namespaces: NamespaceSet, name: str) -> NamespaceSet:
 
 def _named(values: Iterable[str]) -> NamespaceSet:
     return NamespaceSet.of(*(value for value in values if value == ALL or is_namespace(value)))
+
+
+def _tool_sets(values: Sequence[str]) -> ToolSets:
+    """A form that offers tools names at least those for single memories; one that does not leaves the standard."""
+    return frozenset(one for one in ToolSet if one.value in values) | {ToolSet.MEMORY} if values else STANDARD
+
+
+def _tools_at_first(used: list[MemoryAccess], most: MemoryAccess) -> ToolSets:
+    had = frozenset().union(*(each.tools for each in used)) if used else STANDARD
+    return (had & most.tools if used or most.tools == EVERY else most.tools) | {ToolSet.MEMORY}
 
 
 def _starting_point(used: list[NamespaceSet], most: NamespaceSet) -> NamespaceSet:

@@ -8,8 +8,8 @@ from auth_server.connected_apps import connected_app
 from auth_server.consent.choice import EVERYTHING, Choice
 from auth_server.consent.editing import AS_BEFORE, EditableGrant
 from auth_server.consent.namespaces import choosable_namespaces
-from auth_server.consent.words import permissions
-from auth_server.grant_sentences import access_sentence
+from auth_server.consent.words import permissions, tool_ticks
+from auth_server.grant_sentences import added_sentence
 from auth_server.grants import live_grants
 from auth_server.sign_in.confirmation import Confirmation
 from auth_server.web.browser import SignedInBrowser
@@ -55,12 +55,13 @@ def show_edit(
         has_other_approvals=len(held) > 1,
         revision=editable.grant.revision,
         permissions=permissions(editable.offered, EVERYTHING, choice, namespaces),
+        tools=tool_ticks(editable.offered, EVERYTHING, choice),
         new_namespace=choice.new_namespace,
         lifetimes=lifetimes,
         lifetime=choice.lifetime if choice.lifetime in lifetimes else AS_BEFORE,
         problem=form.problem,
         problem_field=form.problem_field,
         leaves_nothing=form.leaves_nothing,
-        added=access_sentence(form.added) if form.added is not None else "",
+        added=added_sentence(form.added) if form.added is not None else "",
         confirmation=form.confirmation,
     )

@@ -75,7 +75,9 @@ def read_edit(editable: EditableGrant, choice: Choice) -> Edit:
 def added_access(grant: Grant, edit: Edit) -> MemoryAccess:
     """What the edit allows beyond what the grant allows now; nothing if it only narrows."""
     before, after = memory_access(grant.details), memory_access(edit.details)
-    return MemoryAccess(read=_beyond(after.read, before.read), write=_beyond(after.write, before.write))
+    return MemoryAccess(
+        _beyond(after.read, before.read), _beyond(after.write, before.write), after.tools - before.tools
+    )
 
 
 def save_edit(session: Session, editable: EditableGrant, revision: int, edit: Edit) -> None:

@@ -17,6 +17,8 @@ from auth_server.grant_sentences import AT_A_GLANCE, allowed_sentence
 from auth_server.oauth.authorization_request import AuthorizationRequest
 from shared.authorization_details import MemoryAccess, NamespaceSet, in_natural_order
 from shared.scopes import OPENID_SCOPES, SENTENCES, Scope
+from shared.tool_sets import SENTENCES as TOOL_SENTENCES
+from shared.tool_sets import ToolSet, in_order
 
 SHOWN_AT_ONCE = 12
 """Namespaces in sight; further ones that are not ticked wait behind a line that says how many they are."""
@@ -57,6 +59,15 @@ class Tick:
 
 
 @dataclass(frozen=True)
+class ToolTick:
+    """One set of tools a person may give or keep back."""
+
+    value: str
+    sentence: str
+    is_ticked: bool
+
+
+@dataclass(frozen=True)
 class Opened:
     """What the app reaches."""
 
@@ -70,6 +81,7 @@ def consent_context(
     """What the template needs about the request; who looks and the tokens of the form come from the route."""
     return asking_app(request) | {
         "permissions": permissions(request.scopes, ceiling(request), choice, tuple(namespaces)),
+        "tools": tool_ticks(request.scopes, ceiling(request), choice),
         "who_you_are": ticks(OPENID_SCOPES, request.scopes, choice),
         "administration": ticks((Scope.ADMIN,), request.scopes, choice),
         "stays_connected": Scope.OFFLINE_ACCESS in request.scopes,
@@ -90,6 +102,7 @@ def continue_context(request: AuthorizationRequest, remembered: RememberedConsen
         "scopes": [scope for scope in Scope if scope in choice.scopes],
         "read": choice.access.read.listed(),
         "write": choice.access.write.listed(),
+        "tools": in_order(choice.access.tools),
         "lifetime": choice.lifetime,
         "lifetime_words": LIFETIMES.get(choice.lifetime, ""),
         "review": review,
@@ -131,6 +144,14 @@ def ticks(scopes: tuple[Scope, ...], offered: Iterable[Scope], choice: Choice) -
     """One for each of these scopes that is offered, as `choice` has it."""
     within = set(offered)
     return tuple(Tick(scope, SENTENCES[scope], scope in choice.scopes) for scope in scopes if scope in within)
+
+
+def tool_ticks(offered: Iterable[Scope], most: MemoryAccess, choice: Choice) -> tuple[ToolTick, ...]:
+    """One for each set that may be given beside the tools for single memories."""
+    if not is_about_memories(offered):
+        return ()
+    sets = in_order(most.tools - {ToolSet.MEMORY})
+    return tuple(ToolTick(one.value, TOOL_SENTENCES[one], one in choice.access.tools) for one in sets)
 
 
 def permissions(

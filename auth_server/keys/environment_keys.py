@@ -12,13 +12,14 @@ from auth_server.keys.configured_keys import ConfiguredKey, UnusableConfiguredKe
 from auth_server.keys.service_accounts import find_service, service_account
 from auth_server.models import ApiKey, ApiKeyOrigin, User
 from auth_server.settings import Settings
-from shared.authorization_details import ALL, MemoryDetail
+from shared.authorization_details import ALL, MemoryAccess, NamespaceSet, memory_details
 from shared.clock import now
 from shared.scopes import DEFAULT_SCOPES
 from shared.secrets import digest
+from shared.tool_sets import EVERY
 
 BY = "environment"
-EVERYTHING = (MemoryDetail(actions=("read", "write"), namespaces=(ALL,)),)
+EVERYTHING = memory_details(MemoryAccess(NamespaceSet.of(ALL), NamespaceSet.of(ALL), EVERY))
 SHORT = 24
 """Below this many characters a key can be guessed, or was most likely made up by a person."""
 

@@ -6,7 +6,7 @@ from fastapi import Response
 
 from auth_server.consent.choice import EVERYTHING
 from auth_server.consent.namespaces import choosable_namespaces
-from auth_server.consent.words import permissions
+from auth_server.consent.words import permissions, tool_ticks
 from auth_server.grant_sentences import AT_A_GLANCE
 from auth_server.keys.api_keys import NewKey, keys_of
 from auth_server.keys.key_form import EXPIRIES, OVERLAPS, KeyForm, offered_scopes
@@ -58,6 +58,7 @@ def show_key_form(
         once=new_nonce(services, browser),
         name=form.name,
         permissions=permissions(offered_scopes(browser.user), EVERYTHING, form.choice, namespaces),
+        tools=tool_ticks(offered_scopes(browser.user), EVERYTHING, form.choice),
         new_namespace=form.choice.new_namespace,
         may_administer=Scope.ADMIN in offered_scopes(browser.user),
         administers=Scope.ADMIN in form.choice.scopes,

@@ -16,7 +16,13 @@ from auth_server.oauth.token_grant import TokenGrant
 from auth_server.oauth.token_response import token_response
 from auth_server.settings import Settings
 from auth_server.signing_keys import active_key
-from shared.authorization_details import InvalidDetailsError, MemoryAccess, memory_access, parse_details
+from shared.authorization_details import (
+    InvalidDetailsError,
+    MemoryAccess,
+    memory_access,
+    parse_details,
+    requested_access,
+)
 from shared.refusals import Reason
 from shared.scopes import RESOURCE_SCOPES, Scope, parse_scope
 
@@ -102,7 +108,7 @@ def _access(client: Client, offered: tuple[Scope, ...], requested: str | None) -
     if requested is None:
         return entered
     try:
-        narrowed = entered.intersection(memory_access(parse_details(requested)))
+        narrowed = entered.intersection(requested_access(parse_details(requested)))
     except InvalidDetailsError:
         raise InvalidAuthorizationDetailsError(UNREADABLE) from None
     if not narrowed.read and not narrowed.write:

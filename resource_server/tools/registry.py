@@ -18,6 +18,7 @@ from resource_server.tools.requires import Policy, policy_of
 from resource_server.tools.schemas import Schema, explain, input_schema, output_schema
 from shared.ids import new_id
 from shared.scopes import Scope
+from shared.tool_sets import ToolSet
 
 Provider = Callable[[Caller, str], object]
 """Makes, for a caller and the name of the tool, the object that is injected for a type."""
@@ -38,8 +39,8 @@ class RegisteredTool:
     definition: mcp_types.Tool
 
     def is_visible_to(self, caller: Caller) -> bool:
-        """Every scope is held and opens at least one namespace."""
-        return all(caller.may(scope) for scope in self.policy.scopes)
+        """Its set was given, and every scope is held and opens at least one namespace."""
+        return self.policy.tool_set in caller.access.tools and all(caller.may(scope) for scope in self.policy.scopes)
 
 
 class Registry:
@@ -59,6 +60,10 @@ class Registry:
     def required_scopes(self, name: str) -> frozenset[Scope] | None:
         """The scopes a call needs; None for a tool that does not exist."""
         return self._tools[name].policy.scopes if name in self._tools else None
+
+    def tool_set(self, name: str) -> ToolSet:
+        """The set through which a grant reaches the tool. Raises KeyError for a tool that does not exist."""
+        return self._tools[name].policy.tool_set
 
     def input_schema(self, name: str) -> Schema | None:
         """The JSON Schema of the arguments; None for a tool that does not exist."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import ParamSpec, TypeVar
 
 from shared.scopes import Scope
+from shared.tool_sets import ToolSet
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -20,6 +21,7 @@ class Policy:
     read_only: bool
     destructive: bool
     idempotent: bool
+    tool_set: ToolSet
 
 
 class MissingPolicyError(TypeError):
@@ -27,13 +29,20 @@ class MissingPolicyError(TypeError):
 
 
 def requires(
-    *scopes: Scope, title: str, destructive: bool = False, idempotent: bool = False
+    *scopes: Scope,
+    title: str,
+    destructive: bool = False,
+    idempotent: bool = False,
+    tool_set: ToolSet = ToolSet.MEMORY,
 ) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """Marks a tool. A tool whose scopes all end in `:read` is read-only, which a client may show or use."""
+    """Marks a tool. A tool whose scopes all end in `:read` is read-only, which a client may show or use.
+
+    A grant reaches it through its `tool_set`.
+    """
     if not scopes:
         raise MissingPolicyError("@requires names at least one scope")
     read_only = all(scope.value.endswith(":read") for scope in scopes)
-    policy = Policy(frozenset(scopes), title, read_only, destructive, idempotent or read_only)
+    policy = Policy(frozenset(scopes), title, read_only, destructive, idempotent or read_only, tool_set)
 
     def mark(function: Callable[P, R]) -> Callable[P, R]:
         setattr(function, ATTRIBUTE, policy)

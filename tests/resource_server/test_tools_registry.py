@@ -3,6 +3,7 @@
 import json
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Annotated, Any
 
 import anyio
@@ -17,6 +18,7 @@ from resource_server.tools.registry import Registry
 from resource_server.tools.requires import MissingPolicyError, requires
 from shared.authorization_details import MemoryAccess, NamespaceSet
 from shared.scopes import Scope
+from shared.tool_sets import STANDARD, ToolSet
 
 READ, WRITE = Scope.MEMORY_READ, Scope.MEMORY_WRITE
 SECRET = "what the person told nobody"
@@ -151,6 +153,21 @@ def test_the_list_has_one_order() -> None:
 def test_a_tool_is_listed_when_its_scope_is_held_and_reaches_something(who: Caller, names: set[str]) -> None:
     registry = Registry(TOOLS, {})
     assert {tool.name for tool in registry.visible_tools(who)} == names
+
+
+def test_a_tool_is_reached_through_its_set_alone() -> None:
+    @requires(READ, title="Look back", tool_set=ToolSet.HISTORY)
+    def look_back() -> Echo:
+        """See what was."""
+        return Echo(words="what was")
+
+    registry = Registry([look_back], {})
+    standard = caller(READ)
+    given = replace(standard, access=replace(standard.access, tools=STANDARD | {ToolSet.HISTORY}))
+    assert registry.visible_tools(standard) == []
+    assert anyio.run(registry.call, "look_back", {}, standard).is_error
+    assert [tool.name for tool in registry.visible_tools(given)] == ["look_back"]
+    assert not anyio.run(registry.call, "look_back", {}, given).is_error
 
 
 @pytest.mark.parametrize("who", [caller(READ), caller(READ, WRITE, write=())])

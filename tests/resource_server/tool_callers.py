@@ -11,6 +11,7 @@ from resource_server.context.caller import Caller
 from resource_server.tools.registry import Registry
 from shared.authorization_details import MemoryAccess, NamespaceSet
 from shared.scopes import Scope
+from shared.tool_sets import EVERY, ToolSets
 
 ORIGIN = "https://memory.example.org"
 BOTH = (Scope.MEMORY_READ, Scope.MEMORY_WRITE)
@@ -27,6 +28,7 @@ class App:
     read: tuple[str, ...] = ("personal",)
     write: tuple[str, ...] = ("personal",)
     ensure_live: Callable[[], None] = field(default=lambda: None)
+    tool_sets: ToolSets = EVERY
 
     def call(self, tool: str, **arguments: Any) -> dict[str, Any]:
         """The structured answer; fails where the tool refuses."""
@@ -52,7 +54,7 @@ class App:
     @property
     def caller(self) -> Caller:
         """What the gate would hand to tools."""
-        access = MemoryAccess(NamespaceSet.of(*self.read), NamespaceSet.of(*self.write))
+        access = MemoryAccess(NamespaceSet.of(*self.read), NamespaceSet.of(*self.write), self.tool_sets)
         scopes = frozenset(self.scopes)
         return Caller(self.user_id, f"cli_{self.name}", "grt_1", scopes, access, self.ensure_live, self.name)
 

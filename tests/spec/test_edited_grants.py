@@ -74,7 +74,15 @@ def test_less_is_saved_at_once_and_needs_no_password(ada: AuthHarness, tokens: d
     assert holds(ada, tokens) == ("memory:read offline_access", reading)
 
 
-@pytest.mark.parametrize("more", [{"write": ["personal", "work"]}, {"read": ["*"]}, {"new_namespace": "Book club"}])
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"write": ["personal", "work"]},
+        {"read": ["*"]},
+        {"new_namespace": "Book club"},
+        {"tools": ["memory", "conversations", "graph", "history"]},
+    ],
+)
 def test_more_needs_the_password_on_plain_http(ada: AuthHarness, tokens: dict[str, Any], more: dict[str, Any]) -> None:
     """AS-115: what would be new is said, and nothing is saved before the person confirms it."""
     form, before = opened(ada) | more, holds(ada, tokens)

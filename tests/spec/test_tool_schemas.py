@@ -21,6 +21,7 @@ from resource_server.tools.topics import TOOLS
 from shared.authorization_details import ALL, MemoryAccess, NamespaceSet
 from shared.ids import new_id
 from shared.scopes import RESOURCE_SCOPES
+from shared.tool_sets import EVERY
 from tests.resource_server.conftest import registry as registry
 from tests.resource_server.tool_callers import App
 
@@ -45,7 +46,7 @@ def _tools() -> list[mcp_types.Tool]:
         raise AssertionError
 
     everywhere = NamespaceSet.of(ALL)
-    access = MemoryAccess(everywhere, everywhere)
+    access = MemoryAccess(everywhere, everywhere, EVERY)
     caller = Caller("usr_1", "cli_1", "grt_1", frozenset(RESOURCE_SCOPES), access, lambda: None)
     providers = dict.fromkeys((MyMemories, MemoryAddresses, ServerFacts), never_called)
     return Registry(TOOLS, providers).visible_tools(caller)

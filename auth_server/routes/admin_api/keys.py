@@ -22,7 +22,7 @@ from auth_server.models import ApiKey, ApiKeyOrigin, User, UserKind
 from auth_server.routes.admin_api.bounded_body import api_router
 from auth_server.routes.admin_api.windows import answered, window
 from auth_server.routes.admin_api.wire import Filter, Listed, PagingQuery, Text, WireModel, not_found, unusable
-from shared.authorization_details import MemoryDetail
+from shared.authorization_details import Detail
 from shared.scopes import Scope
 
 router = api_router("keys")
@@ -60,7 +60,7 @@ class WireKeyDraft(WireModel):
     user_id: Text
     name: Text
     scopes: Annotated[list[Scope], Field(min_length=1, max_length=len(Scope))]
-    authorization_details: tuple[MemoryDetail, ...] = ()
+    authorization_details: tuple[Detail, ...] = ()
     lifetime_days: Annotated[int, Field(ge=1, le=3650)] | None = None
 
 
