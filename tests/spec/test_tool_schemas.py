@@ -13,6 +13,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from resource_server.context.caller import Caller
+from resource_server.context.graph import MyGraph
 from resource_server.context.memories import MyMemories
 from resource_server.memory_addresses import MemoryAddresses
 from resource_server.tools.registry import Registry
@@ -48,7 +49,7 @@ def _tools() -> list[mcp_types.Tool]:
     everywhere = NamespaceSet.of(ALL)
     access = MemoryAccess(everywhere, everywhere, EVERY)
     caller = Caller("usr_1", "cli_1", "grt_1", frozenset(RESOURCE_SCOPES), access, lambda: None)
-    providers = dict.fromkeys((MyMemories, MemoryAddresses, ServerFacts), never_called)
+    providers = dict.fromkeys((MyGraph, MyMemories, MemoryAddresses, ServerFacts), never_called)
     return Registry(TOOLS, providers).visible_tools(caller)
 
 
