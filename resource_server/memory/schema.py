@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from resource_server.memory.graph.tables import GRAPH, LINKS_IN_TIME
+
 MEMORIES = (
     """CREATE TABLE memories (
         row INTEGER PRIMARY KEY,
@@ -126,58 +128,6 @@ USE = (
     "CREATE TABLE vault_settings (name TEXT PRIMARY KEY, value TEXT NOT NULL)",
     # Apps whose writes need not wait in quarantine.
     "CREATE TABLE accepted_apps (client_id TEXT PRIMARY KEY, at INTEGER NOT NULL)",
-)
-
-GRAPH = (
-    """CREATE TABLE entities (
-        number INTEGER PRIMARY KEY,
-        id TEXT NOT NULL UNIQUE,
-        namespace TEXT NOT NULL,
-        name TEXT NOT NULL,
-        folded TEXT NOT NULL,
-        type TEXT NOT NULL,
-        created_at INTEGER NOT NULL,
-        UNIQUE (namespace, folded)
-    )""",
-    "CREATE TABLE mentions (memory_id TEXT NOT NULL, entity_id TEXT NOT NULL, PRIMARY KEY (memory_id, entity_id))",
-    "CREATE INDEX mentions_by_entity ON mentions (entity_id)",
-    # Ends are ids of memories (mem_) or entities (ent_). An edge that ended is kept, with when it was true.
-    """CREATE TABLE links (
-        number INTEGER PRIMARY KEY,
-        id TEXT NOT NULL UNIQUE,
-        namespace TEXT NOT NULL,
-        source TEXT NOT NULL,
-        target TEXT NOT NULL,
-        relation TEXT NOT NULL,
-        weight REAL NOT NULL DEFAULT 1,
-        valid_from INTEGER NOT NULL,
-        valid_to INTEGER,
-        created_at INTEGER NOT NULL,
-        client_id TEXT NOT NULL,
-        client_name TEXT NOT NULL,
-        grant_id TEXT NOT NULL,
-        tool TEXT NOT NULL,
-        session_id TEXT NOT NULL
-    )""",
-    "CREATE INDEX links_by_source ON links (source, relation)",
-    "CREATE INDEX links_by_target ON links (target, relation)",
-    # Memories that were used together: `first` sorts before `second`; the weight is as of `at` and decays from there.
-    """CREATE TABLE used_together (
-        first TEXT NOT NULL, second TEXT NOT NULL, weight REAL NOT NULL, at INTEGER NOT NULL,
-        PRIMARY KEY (first, second)
-    ) WITHOUT ROWID""",
-    "CREATE INDEX used_together_by_second ON used_together (second)",
-)
-
-LINKS_IN_TIME = (
-    # A version of an edge that another replaced: what was known of it stays.
-    "ALTER TABLE links ADD COLUMN retired_at INTEGER",
-    "ALTER TABLE links ADD COLUMN properties TEXT NOT NULL DEFAULT '{}'",
-    "ALTER TABLE links ADD COLUMN batch TEXT",
-    "CREATE INDEX links_of_batch ON links (batch) WHERE batch IS NOT NULL",
-    # Named by who wrote the memory, not by its text alone: stays when the text changes.
-    "ALTER TABLE mentions ADD COLUMN given INTEGER NOT NULL DEFAULT 0",
-    "CREATE INDEX entities_by_name ON entities (folded)",
 )
 
 LEDGER = (

@@ -7,9 +7,10 @@ from resource_server.tools.graph_answers import Linked, Surroundings, edge_answe
 from resource_server.tools.memory_arguments import Namespace, NamespaceToWrite
 from resource_server.tools.requires import requires
 from shared.scopes import Scope
+from shared.tool_sets import ToolSet
 
 
-@requires(Scope.MEMORY_READ, Scope.MEMORY_WRITE, title="Link memories and things", idempotent=True)
+@requires(Scope.MEMORY_READ, Scope.MEMORY_WRITE, title="Link things", idempotent=True, tool_set=ToolSet.GRAPH)
 def graph_link(
     graph: MyGraph,
     source: arg.Source,
@@ -33,7 +34,7 @@ def graph_link(
     return Linked(edge=edge_answer(edge), source=node_answer(first), target=node_answer(last))
 
 
-@requires(Scope.MEMORY_READ, title="Follow links between memories")
+@requires(Scope.MEMORY_READ, title="Follow links", tool_set=ToolSet.GRAPH)
 def graph_query(
     graph: MyGraph,
     node: arg.NodeName,

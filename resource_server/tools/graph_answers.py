@@ -23,7 +23,7 @@ class NodeAnswer(Answer):
 
 
 class EdgeAnswer(Answer):
-    """One edge. Mentions have no id and no author: they follow from the text of the memory."""
+    """One edge. Mentions have no id: they follow from the text of a memory, and are by who wrote it."""
 
     id: str | None
     namespace: str
@@ -36,7 +36,7 @@ class EdgeAnswer(Answer):
     properties: dict[str, JsonValue]
     saved_at: datetime
     replaced_at: datetime | None = Field(description="When another version took its place; null for the present one.")
-    saved_by: SavedBy | None
+    saved_by: SavedBy
 
 
 class Linked(Answer):
@@ -83,7 +83,7 @@ def edge_answer(edge: Edge) -> EdgeAnswer:
         properties=edge.properties,
         saved_at=edge.created_at,
         replaced_at=edge.retired_at,
-        saved_by=SavedBy(app=by.client_name, client_id=by.client_id, tool=by.tool) if by else None,
+        saved_by=SavedBy(app=by.client_name, client_id=by.client_id, tool=by.tool),
     )
 
 

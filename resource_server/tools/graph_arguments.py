@@ -4,7 +4,7 @@ import re
 from datetime import UTC, datetime
 from typing import Annotated
 
-from pydantic import AfterValidator, AliasChoices, BeforeValidator, Field
+from pydantic import AfterValidator, AliasChoices, BeforeValidator, Field, WithJsonSchema
 
 from resource_server.memory.graph.records import MAX_DEPTH, MAX_FAN_OUT, MENTIONS, Direction
 from resource_server.tools.memory_arguments import Words, decoded
@@ -30,12 +30,13 @@ def not_reserved(name: str) -> str:
     return name
 
 
-def instant(value: object) -> object:
+def instant(value: object) -> datetime:
     """`now`, a day, or an instant; without an offset it is UTC."""
     if value == "now":
         return now()
+    # Numbers would be seconds since 1970, or milliseconds: nobody can tell.
     if not isinstance(value, str):
-        return value
+        raise ValueError("must be text, such as 2026-03-31")
     try:
         parsed = datetime.fromisoformat(value.strip())
         return parsed.replace(tzinfo=UTC) if parsed.tzinfo is None else parsed.astimezone(UTC)
@@ -43,14 +44,9 @@ def instant(value: object) -> object:
         raise ValueError("must be a day or an instant as ISO 8601 writes it, such as 2026-03-31 or now") from None
 
 
-def text_or_nothing(value: object) -> object:
-    """Numbers would be seconds since 1970, or milliseconds: nobody can tell."""
-    if value is not None and not isinstance(value, str):
-        raise ValueError("must be text, such as 2026-03-31")
-    return value
+Instant = Annotated[datetime, BeforeValidator(instant), WithJsonSchema({"type": "string"})]
+"""Without `format`, which some hosts refuse."""
 
-
-Instant = Annotated[datetime | None, BeforeValidator(instant), BeforeValidator(text_or_nothing)]
 Relation = Annotated[
     Words,
     Field(
@@ -105,16 +101,18 @@ Weight = Annotated[
     float | None,
     Field(ge=0, le=1, allow_inf_nan=False, description="How strong the link is, 0 to 1; a new one has 1."),
 ]
-ValidFrom = Annotated[Instant, Field(description="Since when it is true, such as 2026-03-31. Left out: now.")]
-ValidTo = Annotated[Instant, Field(description="Until when it was true: ends the link, whose past stays. May be now.")]
+ValidFrom = Annotated[Instant | None, Field(description="Since when it is true, such as 2026-03-31. Left out: now.")]
+ValidTo = Annotated[
+    Instant | None, Field(description="Until when it was true: ends the link; its past stays. May be now.")
+]
 Replaces = Annotated[
     bool,
     Field(
         description="True for what holds one at a time, such as lives_in: ends the source's other links of that kind."
     ),
 ]
-At = Annotated[Instant, Field(description="What was true at this instant. Left out: now.")]
-AsOf = Annotated[Instant, Field(description="What had been saved by this instant. Left out: all.")]
+At = Annotated[Instant | None, Field(description="What was true at this instant. Left out: now.")]
+AsOf = Annotated[Instant | None, Field(description="What had been saved by this instant. Left out: all.")]
 History = Annotated[bool, Field(description="True shows edges of every time, ended and replaced ones too.")]
 FollowedDirection = Annotated[Direction, Field(description="Which way to follow edges.")]
 Depth = Annotated[

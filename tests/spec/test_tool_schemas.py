@@ -31,7 +31,7 @@ Schema = dict[str, Any]
 LONGEST_NAME = 24
 LONGEST_DESCRIPTION = 1_024
 LONGEST_ARGUMENT_DESCRIPTION = 256
-LARGEST_LIST = 24_000
+LARGEST_LIST = 60_000
 DEEPEST = 5
 PLAIN = {
     "type", "description", "properties", "required", "additionalProperties", "items", "enum", "default",
@@ -243,6 +243,8 @@ def test_the_whole_list_stays_small() -> None:
 
 CALLS: dict[str, Schema] = {
     "fetch": {"id": "ID"},
+    "graph_link": {"source": "bees", "relation": "kept_by", "target": "Grace", "valid_from": "2026-01-01"},
+    "graph_query": {"node": "bees", "depth": 2, "at": "now"},
     "memory_delete": {"id": "ID"},
     "memory_list": {"limit": 1},
     "memory_recall": {"key": "bees"},

@@ -11,7 +11,7 @@ from typing import Any
 
 from resource_server.memory.graph.records import Draft, Edge, EndsBeforeItBeginsError, TooManyLinksError
 from resource_server.memory.records import Author
-from resource_server.memory.rows import AUTHOR, instant, microseconds
+from resource_server.memory.rows import instant, microseconds
 from resource_server.memory.vault import Connection
 from shared.clock import now
 from shared.ids import new_id
@@ -19,6 +19,7 @@ from shared.ids import new_id
 MOST_OF_A_NODE = 5_000
 """Edges, past ones included, that may leave or reach one node."""
 
+AUTHOR = ("client_id", "client_name", "grant_id", "tool", "session_id")
 FIELDS = (
     "id", "namespace", "source", "target", "relation", "weight", "valid_from", "valid_to", "created_at", "retired_at",
     "properties", *AUTHOR,
@@ -47,7 +48,7 @@ def draw(connection: Connection, draft: Draft, author: Author) -> Edge:
                 _end(connection, other, draft.valid_from or at, author)
     standing = _standing(connection, draft, draft.target, at)
     if not standing:
-        return _insert(connection, _fresh(draft, at), author, draft.batch)
+        return _insert(connection, _fresh(draft, at, author), author, draft.batch)
     return _changed(connection, standing[-1], draft, author)
 
 
@@ -70,7 +71,7 @@ def _standing(connection: Connection, draft: Draft, target: str | None, at: date
     return [edge_from(row) for row in connection.execute(STANDING, asked).fetchall()]
 
 
-def _fresh(draft: Draft, at: datetime) -> Edge:
+def _fresh(draft: Draft, at: datetime, author: Author) -> Edge:
     return Edge(
         id=None,
         namespace=draft.namespace,
@@ -81,6 +82,7 @@ def _fresh(draft: Draft, at: datetime) -> Edge:
         valid_from=draft.valid_from or at,
         valid_to=draft.valid_to,
         created_at=at,
+        author=author,
         properties=draft.properties or {},
     )
 
@@ -135,5 +137,5 @@ def to_row(edge: Edge) -> dict[str, Any]:
         **{name: getattr(edge, name) for name in ("id", "namespace", "source", "target", "relation", "weight")},
         **{name: microseconds(getattr(edge, name)) for name in ("valid_from", "valid_to", "created_at", "retired_at")},
         "properties": json.dumps(edge.properties, ensure_ascii=False),
-        **asdict(edge.author or Author("", "", "")),
+        **asdict(edge.author),
     }

@@ -53,8 +53,8 @@ class Direction(StrEnum):
 class Edge:
     """`source` relation `target`, true from `valid_from` until before `valid_to`, or still.
 
-    Written at `created_at`; replaced by another version of itself at `retired_at`. A mention has neither id nor author:
-    it follows from its memory.
+    Written at `created_at`; replaced by another version of itself at `retired_at`. A mention has no id: it follows from
+    its memory, and its author is that of the memory.
     """
 
     id: str | None
@@ -66,9 +66,9 @@ class Edge:
     valid_from: datetime
     valid_to: datetime | None
     created_at: datetime
+    author: Author
     retired_at: datetime | None = None
     properties: dict[str, JsonValue] = field(default_factory=dict, repr=False)
-    author: Author | None = None
 
 
 @dataclass(frozen=True)

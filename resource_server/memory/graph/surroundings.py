@@ -5,9 +5,10 @@ What may not be seen is left out by the database, edge by edge, before anything 
 
 import json
 
-from resource_server.memory.graph.links import EDGE, edge_from
+from resource_server.memory.graph.links import AUTHOR, EDGE, edge_from
 from resource_server.memory.graph.nodes import SEEN_END, SEEN_ENTITY
 from resource_server.memory.graph.records import MENTIONS, Direction, Edge, Question
+from resource_server.memory.records import Author
 from resource_server.memory.rows import EPOCH, LIVE, SEEN, instant, microseconds, seen
 from resource_server.memory.vault import Connection
 from shared.authorization_details import NamespaceSet
@@ -33,7 +34,7 @@ def _links(this_end: str, other_end: str) -> str:
 
 OUTGOING, INCOMING = _links("source", "target"), _links("target", "source")
 SPOKEN_OF = f"""
-    SELECT memories.namespace, memory_id, entity_id, happened_at, memories.created_at
+    SELECT memories.namespace, memory_id, entity_id, happened_at, memories.created_at, {", ".join(AUTHOR)}
     FROM mentions JOIN memories ON memories.id = mentions.memory_id
     WHERE {{end}} = :node AND (:history OR (happened_at <= :at AND memories.created_at <= :as_of))
     AND {LIVE} AND {SEEN} AND {SEEN_ENTITY.format(end="mentions.entity_id")}
@@ -78,6 +79,7 @@ class Surroundings:
         return [_mention(*row) for row in self.connection.execute(statement, {**self.asked, "node": node}).fetchall()]
 
 
-def _mention(namespace: str, memory_id: str, entity_id: str, happened_at: int, created_at: int) -> Edge:
+def _mention(namespace: str, memory_id: str, entity_id: str, happened_at: int, created_at: int, *author: str) -> Edge:
     valid_from, written_at = instant(happened_at) or EPOCH, instant(created_at) or EPOCH
-    return Edge(None, namespace, memory_id, entity_id, MENTIONS, 1.0, valid_from, None, written_at)
+    by = Author(**dict(zip(AUTHOR, author, strict=True)))
+    return Edge(None, namespace, memory_id, entity_id, MENTIONS, 1.0, valid_from, None, written_at, author=by)
