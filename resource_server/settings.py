@@ -68,6 +68,12 @@ class Settings(SharedSettings):
     embedder: Literal["wordllama", "none"] = Field(
         default="wordllama", description="What turns text into vectors; `none` searches by words alone."
     )
+    max_memories: int = Field(
+        default=1_000_000, ge=1, description="Memories one person may keep; beyond, writes are refused and say so."
+    )
+    max_vault_mb: int = Field(
+        default=4096, ge=1, description="Megabytes one person's vault may hold; beyond, writes are refused and say so."
+    )
     open_vaults: int = Field(default=128, ge=1, description="Vaults kept open at once; the least used closes first.")
 
     @field_validator("allowed_origins", mode="before")

@@ -1,14 +1,18 @@
 """The caller's memories."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from resource_server.context.caller import Caller, ToolError
 from resource_server.context.reach import Reach
 from resource_server.context.wanted import Wanted
+from resource_server.memory.idempotency import IdempotencyKeyReusedError
+from resource_server.memory.origins import Statement
 from resource_server.memory.records import (
     Changes,
     Draft,
     Hit,
+    Kept,
     Memory,
     Page,
     Stats,
@@ -30,11 +34,22 @@ class MyMemories:
 
     def put(self, draft: Draft) -> tuple[Memory, bool]:
         """Stores, or replaces what the namespace holds under the same key; True for a memory that is new."""
+        kept = self.keep(draft)
+        return kept.memory, kept.created
+
+    def keep(self, draft: Draft, idempotency_key: str | None = None) -> Kept:
+        """What became of the draft; `put` with more to tell."""
         self.reach.writing(draft.namespace)
         try:
-            return self._store.put(draft, self.reach.signed)
+            return self._store.keep(draft, self.reach.signed, idempotency_key)
         except TooManyNamespacesError:
             raise ToolError("There are too many namespaces already. Use one that exists.") from None
+        except IdempotencyKeyReusedError:
+            raise ToolError("That idempotency_key was used for another text. Take a new one for each memory.") from None
+
+    def origins(self, memories: Iterable[Memory]) -> dict[str, tuple[Statement, ...]]:
+        """Who else said what these memories say, by their ids."""
+        return self._store.origins([memory.id for memory in memories if memory.namespace in self.reach.readable])
 
     def by_id(self, memory_id: str, as_of: datetime | None = None) -> Memory:
         """The memory with this id, as it was at an instant if one is given."""

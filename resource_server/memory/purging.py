@@ -10,8 +10,8 @@ from shared.clock import now
 
 TRASH_KEPT = timedelta(days=30)
 OUTDATED = "SELECT row, id, namespace FROM memories WHERE deleted_at < :limit OR expires_at < :limit"
-BY_ROW = ("memory_index", "memory_vectors", "memory_use", "memories")
-BY_ID = ("events", "origins", "segment_pages", "imported")
+BY_ROW = ("memory_index", "memory_vectors", "memory_use", "fingerprints", "claims", "feedback", "memories")
+BY_ID = ("events", "origins", "segment_pages", "imported", "idempotency_keys")
 
 
 def purge(connection: Connection) -> None:

@@ -43,8 +43,8 @@ class Memory:
 
     `happened_at` is when that took place of which it tells, and orders it within its `conversation`. `trust` lies
     between 0 and 1. A chunk stands at a `position` of a document. `batch` names the import that brought it.
-    `superseded_by` is the id of a newer memory that contradicts it; while `quarantined_at` is set it waits for the
-    person and is found by nobody.
+    `superseded_by` is the id of a newer or more trusted memory that contradicts it; while `quarantined_at` is set it
+    waits for the person and is found by nobody.
     """
 
     id: str
@@ -95,8 +95,21 @@ class Draft:
 
 
 @dataclass(frozen=True)
+class Kept:
+    """What became of a draft: the memory, whether it is new, and the older ones that it seems to replace.
+
+    `waits` is true for what lies in quarantine.
+    """
+
+    memory: Memory
+    created: bool
+    replaces: tuple[Memory, ...] = ()
+    waits: bool = False
+
+
+@dataclass(frozen=True)
 class Changes:
-    """What an update replaces; None leaves a field as it is."""
+    """What an update replaces; None leaves a field as it is. `stands`: nothing newer contradicts it after all."""
 
     text: str | None = field(default=None, repr=False)
     tags: tuple[str, ...] | None = field(default=None, repr=False)
@@ -104,6 +117,7 @@ class Changes:
     metadata: dict[str, JsonValue] | None = field(default=None, repr=False)
     expires_at: datetime | None = None
     never_expires: bool = False
+    stands: bool = False
 
 
 @dataclass(frozen=True)
@@ -163,6 +177,10 @@ class Stats:
 
 class TooManyNamespacesError(ValueError):
     """The person has as many namespaces as a grant can name; one more would be out of reach."""
+
+
+class NoRoomError(RuntimeError):
+    """Nothing more can be kept; the text says why, and what to do."""
 
 
 class StoreBusyError(RuntimeError):

@@ -3,6 +3,7 @@
 from typing import Any
 
 from resource_server.memory.graph.tables import GRAPH, LINKS_IN_TIME
+from resource_server.memory.keeping_tables import KEEPING
 
 MEMORIES = (
     """CREATE TABLE memories (
@@ -220,6 +221,7 @@ MIGRATIONS = (
         *CONVERSATIONS,
         *IMPORTS,
         *MORE_OF_IMPORTS,
+        *KEEPING,
     ),
 )
 """Migration n leads to `user_version` n + 1. Never changed once released, only added to."""

@@ -1,21 +1,24 @@
 """MemoryStore on encrypted SQLite files: one vault a person, one transaction a write."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from resource_server.memory import writing
+from resource_server.memory import contradictions, writing
 from resource_server.memory.finding import find
+from resource_server.memory.origins import Statement, origins_of
 from resource_server.memory.past import in_the_past
 from resource_server.memory.past_search import find_in_the_past
+from resource_server.memory.quotas import DEFAULT_QUOTAS, Quotas
 from resource_server.memory.records import (
-    TRUST,
     Author,
     Changes,
     Draft,
     Filters,
     Hit,
+    Kept,
     Memory,
     Page,
     Signed,
@@ -23,12 +26,12 @@ from resource_server.memory.records import (
     UnknownCursorError,
 )
 from resource_server.memory.rows import COLUMNS, LIVE, SEEN, TAGGED, TRASHED, WANTED, filtered, from_row, instant, seen
+from resource_server.memory.storing import Storing
 from resource_server.memory.vault import Connection
 from resource_server.memory.vault_access import VaultAccess
 from resource_server.memory.writing import EventKind
 from shared.authorization_details import NamespaceSet
 from shared.clock import now
-from shared.ids import new_id
 
 MEMORY_ID = re.compile(r"mem_[0-9a-z]{26}")
 AFTER_ALL = "mem_~"
@@ -51,24 +54,24 @@ class SqliteMemoryStore:
     """The memories in one person's vault."""
 
     vault: VaultAccess
+    quotas: Quotas = DEFAULT_QUOTAS
 
     def put(self, draft: Draft, signed: Signed) -> tuple[Memory, bool]:
-        """Stores or, where the key is taken, replaces."""
+        """Stores, merges or, where the key is taken, replaces."""
+        kept = self.keep(draft, signed)
+        return kept.memory, kept.created
+
+    def keep(self, draft: Draft, signed: Signed, idempotency_key: str | None = None) -> Kept:
+        """What became of the draft."""
         embedded = self.vault.embedded(draft.key, draft.text)
+        return self.vault.written(
+            signed,
+            lambda connection: Storing(connection, draft, embedded, signed.author, self.quotas).once(idempotency_key),
+        )
 
-        def work(connection: Connection) -> tuple[Memory, bool]:
-            holder = writing.holder_of(connection, draft.namespace, draft.key) if draft.key is not None else None
-            if holder is not None and not _is_over(holder, now()):
-                memory = _replaced(holder, draft, signed.author)
-                writing.change(connection, memory, embedded, EventKind.UPDATED, signed.author)
-                return memory, False
-            if holder is not None:
-                writing.expire(connection, holder, signed.author)
-            memory = _new(draft, signed.author)
-            writing.insert(connection, memory, embedded)
-            return memory, True
-
-        return self.vault.written(signed, work)
+    def origins(self, memory_ids: Sequence[str]) -> dict[str, tuple[Statement, ...]]:
+        """Who else said what these memories say."""
+        return self.vault.read(lambda connection: origins_of(connection, memory_ids))
 
     def get(self, memory_id: str, namespaces: NamespaceSet, as_of: datetime | None = None) -> Memory | None:
         """The live memory with this id."""
@@ -110,10 +113,11 @@ class SqliteMemoryStore:
             current = writing.live(connection, memory_id, namespaces)
             if current is None:
                 return None
+            self.quotas.check(connection, adds=False)
             memory = _changed(current, changes, signed.author)
             fresh = embedded if memory.text == guess else self.vault.embedded(memory.key, memory.text)
             writing.change(connection, memory, fresh, EventKind.UPDATED, signed.author)
-            return memory
+            return memory if memory.text == current.text else _settled(connection, memory, signed.author)
 
         return self.vault.written(signed, work)
 
@@ -181,26 +185,20 @@ def _key_is_taken(connection: Connection, memory: Memory) -> bool:
     return holder is not None and holder.id != memory.id
 
 
-def _new(draft: Draft, author: Author) -> Memory:
-    at = now()
-    return Memory(id=new_id("mem"), created_at=at, author=author, **_given(draft, at))
-
-
-def _replaced(holder: Memory, draft: Draft, author: Author) -> Memory:
-    return replace(holder, author=author, **_given(draft, now()))
-
-
-def _given(draft: Draft, at: datetime) -> dict[str, Any]:
-    happened_at = draft.happened_at or at
-    return vars(draft) | {"updated_at": at, "happened_at": happened_at, "trust": TRUST[draft.source]}
-
-
 def _changed(memory: Memory, changes: Changes, author: Author) -> Memory:
     given = {name: getattr(changes, name) for name in ("text", "tags", "importance", "metadata", "expires_at")}
     fields = {name: value for name, value in given.items() if value is not None}
     if changes.never_expires:
         fields["expires_at"] = None
+    if changes.stands or (changes.text is not None and changes.text != memory.text):
+        fields["superseded_by"] = None
     return replace(memory, updated_at=now(), author=author, **fields)
+
+
+def _settled(connection: Connection, memory: Memory, author: Author) -> Memory:
+    """Says something else now: what it replaced stands again, and others may be contradicted."""
+    writing.reinstate(connection, memory.id, author)
+    return contradictions.settle(connection, memory, memory.updated_at, author)[0]
 
 
 def _stats(counts: list[tuple[Any, ...]], trashed: int) -> Stats:

@@ -1,12 +1,15 @@
 """The contract of memory storage: what every backend does for one person, and how to open one."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
 from sqlalchemy import Engine
 
 from resource_server.memory.embeddings import open_embedder
-from resource_server.memory.records import Changes, Draft, Filters, Hit, Memory, Page, Signed, Stats
+from resource_server.memory.origins import Statement
+from resource_server.memory.quotas import Quotas
+from resource_server.memory.records import Changes, Draft, Filters, Hit, Kept, Memory, Page, Signed, Stats
 from resource_server.memory.vault_access import VaultAccess
 from resource_server.memory.vault_keys import SealedKeyRing
 from resource_server.memory.vault_stores import VaultStores
@@ -25,10 +28,22 @@ class MemoryStore(Protocol):
     """
 
     def put(self, draft: Draft, signed: Signed) -> tuple[Memory, bool]:
-        """The stored memory, and whether it is new: a live memory of the same namespace and key is replaced.
+        """The stored memory, and whether it is new.
 
-        Raises TooManyNamespacesError.
+        A live memory of the same namespace and key is replaced; one without a key that says the same is the same
+        memory. Raises QuotaReachedError, TooManyNamespacesError, TooManyWaitingError.
         """
+        ...
+
+    def keep(self, draft: Draft, signed: Signed, idempotency_key: str | None = None) -> Kept:
+        """What became of a draft; one that the same app sends again under the same key is stored once.
+
+        Raises what `put` raises, and IdempotencyKeyReusedError.
+        """
+        ...
+
+    def origins(self, memory_ids: Sequence[str]) -> dict[str, tuple[Statement, ...]]:
+        """The statements that were merged into these memories, by id; the caller has read the memories themselves."""
         ...
 
     def get(self, memory_id: str, namespaces: NamespaceSet, as_of: datetime | None = None) -> Memory | None:
@@ -103,4 +118,5 @@ class MemoryStores(Protocol):
 def open_stores(settings: Settings, engine: Engine, master_key: MasterKey) -> MemoryStores:
     """Encrypted vaults in the data folder; their wrapped keys lie in the table vault_keys of `engine`."""
     vaults = Vaults(settings.data_dir / "vaults", SealedKeyRing(engine, master_key), settings.open_vaults)
-    return VaultStores(vaults, open_embedder(settings.embedder))
+    quotas = Quotas(settings.max_memories, settings.max_vault_mb)
+    return VaultStores(vaults, open_embedder(settings.embedder), quotas)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from resource_server.memory.embeddings import Embedder
+from resource_server.memory.quotas import DEFAULT_QUOTAS, Quotas
 from resource_server.memory.sqlite import SqliteMemoryStore
 from resource_server.memory.vault_access import VaultAccess
 from resource_server.memory.vaults import Vaults, is_user_id
@@ -14,10 +15,11 @@ class VaultStores:
 
     vaults: Vaults
     embedder: Embedder
+    quotas: Quotas = DEFAULT_QUOTAS
 
     def of(self, user_id: str) -> SqliteMemoryStore:
         """The store of one person. Raises ValueError unless `user_id` is one."""
-        return SqliteMemoryStore(self.vault_of(user_id))
+        return SqliteMemoryStore(self.vault_of(user_id), self.quotas)
 
     def vault_of(self, user_id: str) -> VaultAccess:
         """What the other parts of a person's memory are made of. Raises ValueError unless `user_id` is one."""

@@ -6,9 +6,20 @@ from resource_server.context.caller import ToolError
 from resource_server.context.memories import MyMemories
 from resource_server.context.wanted import Wanted
 from resource_server.memory.purging import TRASH_KEPT
-from resource_server.memory.records import Changes, Draft, Memory
+from resource_server.memory.records import Changes, Draft, Kept, Memory, Source
+from resource_server.tools import keeping_arguments as keeping
 from resource_server.tools import memory_arguments as arg
-from resource_server.tools.memory_answers import Counts, Deleted, Found, Listed, Recalled, Saved, found, quoted
+from resource_server.tools.memory_answers import (
+    NOTICE,
+    Counts,
+    Deleted,
+    Found,
+    Listed,
+    Recalled,
+    Saved,
+    found,
+    quoted,
+)
 from resource_server.tools.requires import requires
 from shared.clock import now
 from shared.scopes import Scope
@@ -28,19 +39,20 @@ def memory_store(
     scope: arg.Lifespan = "persistent",
     ttl_seconds: arg.TtlSeconds = None,
     agent_name: arg.AgentName = None,
+    source: keeping.SourceOfWords = "written",
+    idempotency_key: keeping.IdempotencyKey = None,
 ) -> Saved:
     """Remember something about the person or their work, so that any app they connect can recall it later.
 
-    With a key, a later call with the same key and namespace replaces the memory. Without a namespace it goes to
-    `personal`, or, where this connection may write to one other namespace alone, to that one.
+    With a key, a later call with the same key and namespace replaces the memory; without one, saying the same again
+    changes nothing. Without a namespace it goes to `personal`, or, where this connection may write to one other
+    namespace alone, to that one.
     """
-    by_agent = {"agent_name": agent_name} if agent_name not in (None, "global") else {}
-    ends = _end(scope, ttl_seconds)
-    draft = Draft(
-        memories.reach.writing_to(namespace), text, key, tags, importance, {**(metadata or {}), **by_agent}, ends
-    )
-    memory, is_new = memories.put(draft)
-    return _saved(memory, is_new, is_readable=memory.namespace in memories.reach.readable)
+    place, ends = memories.reach.writing_to(namespace), _end(scope, ttl_seconds)
+    more = (metadata or {}) | ({"agent_name": agent_name} if agent_name not in (None, "global") else {})
+    draft = Draft(place, text, key, tags, importance, more, ends, source=Source(source))
+    kept = memories.keep(draft, idempotency_key)
+    return _kept(kept) if draft.namespace in memories.reach.readable else _unread(draft, waits=kept.waits)
 
 
 @requires(Scope.MEMORY_READ, title="Recall memories")
@@ -55,9 +67,9 @@ def memory_recall(
     if (key is None) == (query is None):
         raise ToolError("Give either key, for an exact match, or query, to search.")
     if key is not None:
-        return Recalled(memories=tuple(map(quoted, memories.by_key(key, namespace)[:limit])))
+        return _recalled(memories, memories.by_key(key, namespace)[:limit])
     hits = memories.search(query or "", Wanted(namespace), limit)
-    return Recalled(memories=tuple(quoted(hit.memory) for hit in hits))
+    return _recalled(memories, [hit.memory for hit in hits])
 
 
 @requires(Scope.MEMORY_READ, title="Search memories")
@@ -99,13 +111,13 @@ def memory_update(
     importance: arg.NewImportance = None,
     metadata: arg.NewMetadata = None,
     ttl_seconds: arg.TtlSeconds = None,
+    still_true: keeping.StillTrue = False,
 ) -> Saved:
     """Change parts of one memory, named by id or by key; what is left out stays as it is."""
-    changes = Changes(text, tags, importance, metadata, expires_at=_end("persistent", ttl_seconds))
+    changes = Changes(text, tags, importance, metadata, expires_at=_end("persistent", ttl_seconds), stands=still_true)
     if changes == Changes():
-        raise ToolError("Nothing to change: give text, tags, importance, metadata or ttl_seconds.")
-    memory = memories.update(_one(memories, id, key, namespace), changes)
-    return _saved(memory, is_new=False, is_readable=True)
+        raise ToolError("Nothing to change: give text, tags, importance, metadata, ttl_seconds or still_true.")
+    return _kept(Kept(memories.update(_one(memories, id, key, namespace), changes), created=False))
 
 
 @requires(Scope.MEMORY_READ, Scope.MEMORY_WRITE, title="Delete a memory", destructive=True, idempotent=True)
@@ -146,15 +158,36 @@ def _end(scope: str, ttl_seconds: int | None) -> datetime | None:
     return now() + WORKING_LIFE if scope == "working" else None
 
 
-def _saved(memory: Memory, is_new: bool, *, is_readable: bool) -> Saved:
-    """Where nothing may be read, whether a key was taken is not told either."""
+def _recalled(memories: MyMemories, found: list[Memory]) -> Recalled:
+    origins = memories.origins(found)
+    return Recalled(memories=tuple(quoted(memory, origins.get(memory.id, ())) for memory in found))
+
+
+def _kept(kept: Kept) -> Saved:
+    memory = kept.memory
     return Saved(
-        id=memory.id if is_readable else None,
-        created=is_new if is_readable else None,
+        id=memory.id,
+        created=kept.created,
         namespace=memory.namespace,
         key=memory.key,
         updated_at=memory.updated_at,
         expires_at=memory.expires_at,
+        waits_for_person=kept.waits,
+        replaces=tuple(map(quoted, kept.replaces)),
+        notice=NOTICE if kept.replaces else None,
+    )
+
+
+def _unread(draft: Draft, *, waits: bool) -> Saved:
+    """Where nothing may be read, the answer holds what was asked for and nothing of what was there."""
+    return Saved(
+        id=None,
+        created=None,
+        namespace=draft.namespace,
+        key=draft.key,
+        updated_at=now(),
+        expires_at=draft.expires_at,
+        waits_for_person=waits,
     )
 
 

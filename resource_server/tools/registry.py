@@ -13,7 +13,7 @@ from mcp import MCPError
 from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 
 from resource_server.context.caller import Caller, GrantEndedError, ToolError
-from resource_server.memory.records import StoreBusyError
+from resource_server.memory.records import NoRoomError, StoreBusyError
 from resource_server.tools.requires import Policy, policy_of
 from resource_server.tools.schemas import Schema, explain, input_schema, output_schema
 from shared.ids import new_id
@@ -82,6 +82,8 @@ class Registry:
             return _refusal(str(error))
         except GrantEndedError:
             return _refusal("The person has ended this connection. Nothing was saved.")
+        except NoRoomError as full:
+            return _refusal(str(full))
         except StoreBusyError:
             return _refusal("Your memories are busy; try again in a moment.")
         except Exception as error:

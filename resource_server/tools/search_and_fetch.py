@@ -12,10 +12,12 @@ from pydantic import AfterValidator, Field
 
 from resource_server.context.memories import MyMemories
 from resource_server.context.wanted import Wanted
-from resource_server.memory.records import Memory
+from resource_server.memory.origins import Statement
+from resource_server.memory.records import Memory, Source
 from resource_server.memory_addresses import MemoryAddresses
-from resource_server.tools.memory_answers import NOTICE, Answer
+from resource_server.tools.memory_answers import NOTICE, Answer, SaidAlso, said_also
 from resource_server.tools.memory_arguments import MAX_QUERY, Words
+from resource_server.tools.quoting import is_untrusted, text_of
 from resource_server.tools.requires import requires
 from resource_server.tools.titles import title_of
 from shared.scopes import Scope
@@ -66,6 +68,11 @@ class Provenance(Answer):
     tool: str
     created_at: datetime
     updated_at: datetime
+    source: Source
+    trust: float
+    untrusted: bool
+    superseded_by: str | None
+    also_said_by: tuple[SaidAlso, ...] = ()
 
 
 class Document(Answer):
@@ -96,14 +103,15 @@ def fetch(memories: MyMemories, addresses: MemoryAddresses, id: ResultId) -> Doc
     What memory_search and memory_recall answer is whole already and need not be fetched.
     """
     memory = memories.by_id(addresses.id_in(id))
-    return Document(**_cited(memory, addresses), text=memory.text, metadata=_provenance(memory))
+    also = memories.origins([memory]).get(memory.id, ())
+    return Document(**_cited(memory, addresses), text=text_of(memory), metadata=_provenance(memory, also))
 
 
 def _cited(memory: Memory, addresses: MemoryAddresses) -> dict[str, str]:
     return {"id": memory.id, "title": title_of(memory), "url": addresses.of(memory.id)}
 
 
-def _provenance(memory: Memory) -> Provenance:
+def _provenance(memory: Memory, also: tuple[Statement, ...]) -> Provenance:
     author = memory.author
     return Provenance(
         namespace=memory.namespace,
@@ -113,6 +121,11 @@ def _provenance(memory: Memory) -> Provenance:
         tool=author.tool,
         created_at=memory.created_at,
         updated_at=memory.updated_at,
+        source=memory.source,
+        trust=memory.trust,
+        untrusted=is_untrusted(memory.source),
+        superseded_by=memory.superseded_by,
+        also_said_by=tuple(map(said_also, also)),
     )
 
 

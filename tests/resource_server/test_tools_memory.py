@@ -170,8 +170,8 @@ def test_the_arguments_other_memory_servers_took_are_understood(claude: App) -> 
 
 def test_stats_count_what_is_there(claude: App) -> None:
     everywhere = replace(claude, read=("*",), write=("*",))
-    for namespace in ("personal", "work", "work"):
-        everywhere.call("memory_store", text="1234", namespace=namespace)
+    for text, namespace in (("1234", "personal"), ("1234", "work"), ("5678", "work")):
+        everywhere.call("memory_store", text=text, namespace=namespace)
     stats = everywhere.call("memory_stats")
     assert (stats["total"], stats["by_namespace"], stats["characters"]) == (3, {"personal": 1, "work": 2}, 12)
     assert stats["oldest"] < stats["newest"]

@@ -59,9 +59,11 @@ def test_the_same_key_in_two_namespaces_names_two_memories(store: MemoryStore) -
     assert [memory.text for memory in store.by_key("colour", WORK)] == ["in work"]
 
 
-def test_memories_without_a_key_are_all_kept(store: MemoryStore) -> None:
-    for _ in range(3):
-        store.put(Draft("work", "the same text"), signed_by())
+def test_memories_without_a_key_are_all_kept_and_the_same_text_is_one(store: MemoryStore) -> None:
+    """Clients retry, and models repeat themselves: saying the same again makes no second memory."""
+    kept = [store.put(Draft("work", text), signed_by()) for text in ("one", "two", "two", "three")]
+    assert [is_new for _, is_new in kept] == [True, True, False, True]
+    assert kept[1][0].id == kept[2][0].id
     assert store.stats(EVERYTHING).by_namespace == {"work": 3}
 
 

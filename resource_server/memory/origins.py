@@ -1,0 +1,82 @@
+"""Who else said what a memory says: each statement that was merged into it, as it was made."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from typing import Any
+
+from resource_server.memory.records import Author, Memory, Source
+from resource_server.memory.rows import EPOCH, instant, microseconds
+from resource_server.memory.vault import Connection
+
+MOST = 50
+"""Statements kept for one memory; the first ones stay."""
+
+COLUMNS = "at, text, source, trust, client_id, client_name, grant_id, tool, session_id"
+ADD = f"""
+    INSERT INTO origins (memory_id, event, {COLUMNS})
+    VALUES (:memory_id, :event, :at, :text, :source, :trust, :client_id, :client_name, :grant_id, :tool, :session_id)
+"""  # noqa: S608 (constants)
+OF = f"""
+    SELECT memory_id, {COLUMNS} FROM origins WHERE memory_id IN (SELECT value FROM json_each(?)) ORDER BY number
+"""  # noqa: S608 (constants)
+KNOWN = "SELECT count(*), sum(client_id = ? AND source = ? AND text = ?) FROM origins WHERE memory_id = ?"
+
+
+@dataclass(frozen=True)
+class Statement:
+    """The same, said at another time, by another app, from another source or in other words."""
+
+    text: str = field(repr=False)
+    author: Author
+    source: Source
+    trust: float
+    at: datetime
+
+
+def statement_of(memory: Memory) -> Statement:
+    """What a memory says now."""
+    return Statement(memory.text, memory.author, memory.source, memory.trust, memory.updated_at)
+
+
+def has_room_for(connection: Connection, memory_id: str, statement: Statement) -> bool:
+    """Whether it is worth a row: it is not there yet, and there are not too many."""
+    said = (statement.author.client_id, statement.source.value, statement.text, memory_id)
+    count, known = connection.execute(KNOWN, said).fetchone()
+    return count < MOST and not known
+
+
+def add(connection: Connection, memory_id: str, statement: Statement, event: int) -> None:
+    """Keeps a statement with the event that brought it."""
+    connection.execute(
+        ADD,
+        {
+            **asdict(statement.author),
+            "memory_id": memory_id,
+            "event": event,
+            "at": microseconds(statement.at),
+            "text": statement.text,
+            "source": statement.source.value,
+            "trust": statement.trust,
+        },
+    )
+
+
+def withdraw(connection: Connection, event: int) -> None:
+    """Takes away what an event brought; whoever undoes the event calls it."""
+    connection.execute("DELETE FROM origins WHERE event = ?", (event,))
+
+
+def origins_of(connection: Connection, memory_ids: Iterable[str]) -> dict[str, tuple[Statement, ...]]:
+    """The other statements of each of these memories, in the order they came."""
+    found: dict[str, tuple[Statement, ...]] = {}
+    for memory_id, *row in connection.execute(OF, (json.dumps(list(memory_ids)),)).fetchall():
+        found[memory_id] = (*found.get(memory_id, ()), _statement(*row))
+    return found
+
+
+def _statement(at: int, text: str, source: str, trust: float, *author: Any) -> Statement:
+    client_id, client_name, grant_id, tool, session_id = author
+    by = Author(client_id, grant_id, tool, client_name, session_id)
+    return Statement(text, by, Source(source), trust, instant(at) or EPOCH)
