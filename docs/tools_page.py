@@ -6,6 +6,7 @@ from typing import Any
 import mcp_types
 
 from resource_server.context.caller import Caller
+from resource_server.context.conversations import MyConversations
 from resource_server.context.graph import MyGraph
 from resource_server.context.memories import MyMemories
 from resource_server.memory_addresses import MemoryAddresses
@@ -16,10 +17,12 @@ from shared.authorization_details import ALL, MemoryAccess, NamespaceSet
 from shared.scopes import RESOURCE_SCOPES, format_scope
 from shared.tool_sets import EVERY, SENTENCES, STANDARD, ToolSet
 
+INJECTED = (MyConversations, MyGraph, MyMemories, MemoryAddresses, ServerFacts)
+
 
 def tools_page() -> str:
     """One section a tool: what it does, what it needs, its arguments."""
-    registry = Registry(TOOLS, dict.fromkeys((MyGraph, MyMemories, MemoryAddresses, ServerFacts), _never_called))
+    registry = Registry(TOOLS, dict.fromkeys(INJECTED, _never_called))
     lines = [
         "# Tools",
         "",

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from resource_server.memory.conversations.leaving import leave
 from resource_server.memory.graph.forgetting import forget_in_graph
 from resource_server.memory.rows import microseconds
 from resource_server.memory.vault import Connection
@@ -11,7 +12,7 @@ from shared.clock import now
 TRASH_KEPT = timedelta(days=30)
 OUTDATED = "SELECT row, id, namespace FROM memories WHERE deleted_at < :limit OR expires_at < :limit"
 BY_ROW = ("memory_index", "memory_vectors", "memory_use", "fingerprints", "claims", "feedback", "memories")
-BY_ID = ("events", "origins", "segment_pages", "imported", "idempotency_keys")
+BY_ID = ("events", "origins", "imported", "idempotency_keys")
 
 
 def purge(connection: Connection) -> None:
@@ -24,6 +25,7 @@ def purge(connection: Connection) -> None:
             connection.execute(f"DELETE FROM {table_of(number[0])} WHERE rowid = ?", (row,))  # noqa: S608 (a number of ours)
         for table in BY_ROW:
             connection.execute(f"DELETE FROM {table} WHERE row = ?", (row,))  # noqa: S608 (constants)
+        leave(connection, memory_id)
         for table in BY_ID:
             connection.execute(f"DELETE FROM {table} WHERE memory_id = ?", (memory_id,))  # noqa: S608 (constants)
         forget_in_graph(connection, memory_id)

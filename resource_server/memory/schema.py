@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from resource_server.memory.conversations.tables import CONVERSATIONS, MORE_OF_CONVERSATIONS
 from resource_server.memory.graph.tables import GRAPH, LINKS_IN_TIME
 from resource_server.memory.keeping_tables import KEEPING
 
@@ -166,26 +167,6 @@ DOCUMENTS = (
     "CREATE INDEX documents_by_digest ON documents (namespace, digest)",
 )
 
-CONVERSATIONS = (
-    # MemoryOS, arXiv 2506.06326: pages of conversation are memories; here are the segments they gather in.
-    """CREATE TABLE segments (
-        number INTEGER PRIMARY KEY,
-        id TEXT NOT NULL UNIQUE,
-        namespace TEXT NOT NULL,
-        summary TEXT NOT NULL,
-        keywords TEXT NOT NULL,
-        vector BLOB,
-        embedder INTEGER,
-        visits INTEGER NOT NULL DEFAULT 0,
-        interactions INTEGER NOT NULL DEFAULT 0,
-        visited_at INTEGER NOT NULL,
-        created_at INTEGER NOT NULL
-    )""",
-    "CREATE INDEX segments_by_namespace ON segments (namespace)",
-    "CREATE TABLE segment_pages (memory_id TEXT PRIMARY KEY, segment INTEGER NOT NULL REFERENCES segments (number))",
-    "CREATE INDEX segment_pages_by_segment ON segment_pages (segment)",
-)
-
 IMPORTS = (
     """CREATE TABLE imports (
         batch TEXT PRIMARY KEY,
@@ -222,6 +203,7 @@ MIGRATIONS = (
         *IMPORTS,
         *MORE_OF_IMPORTS,
         *KEEPING,
+        *MORE_OF_CONVERSATIONS,
     ),
 )
 """Migration n leads to `user_version` n + 1. Never changed once released, only added to."""

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from resource_server.memory import contradictions, writing
+from resource_server.memory.conversations.withdrawal import withdraw
 from resource_server.memory.finding import find
 from resource_server.memory.origins import Statement, origins_of
 from resource_server.memory.past import in_the_past
@@ -130,6 +131,7 @@ class SqliteMemoryStore:
                 return None
             memory = replace(current, deleted_at=now())
             writing.change(connection, memory, None, EventKind.DELETED, signed.author)
+            withdraw(connection, memory, signed.author)
             return memory
 
         return self.vault.written(signed, work)

@@ -146,7 +146,7 @@ def _flowing(docstring: str) -> str:
 
 def _bound(tool: RegisteredTool, arguments: dict[str, Any], caller: Caller) -> Callable[[], Any]:
     try:
-        validated = tool.arguments.model_validate(_without_own_id(arguments, caller))
+        validated = tool.arguments.model_validate(_without_own_id(tool, arguments, caller))
     except ValidationError as cause:
         allowed = list(tool.definition.input_schema["properties"])
         raise explain(cause.errors(include_input=False, include_url=False), allowed) from None
@@ -155,9 +155,15 @@ def _bound(tool: RegisteredTool, arguments: dict[str, Any], caller: Caller) -> C
     return lambda: tool.function(**given, **made)
 
 
-def _without_own_id(arguments: dict[str, Any], caller: Caller) -> dict[str, Any]:
-    """Some clients name the user in every call. The token alone decides who calls: any other name is refused."""
-    if "user_id" in arguments and arguments["user_id"] != caller.user_id:
+def _without_own_id(tool: RegisteredTool, arguments: dict[str, Any], caller: Caller) -> dict[str, Any]:
+    """Some clients name the user in every call. The token alone decides who calls: any other name is refused.
+
+    A tool that takes the argument itself says with its default what else means the caller.
+    """
+    own = {caller.user_id}
+    if "user_id" in tool.arguments.model_fields:
+        own.add(tool.arguments.model_fields["user_id"].default)
+    if "user_id" in arguments and arguments["user_id"] not in own:
         raise ToolError(
             "Argument 'user_id' names somebody else. Leave it out: the connection says whose memories these are."
         )

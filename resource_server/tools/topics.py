@@ -1,23 +1,27 @@
 """Every topic's tools in one registry."""
 
+from resource_server.context.conversations import MyConversations
 from resource_server.context.graph import MyGraph
 from resource_server.context.memories import MyMemories
+from resource_server.memory.conversations.visits import Visits
 from resource_server.memory.store import MemoryStores
 from resource_server.memory_addresses import MemoryAddresses
-from resource_server.tools import graph, memory, search_and_fetch, status
+from resource_server.tools import conversations, graph, memory, search_and_fetch, status
 from resource_server.tools.registry import Registry
 from resource_server.tools.status import ServerFacts
 
-TOOLS = (*graph.TOOLS, *memory.TOOLS, *search_and_fetch.TOOLS, *status.TOOLS)
+TOOLS = (*conversations.TOOLS, *graph.TOOLS, *memory.TOOLS, *search_and_fetch.TOOLS, *status.TOOLS)
 
 
 def open_registry(stores: MemoryStores, origin: str) -> Registry:
     """The tools this server offers at `origin`. Each call gets objects that belong to its caller."""
+    visits = Visits()
     return Registry(
         TOOLS,
         {
             MyGraph: lambda caller, tool: MyGraph(stores, caller, tool),
             MyMemories: lambda caller, tool: MyMemories(stores, caller, tool),
+            MyConversations: lambda caller, tool: MyConversations(stores, visits, caller, tool),
             MemoryAddresses: lambda _caller, _tool: MemoryAddresses(origin),
             ServerFacts: lambda _caller, _tool: ServerFacts(stores),
         },

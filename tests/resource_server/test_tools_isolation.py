@@ -69,6 +69,8 @@ READS = (
     ("memory_search", {"query": "vault", "tags": ["vault"]}),
     ("search", {"query": SECRET}),
     ("memory_list", {}),
+    ("retrieve_memory", {"query": SECRET}),
+    ("get_user_profile", {}),
     ("memory_stats", {}),
     ("server_status", {}),
 )
@@ -83,7 +85,8 @@ def test_another_persons_memories_are_in_no_answer(bobs: Connection, tool: str, 
 def test_naming_another_person_in_the_arguments_is_refused(
     marys: Connection, bobs: Connection, tool: str, arguments: dict[str, Any]
 ) -> None:
-    for user_id in (subject(marys), "default", "default_user", "*", f"../{subject(marys)}"):
+    names = (subject(marys), "default", "default_user", "*", f"../{subject(marys)}")
+    for user_id in names if tool != "get_user_profile" else set(names) - {"default"}:
         answer = bobs.call(tool, user_id=user_id, **arguments)
         assert answer.json()["result"]["isError"]
         assert shows_nothing(answer)

@@ -1,0 +1,55 @@
+"""The caller's conversations and profile."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from resource_server.context.caller import Caller, ToolError
+from resource_server.context.reach import Reach
+from resource_server.context.wanted import Wanted
+from resource_server.memory.conversations.conversations import Added, Conversations
+from resource_server.memory.conversations.pages import Turn
+from resource_server.memory.conversations.profile import Profile, read_profile
+from resource_server.memory.conversations.retrieval import Retrieved
+from resource_server.memory.conversations.visits import Visits
+from resource_server.memory.records import Memory, TooManyNamespacesError
+from resource_server.memory.store import MemoryStores
+
+FACTS = 5
+
+
+@dataclass(frozen=True)
+class Answered:
+    """What a question led to: pages and other memories, and traits that go with it."""
+
+    retrieved: Retrieved
+    facts: tuple[Memory, ...]
+
+
+class MyConversations:
+    """The caller's conversations and what they say of the person, as far as the grant reaches."""
+
+    def __init__(self, stores: MemoryStores, visits: Visits, caller: Caller, tool: str) -> None:
+        self.reach = Reach(caller, tool)
+        self.session_id = caller.session_id
+        self._vault = stores.vault_of(caller.user_id)
+        self._store = stores.of(caller.user_id)
+        self._conversations = Conversations(self._vault, self._store, visits)
+
+    def add(self, namespace: str, turn: Turn) -> Added:
+        """Keeps one exchange as a page of its conversation."""
+        self.reach.writing(namespace)
+        try:
+            return self._conversations.add(namespace, turn, self.reach.signed)
+        except TooManyNamespacesError:
+            raise ToolError("There are too many namespaces already. Use one that exists.") from None
+
+    def retrieve(self, query: str, wanted: Wanted, limit: int) -> Answered:
+        """What was said about it, and what is known of the person that goes with it."""
+        filters = wanted.within(self.reach)
+        facts = self._conversations.facts(query, filters.namespaces, FACTS)
+        return Answered(self._conversations.retrieve(query, filters, limit), tuple(facts))
+
+    def profile(self, namespace: str | None, as_of: datetime | None) -> Profile:
+        """What is known of the person, now or at an instant."""
+        filters = Wanted(namespace, as_of=as_of).within(self.reach)
+        return read_profile(self._vault, self._store, filters)

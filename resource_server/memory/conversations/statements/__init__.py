@@ -1,0 +1,1 @@
+"""What people say of themselves, found by rules in their own words: a language a file."""

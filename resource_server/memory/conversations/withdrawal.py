@@ -1,0 +1,47 @@
+"""What a deleted page said goes with it: a trait that was read from nowhere else follows it into the trash."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from resource_server.memory import writing
+from resource_server.memory.conversations.pages import PAGE
+from resource_server.memory.conversations.traits import SOURCES, TRAIT, sources_of
+from resource_server.memory.records import Author, Memory
+from resource_server.memory.rows import COLUMNS, LIVE, from_row, microseconds
+from resource_server.memory.vault import Connection
+from shared.clock import now
+
+READ_FROM = f"""
+    SELECT {COLUMNS} FROM memories
+    WHERE namespace = :namespace AND kind = '{TRAIT}' AND {LIVE}
+        AND :id IN (SELECT value FROM json_each(memories.metadata, '$.{SOURCES}'))
+"""  # noqa: S608 (constants)
+LIVING = f"SELECT id FROM memories WHERE id IN (SELECT value FROM json_each(:ids)) AND {LIVE}"  # noqa: S608 (constants)
+
+
+def withdraw(connection: Connection, gone: Memory, by: Author) -> None:
+    """Within the transaction that deletes `gone`; nothing happens where that is no page."""
+    if gone.kind != PAGE:
+        return
+    asked = {"namespace": gone.namespace, "id": gone.id, "now": microseconds(now())}
+    traits = [from_row(row) for row in connection.execute(READ_FROM, asked).fetchall()]
+    for trait in told_with_living_sources(connection, traits):
+        if not sources_of(trait):
+            whole = next(one for one in traits if one.id == trait.id)
+            deleted = replace(whole, deleted_at=gone.deleted_at)
+            writing.change(connection, deleted, None, writing.EventKind.DELETED, by)
+
+
+def told_with_living_sources(connection: Connection, traits: Sequence[Memory]) -> list[Memory]:
+    """The traits, each naming only those pages that can still be read."""
+    named = [page for trait in traits for page in sources_of(trait)]
+    asked: dict[str, Any] = {"ids": json.dumps(named), "now": microseconds(now())}
+    living = {page for (page,) in connection.execute(LIVING, asked)}
+    return [_naming(trait, living) for trait in traits]
+
+
+def _naming(trait: Memory, living: set[str]) -> Memory:
+    sources = [page for page in sources_of(trait) if page in living]
+    return replace(trait, metadata={**trait.metadata, SOURCES: list(sources)}) if sources_of(trait) else trait

@@ -1,0 +1,58 @@
+"""The arguments of the conversation tools."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, AliasChoices, Field
+
+from resource_server.tools.memory_arguments import MAX_TAG, MetadataObject, Plain, Words
+from shared.clock import now
+
+MAX_TURN = 24_000
+MAX_CONVERSATION = 256
+EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
+AHEAD = timedelta(days=1)
+"""Clocks differ, and time zones are forgotten."""
+
+
+def aware(instant: datetime) -> datetime:
+    """Without an offset it is UTC. Refuses what lies in the future or before 1900."""
+    known = instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant
+    if known < EARLIEST or known > now() + AHEAD:
+        raise ValueError("must lie between 1900 and now")
+    return known.astimezone(UTC)
+
+
+Instant = Annotated[datetime, AfterValidator(aware)]
+UserInput = Annotated[
+    Words, Field(max_length=MAX_TURN, description="What the person said, in their own words and unchanged.")
+]
+AgentResponse = Annotated[Plain, Field(max_length=MAX_TURN, description="What was answered; may be empty.")]
+MemoryType = Annotated[
+    Words, Field(max_length=MAX_TAG, description="conversation; any other word is kept with the page as a label.")
+]
+ConversationName = Annotated[
+    Words | None,
+    Field(
+        max_length=MAX_CONVERSATION,
+        validation_alias=AliasChoices("conversation", "conversation_id", "session_id"),
+        description="Which conversation this belongs to; left out, the MCP session is one.",
+    ),
+]
+Timestamp = Annotated[
+    Instant | None, Field(description="When it was said, such as 2026-03-01T18:30:00Z; left out, now.")
+]
+AsOf = Annotated[Instant | None, Field(description="Ask what was known at this instant, such as 2026-03-01T00:00:00Z.")]
+MetaData = Annotated[
+    MetadataObject | None,
+    Field(
+        validation_alias=AliasChoices("meta_data", "metadata"),
+        description="Anything else worth keeping, as a JSON object.",
+    ),
+]
+WhoseProfile = Annotated[
+    Literal["default"], Field(description="default, which means the person this connection belongs to.")
+]
+IncludeKnowledge = Annotated[
+    bool, Field(description="Also what was said once lately and is not settled yet, each with its page.")
+]
