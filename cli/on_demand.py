@@ -22,6 +22,7 @@ PLACES = {
     "grants": "cli.grants:app",
     "trust": "cli.trust:app",
     "audit": "cli.audit:app",
+    "bench": "cli.bench:app",
     "memory": "cli.memory:app",
     "signing-keys": "cli.signing_keys:app",
     "resource-credential": "cli.credential:app",

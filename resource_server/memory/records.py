@@ -1,6 +1,6 @@
 """What a memory is, and what goes into and comes out of a store."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -148,12 +148,19 @@ class Filters:
 
 @dataclass(frozen=True)
 class Hit:
-    """A memory found, and why: `words` and `meaning` are the parts of `score`, each between 0 and 1."""
+    """A memory found, and why: `words` and `meaning`, each between 0 and 1, make the score, `factors` lower it.
+
+    `around` is what of `words` its neighbours in time lent. `alike` are the ids of memories that say the same and were
+    left out for it.
+    """
 
     memory: Memory
     score: float
     words: float
     meaning: float
+    around: float = 0.0
+    factors: Mapping[str, float] = field(default_factory=dict)
+    alike: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -84,13 +84,13 @@ class SqliteMemoryStore:
         found = self._rows(BY_KEY, {**seen(namespaces, now()), "key": key}, as_of)
         return [from_row(row) for row in found]
 
-    def search(self, query: str, filters: Filters, limit: int) -> list[Hit]:
+    def search(self, query: str, filters: Filters, limit: int, *, folded: bool = True) -> list[Hit]:
         """The best matches, best first."""
         if filters.as_of is not None:
             return find_in_the_past(self.vault, query, filters, filters.as_of, limit)
         embedded = self.vault.embedded(None, query)
         name, vector = embedded or ("none", None)
-        return self.vault.read(lambda connection: find(connection, query, vector, name, filters, limit))
+        return self.vault.read(lambda connection: find(connection, query, vector, name, filters, limit, folded=folded))
 
     def page(self, filters: Filters, cursor: str | None, limit: int) -> Page:
         """A page, newest first; the cursor is the id of the last memory of the page before."""

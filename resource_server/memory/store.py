@@ -54,8 +54,11 @@ class MemoryStore(Protocol):
         """The live memories with this key, one a namespace at most, most recently changed first."""
         ...
 
-    def search(self, query: str, filters: Filters, limit: int) -> list[Hit]:
-        """The best matches by words and by meaning, best first; any text is a valid query."""
+    def search(self, query: str, filters: Filters, limit: int, *, folded: bool = True) -> list[Hit]:
+        """The best matches by words and by meaning, best first; any text is a valid query.
+
+        Memories that say the same are folded into the best of them, unless `folded` is off.
+        """
         ...
 
     def page(self, filters: Filters, cursor: str | None, limit: int) -> Page:

@@ -2,10 +2,11 @@
 
 Each namespace has an FTS5 table of its own, so that lengths and frequencies are counted apart. FTS5 multiplies its own
 idf into bm25(); asking for one word at a time makes that a known factor, which is replaced by the idf over all
-namespaces of the question.
+namespaces of the question. The rarest words choose the candidates, all words measure them.
 """
 
-from collections.abc import Mapping
+import json
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import accumulate
 from math import log
@@ -37,6 +38,18 @@ class Corpus:
     holding: Mapping[str, int]
 
 
+@dataclass(frozen=True)
+class Terms:
+    """The telling words of a query that occur at all, with their idf over what may be seen."""
+
+    corpora: tuple[Corpus, ...]
+    idf: Mapping[str, float]
+
+    def held(self, word: str) -> int:
+        """How many memories hold the word."""
+        return sum(corpus.holding[word] for corpus in self.corpora)
+
+
 def create_corpus(connection: Connection, number: int) -> None:
     """The table of a namespace; columns are key, text and tags, the text itself is not kept twice."""
     connection.execute(
@@ -50,18 +63,45 @@ def table_of(number: int) -> str:
     return f"memory_words_{number:d}"
 
 
-def by_words(connection: Connection, query: str, asked: Mapping[str, Any]) -> dict[int, float]:
-    """BM25 of the best rows, larger is better. `asked` are the parameters of FITTING."""
+def terms_of(connection: Connection, query: str, asked: Mapping[str, Any]) -> Terms:
+    """What `query` is searched by. `asked` are the parameters of SEEN."""
     words = telling_words(query)
-    corpora = [_corpus(connection, words, *found) for found in connection.execute(CORPORA, asked).fetchall()]
-    idf = {word: _idf_over(corpora, word) for word in _rarest(corpora, words)}
+    found = connection.execute(CORPORA, asked).fetchall()
+    corpora = tuple(_corpus(connection, words, number, size) for number, size in found)
+    held = {word: sum(corpus.holding[word] for corpus in corpora) for word in words}
+    size = sum(corpus.size for corpus in corpora)
+    return Terms(
+        corpora, {word: log(1 + (size - count + 0.5) / (count + 0.5)) for word, count in held.items() if count}
+    )
+
+
+def by_words(connection: Connection, terms: Terms, asked: Mapping[str, Any]) -> dict[int, float]:
+    """BM25 of the best rows, larger is better. `asked` are the parameters of FITTING."""
+    rarest = _rarest(terms)
     scores: dict[int, float] = {}
-    for corpus in corpora:
-        held = {word: corpus.holding[word] for word in idf if corpus.holding[word]}
-        factors = {word: idf[word] / _fts5_idf(corpus.size, count) for word, count in held.items()}
+    for corpus in terms.corpora:
+        held = {word: corpus.holding[word] for word in rarest if corpus.holding[word]}
+        factors = {word: terms.idf[word] / _fts5_idf(corpus.size, count) for word, count in held.items()}
         if factors:
             scores.update(_best_of(connection, corpus, factors, asked))
     return scores
+
+
+def occurrences(connection: Connection, terms: Terms, rows: Iterable[int]) -> list[tuple[int, int, float]]:
+    """How much of each word each row holds, as (position of the word, row, BM25 without idf): 0 to 2.2."""
+    wanted = json.dumps(list(rows))
+    return [
+        (position, row, rank / _fts5_idf(corpus.size, corpus.holding[word]))
+        for corpus in terms.corpora
+        for position, word in enumerate(terms.idf)
+        if corpus.holding[word]
+        # The plus keeps SQLite from asking FTS5 once a row.
+        for row, rank in connection.execute(
+            f"SELECT rowid, {_rank(corpus)} FROM {corpus.table} "  # noqa: S608 (constants)
+            f"WHERE {corpus.table} MATCH :word AND +rowid IN (SELECT value FROM json_each(:rows))",
+            {"word": _phrase(word), "rows": wanted},
+        )
+    ]
 
 
 def _corpus(connection: Connection, words: list[str], number: int, size: int) -> Corpus:
@@ -75,8 +115,7 @@ def _best_of(
 ) -> dict[int, float]:
     """The sum over words, one arm a word, in one statement."""
     table = corpus.table
-    rank = f"-bm25({table}, {KEY_WEIGHT}, {TEXT_WEIGHT}, {TAGS_WEIGHT})"
-    arm = f"SELECT rowid, {rank} * :factor{{0}} FROM {table} WHERE {table} MATCH :word{{0}}"  # noqa: S608 (constants)
+    arm = f"SELECT rowid, {_rank(corpus)} * :factor{{0}} FROM {table} WHERE {table} MATCH :word{{0}}"  # noqa: S608 (constants)
     arms = " UNION ALL ".join(arm.format(position) for position in range(len(factors)))
     # Materialized, because bm25() works only where its table is read.
     statement = f"""
@@ -89,26 +128,24 @@ def _best_of(
     return dict(connection.execute(statement, {**asked, **bound, **weights}).fetchall())
 
 
+def _rank(corpus: Corpus) -> str:
+    return f"-bm25({corpus.table}, {KEY_WEIGHT}, {TEXT_WEIGHT}, {TAGS_WEIGHT})"
+
+
 def _phrase(word: str) -> str:
     """Quoted, so that no syntax of FTS5 is reachable."""
     return f'"{word}"'
 
 
-def _rarest(corpora: list[Corpus], words: list[str]) -> list[str]:
+def _rarest(terms: Terms) -> list[str]:
     """The words that tell most, as many as POSTINGS allows, at least one: a search costs no more in a large vault."""
-    held = {word: sum(corpus.holding[word] for corpus in corpora) for word in words}
-    rarest = sorted(words, key=lambda word: held[word])
-    totals = accumulate(held[word] for word in rarest)
+    rarest = sorted(terms.idf, key=terms.held)
+    totals = accumulate(terms.held(word) for word in rarest)
     return [
         word
         for position, (word, total) in enumerate(zip(rarest, totals, strict=True))
         if not position or total <= POSTINGS
     ]
-
-
-def _idf_over(corpora: list[Corpus], word: str) -> float:
-    size, held = sum(corpus.size for corpus in corpora), sum(corpus.holding[word] for corpus in corpora)
-    return log(1 + (size - held + 0.5) / (held + 0.5))
 
 
 def _fts5_idf(size: int, held: int) -> float:

@@ -140,17 +140,17 @@ def test_there_are_no_more_namespaces_than_a_grant_can_name(open_vaults: OpenSto
     with pytest.raises(TooManyNamespacesError):
         store.put(Draft("one-more", "x"), signed_by())
     assert store.put(Draft("n7", "y"), signed_by())[1]
-    assert len(store.search("x", Filters(EVERYTHING), 50)) == 50
+    assert len(store.search("x", Filters(EVERYTHING), 50, folded=False)) == 50
 
 
 def test_parts_and_score_stay_between_0_and_1_and_order_is_total() -> None:
-    ranked = fuse({1: 4.0, 2: 2.0, 3: 2.0}, {3: 0.9, 4: -1.0, 5: 1.0})
-    assert [one.row for one in ranked] == [3, 5, 1, 2]
-    assert all(0 <= part <= 1 for one in ranked for part in (one.score, one.words, one.meaning))
+    ranked = fuse({1: (4.0, 4.0), 2: (2.0, 1.0), 3: (2.0, 1.0)}, {3: 0.9, 4: -1.0, 5: 1.0})
+    assert [one.row for one in ranked] == [1, 3, 2, 5]
+    assert all(0 <= part <= 1 for one in ranked for part in (one.score, one.words, one.around, one.meaning))
 
 
 def test_without_vectors_a_score_is_that_of_the_words() -> None:
-    assert [(one.row, one.score) for one in fuse({1: 4.0, 2: 2.0}, {})] == [(1, 1.0), (2, 0.5)]
+    assert [(one.row, one.score) for one in fuse({1: (4.0, 4.0), 2: (2.0, 2.0)}, {})] == [(1, 1.0), (2, 0.5)]
 
 
 def test_an_embedder_that_is_not_installed_leaves_words_alone(
