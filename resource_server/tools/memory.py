@@ -19,6 +19,7 @@ from resource_server.tools.memory_answers import (
     Saved,
     found,
     quoted,
+    said_also,
 )
 from resource_server.tools.requires import requires
 from shared.clock import now
@@ -159,8 +160,7 @@ def _end(scope: str, ttl_seconds: int | None) -> datetime | None:
 
 
 def _recalled(memories: MyMemories, found: list[Memory]) -> Recalled:
-    origins = memories.origins(found)
-    return Recalled(memories=tuple(quoted(memory, origins.get(memory.id, ())) for memory in found))
+    return Recalled(memories=tuple(map(quoted, found)), also_said_by=said_also(memories.origins(found)))
 
 
 def _kept(kept: Kept) -> Saved:

@@ -1,5 +1,6 @@
 """What memory tools answer: recalled text is data with its origin, never part of a sentence of ours."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
@@ -29,10 +30,13 @@ class SavedBy(Answer):
 
 
 class SaidAlso(Answer):
-    """The same, said by another app, from another source or in other words, and merged."""
+    """What a memory says, said by another app, from another source or in other words, and merged into it."""
 
+    memory_id: str
     text: str
-    saved_by: SavedBy
+    app: str
+    client_id: str
+    tool: str
     source: Source
     trust: float
     at: datetime
@@ -56,7 +60,6 @@ class MemoryAnswer(Answer):
     trust: float = Field(description="How far the source is believed, 0 to 1.")
     untrusted: bool = Field(description="True where nobody stands behind the words; each line of text begins with >.")
     superseded_by: str | None = Field(description="The id of a newer memory that says otherwise; null where it stands.")
-    also_said_by: tuple[SaidAlso, ...] = Field(default=(), description="Who said the same.")
 
 
 class FoundMemory(MemoryAnswer):
@@ -72,6 +75,7 @@ class Recalled(Answer):
 
     notice: str = NOTICE
     memories: tuple[MemoryAnswer, ...]
+    also_said_by: tuple[SaidAlso, ...] = Field(default=(), description="Who else said what these memories say.")
 
 
 class Found(Answer):
@@ -128,19 +132,24 @@ class Counts(Answer):
     newest: datetime | None
 
 
-def quoted(memory: Memory, also: tuple[Statement, ...] = ()) -> MemoryAnswer:
-    """A memory as an answer shows it, and who else said the same."""
-    return MemoryAnswer(**_fields(memory), also_said_by=tuple(map(said_also, also)))
+def quoted(memory: Memory) -> MemoryAnswer:
+    """A memory as an answer shows it."""
+    return MemoryAnswer(**_fields(memory))
 
 
-def said_also(statement: Statement) -> SaidAlso:
-    """A merged statement as an answer shows it."""
-    return SaidAlso(
-        text=marked(statement.text) if is_untrusted(statement.source) else statement.text,
-        saved_by=saved_by(statement.author),
-        source=statement.source,
-        trust=statement.trust,
-        at=statement.at,
+def said_also(origins: Mapping[str, tuple[Statement, ...]]) -> tuple[SaidAlso, ...]:
+    """Merged statements, by the ids of their memories, as an answer shows them."""
+    return tuple(
+        SaidAlso(
+            memory_id=memory_id,
+            text=marked(one.text) if is_untrusted(one.source) else one.text,
+            **dict(saved_by(one.author)),
+            source=one.source,
+            trust=one.trust,
+            at=one.at,
+        )
+        for memory_id, statements in origins.items()
+        for one in statements
     )
 
 

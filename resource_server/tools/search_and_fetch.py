@@ -12,7 +12,6 @@ from pydantic import AfterValidator, Field
 
 from resource_server.context.memories import MyMemories
 from resource_server.context.wanted import Wanted
-from resource_server.memory.origins import Statement
 from resource_server.memory.records import Memory, Source
 from resource_server.memory_addresses import MemoryAddresses
 from resource_server.tools.memory_answers import NOTICE, Answer, SaidAlso, said_also
@@ -103,7 +102,7 @@ def fetch(memories: MyMemories, addresses: MemoryAddresses, id: ResultId) -> Doc
     What memory_search and memory_recall answer is whole already and need not be fetched.
     """
     memory = memories.by_id(addresses.id_in(id))
-    also = memories.origins([memory]).get(memory.id, ())
+    also = said_also(memories.origins([memory]))
     return Document(**_cited(memory, addresses), text=text_of(memory), metadata=_provenance(memory, also))
 
 
@@ -111,7 +110,7 @@ def _cited(memory: Memory, addresses: MemoryAddresses) -> dict[str, str]:
     return {"id": memory.id, "title": title_of(memory), "url": addresses.of(memory.id)}
 
 
-def _provenance(memory: Memory, also: tuple[Statement, ...]) -> Provenance:
+def _provenance(memory: Memory, also: tuple[SaidAlso, ...]) -> Provenance:
     author = memory.author
     return Provenance(
         namespace=memory.namespace,
@@ -125,7 +124,7 @@ def _provenance(memory: Memory, also: tuple[Statement, ...]) -> Provenance:
         trust=memory.trust,
         untrusted=is_untrusted(memory.source),
         superseded_by=memory.superseded_by,
-        also_said_by=tuple(map(said_also, also)),
+        also_said_by=also,
     )
 
 
