@@ -4,6 +4,7 @@ import typer
 
 from cli.memory_doctor import doctor
 from cli.memory_importing import import_, imports
+from cli.memory_ledger import ledger
 from cli.memory_reading import list_memories, search
 
 app = typer.Typer(no_args_is_help=True, help="People's vaults: check, search, move, index anew.")
@@ -19,3 +20,4 @@ app.command("list")(list_memories)
 app.command("search")(search)
 app.command("import")(import_)
 app.command("imports")(imports)
+app.command("ledger")(ledger)

@@ -76,6 +76,13 @@ class Settings(SharedSettings):
     )
     open_vaults: int = Field(default=128, ge=1, description="Vaults kept open at once; the least used closes first.")
 
+    ledger_days: int = Field(
+        default=365, ge=1, description="Days for which a person's ledger tells what their apps read and wrote."
+    )
+    ledger_rows: int = Field(
+        default=100_000, ge=100, description="Entries a person's ledger holds; the oldest go first."
+    )
+
     @field_validator("allowed_origins", mode="before")
     @classmethod
     def split_origins(cls, value: object) -> object:

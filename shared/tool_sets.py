@@ -19,7 +19,7 @@ SENTENCES: dict[ToolSet, str] = {
     ToolSet.MEMORY: "Save, find, change and delete single memories",
     ToolSet.CONVERSATIONS: "Remember conversations, and the profile of you that grows from them",
     ToolSet.GRAPH: "Link memories, people and things, and follow the links",
-    ToolSet.HISTORY: "See what changed, and undo it",
+    ToolSet.HISTORY: "See what changed and what apps did, and undo it",
     ToolSet.DOCUMENTS: "Keep whole documents, and read them in parts",
 }
 

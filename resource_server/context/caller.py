@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from resource_server.memory.asked import Asked
 from shared.authorization_details import MemoryAccess
 from shared.scopes import Scope
 
@@ -13,7 +14,7 @@ class Caller:
 
     `ensure_live` raises GrantEndedError when the grant was revoked after the call began; a write calls it last.
     `client_name` is what the app calls itself: text to show, never to trust. `session_id` names the MCP session, where
-    there is one.
+    there is one. `asked` is what the ledger tells of the call.
     """
 
     user_id: str
@@ -24,6 +25,7 @@ class Caller:
     ensure_live: Callable[[], None] = field(repr=False)
     client_name: str = ""
     session_id: str = ""
+    asked: Asked = field(default_factory=Asked, repr=False, compare=False)
 
     def may(self, scope: Scope) -> bool:
         """Whether the scope is held and the details leave something to use it on (RFC 9396 §2)."""

@@ -15,7 +15,7 @@ class Reach:
         self.readable = caller.access.read if Scope.MEMORY_READ in caller.scopes else nothing
         self.writable = caller.access.write if Scope.MEMORY_WRITE in caller.scopes else nothing
         author = Author(caller.client_id, caller.grant_id, tool, caller.client_name, caller.session_id)
-        self.signed = Signed(author, caller.ensure_live)
+        self.signed = Signed(author, caller.ensure_live, caller.asked)
 
     def reading(self, namespace: str | None) -> NamespaceSet:
         """The namespace named, or all that may be read. Raises ToolError for one that may not."""

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from pydantic import JsonValue
 
+from resource_server.memory.asked import Asked
 from shared.authorization_details import NamespaceSet
 
 NOTE = "note"
@@ -28,13 +29,17 @@ TRUST: dict[Source, float] = {Source.SAID: 1.0, Source.WRITTEN: 0.7, Source.IMPO
 
 @dataclass(frozen=True)
 class Author:
-    """Which app, under which grant, by which tool and in which session; stamped by the server, never an argument."""
+    """Which app, under which grant, by which tool and in which session; stamped by the server, never an argument.
+
+    `person` says whose app it was, in the vault of a shared namespace; in a person's own vault it is empty.
+    """
 
     client_id: str
     grant_id: str
     tool: str
     client_name: str = ""
     session_id: str = ""
+    person: str = ""
 
 
 @dataclass(frozen=True)
@@ -122,10 +127,14 @@ class Changes:
 
 @dataclass(frozen=True)
 class Signed:
-    """A write's signature: its author, and `confirm`, called last before COMMIT; if it raises, nothing is written."""
+    """A write's signature: its author, and `confirm`, called last before COMMIT; if it raises, nothing is written.
+
+    `asked` is what the ledger tells of the call.
+    """
 
     author: Author
     confirm: Callable[[], None] = field(repr=False)
+    asked: Asked = field(default_factory=Asked, repr=False, compare=False)
 
 
 @dataclass(frozen=True)

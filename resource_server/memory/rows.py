@@ -11,9 +11,9 @@ from shared.authorization_details import NamespaceSet
 FIELDS = (
     "id", "namespace", "key", "text", "tags", "importance", "metadata", "created_at", "updated_at", "expires_at",
     "deleted_at", "client_id", "client_name", "grant_id", "tool", "session_id", "happened_at", "kind", "conversation",
-    "source", "trust", "document_id", "position", "batch", "superseded_by", "quarantined_at",
+    "source", "trust", "document_id", "position", "batch", "superseded_by", "quarantined_at", "person",
 )  # fmt: skip
-AUTHOR = ("client_id", "client_name", "grant_id", "tool", "session_id")
+AUTHOR = ("client_id", "client_name", "grant_id", "tool", "session_id", "person")
 INSTANTS = ("created_at", "updated_at", "expires_at", "deleted_at", "happened_at", "quarantined_at")
 PLAIN = tuple(name for name in FIELDS if name not in (*AUTHOR, *INSTANTS, "tags", "metadata"))
 COLUMNS = ", ".join(FIELDS)
@@ -69,7 +69,7 @@ def from_row(row: tuple[Any, ...]) -> Memory:
 def from_state(state: str) -> Memory:
     """A memory as an event holds it; events of earlier schemas lack what came later."""
     values = json.loads(state)
-    return _memory({"session_id": "", "happened_at": values["created_at"]} | values)
+    return _memory({"session_id": "", "person": "", "happened_at": values["created_at"]} | values)
 
 
 def _memory(values: dict[str, Any]) -> Memory:

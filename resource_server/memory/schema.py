@@ -150,6 +150,12 @@ LEDGER = (
     "CREATE INDEX ledger_by_app ON ledger (client_id, number)",
 )
 
+# In the vault of a shared namespace: who of its members wrote. In a person's own vault it is always themselves.
+WHOSE_APP = tuple(
+    f"ALTER TABLE {table} ADD COLUMN person TEXT NOT NULL DEFAULT ''"
+    for table in ("memories", "events", "origins", "ledger")
+)
+
 DOCUMENTS = (
     """CREATE TABLE documents (
         number INTEGER PRIMARY KEY,
@@ -198,6 +204,7 @@ MIGRATIONS = (
         *GRAPH,
         *LINKS_IN_TIME,
         *LEDGER,
+        *WHOSE_APP,
         *DOCUMENTS,
         *CONVERSATIONS,
         *IMPORTS,

@@ -7,6 +7,7 @@ from typing import Protocol
 from sqlalchemy import Engine
 
 from resource_server.memory.embeddings import open_embedder
+from resource_server.memory.ledger import Entry, Retention
 from resource_server.memory.origins import Statement
 from resource_server.memory.quotas import Quotas
 from resource_server.memory.records import Changes, Draft, Filters, Hit, Kept, Memory, Page, Signed, Stats
@@ -101,6 +102,14 @@ class MemoryStores(Protocol):
         """Everybody who ever stored something, in order of id."""
         ...
 
+    def note(self, user_id: str, entry: Entry) -> None:
+        """Takes a reading into the person's ledger, a moment later; it never waits."""
+        ...
+
+    def settle(self) -> None:
+        """Waits until the readings noted before stand in the ledger."""
+        ...
+
     def size_of(self, user_id: str) -> int:
         """How many bytes are stored for a person."""
         ...
@@ -122,4 +131,5 @@ def open_stores(settings: Settings, engine: Engine, master_key: MasterKey) -> Me
     """Encrypted vaults in the data folder; their wrapped keys lie in the table vault_keys of `engine`."""
     vaults = Vaults(settings.data_dir / "vaults", SealedKeyRing(engine, master_key), settings.open_vaults)
     quotas = Quotas(settings.max_memories, settings.max_vault_mb)
-    return VaultStores(vaults, open_embedder(settings.embedder), quotas)
+    retention = Retention(settings.ledger_days, settings.ledger_rows)
+    return VaultStores(vaults, open_embedder(settings.embedder), quotas, retention)

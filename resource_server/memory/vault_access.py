@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from resource_server.memory.embeddings import Embedder, Vectors
+from resource_server.memory.ledger import KEPT, Retention, append_write, last_event
 from resource_server.memory.purging import purge
 from resource_server.memory.records import Signed
 from resource_server.memory.vault import Connection
@@ -22,6 +23,7 @@ class VaultAccess:
     vaults: Vaults
     user_id: str
     embedder: Embedder
+    retention: Retention = KEPT
 
     @property
     def exists(self) -> bool:
@@ -34,12 +36,23 @@ class VaultAccess:
             return work(connection)
 
     def written(self, signed: Signed, work: Callable[[Connection], T]) -> T:
-        """What `work` did in one transaction, committed once its signature was confirmed. Raises StoreBusyError."""
+        """What `work` did in one transaction, committed once its signature was confirmed. Raises StoreBusyError.
+
+        The entry in the ledger is part of it.
+        """
         with self.vaults.lend(self.user_id) as vault, vault.write() as connection:
+            before = last_event(connection)
             result = work(connection)
+            append_write(connection, signed, before, self.retention)
             purge(connection)
             signed.confirm()
-            return result
+        signed.asked.has_written = signed.asked.is_recorded = True
+        return result
+
+    def noted(self, work: Callable[[Connection], None]) -> None:
+        """Bookkeeping of the server itself, which nobody signs and no event tells. Raises StoreBusyError."""
+        with self.vaults.lend(self.user_id) as vault, vault.write() as connection:
+            work(connection)
 
     def embedded(self, key: str | None, text: str) -> Embedded:
         """The key is part of what a memory means: `favourite colour` is nowhere in the text `blue`."""

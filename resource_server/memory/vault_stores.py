@@ -1,9 +1,11 @@
 """Everybody's stores on vaults."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from resource_server.memory.embeddings import Embedder
+from resource_server.memory.ledger import KEPT, Entry, Retention
 from resource_server.memory.quotas import DEFAULT_QUOTAS, Quotas
+from resource_server.memory.readings import Readings
 from resource_server.memory.sqlite import SqliteMemoryStore
 from resource_server.memory.vault_access import VaultAccess
 from resource_server.memory.vaults import Vaults, is_user_id
@@ -16,6 +18,8 @@ class VaultStores:
     vaults: Vaults
     embedder: Embedder
     quotas: Quotas = DEFAULT_QUOTAS
+    retention: Retention = KEPT
+    readings: Readings = field(default_factory=Readings)
 
     def of(self, user_id: str) -> SqliteMemoryStore:
         """The store of one person. Raises ValueError unless `user_id` is one."""
@@ -24,7 +28,15 @@ class VaultStores:
     def vault_of(self, user_id: str) -> VaultAccess:
         """What the other parts of a person's memory are made of. Raises ValueError unless `user_id` is one."""
         self.vaults.path_of(user_id)
-        return VaultAccess(self.vaults, user_id, self.embedder)
+        return VaultAccess(self.vaults, user_id, self.embedder, self.retention)
+
+    def note(self, user_id: str, entry: Entry) -> None:
+        """Takes a reading into the ledger and does not wait."""
+        self.readings.note(self.vault_of(user_id), entry)
+
+    def settle(self) -> None:
+        """Waits until the readings noted before stand in the ledger."""
+        self.readings.settle()
 
     def user_ids(self) -> tuple[str, ...]:
         """Everybody who ever stored something."""
@@ -44,5 +56,6 @@ class VaultStores:
         return {"backend": "sqlcipher", "embedder": self.embedder.name}
 
     def close(self) -> None:
-        """Closes every vault."""
+        """Closes every vault, once the readings that wait are in."""
+        self.readings.close()
         self.vaults.close()

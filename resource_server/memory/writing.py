@@ -41,8 +41,8 @@ FROM_TRASH = f"SELECT {COLUMNS} FROM memories WHERE id = :id AND {TRASHED} AND {
 SUPERSEDED_BY = f"SELECT {COLUMNS} FROM memories WHERE superseded_by = ? AND deleted_at IS NULL"  # noqa: S608 (constants)
 RECORD = """
     INSERT INTO events (at, kind, memory_id, namespace, state, client_id, client_name, grant_id, tool,
-        session_id)
-    VALUES (:at, :kind, :id, :namespace, :state, :client_id, :client_name, :grant_id, :tool, :session_id)
+        session_id, person)
+    VALUES (:at, :kind, :id, :namespace, :state, :client_id, :client_name, :grant_id, :tool, :session_id, :person)
 """
 
 

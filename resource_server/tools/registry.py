@@ -3,7 +3,7 @@
 import inspect
 import traceback
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, cast, get_origin, get_type_hints
 
 import anyio
@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 
 from resource_server.context.caller import Caller, GrantEndedError, ToolError
 from resource_server.memory.records import NoRoomError, StoreBusyError
+from resource_server.tools.asking import Recorder, asked_by, recorded
 from resource_server.tools.requires import Policy, policy_of
 from resource_server.tools.schemas import Schema, explain, input_schema, output_schema
 from shared.ids import new_id
@@ -44,9 +45,18 @@ class RegisteredTool:
 
 
 class Registry:
-    """All tools of this server. `providers` says how to make what tools ask for beside their arguments."""
+    """All tools of this server. `providers` says how to make what tools ask for beside their arguments.
 
-    def __init__(self, functions: Iterable[ToolFunction], providers: Mapping[type, Provider]) -> None:
+    `recorder` takes what every call that was answered asked and got; a write's own transaction records it already.
+    """
+
+    def __init__(
+        self,
+        functions: Iterable[ToolFunction],
+        providers: Mapping[type, Provider],
+        recorder: Recorder = lambda _user_id, _entry: None,
+    ) -> None:
+        self._record = recorder
         tools = [_register(function, {Caller: _itself, **providers}) for function in functions]
         self._tools = {tool.definition.name: tool for tool in sorted(tools, key=lambda tool: tool.definition.name)}
         if len(self._tools) != len(tools):
@@ -77,7 +87,7 @@ class Registry:
         try:
             if not tool.is_visible_to(caller):
                 raise ToolError("This connection's grant does not reach anything this tool could use.")
-            return _answer(await self._run(tool, arguments or {}, caller))
+            return await self._run(tool, arguments or {}, caller)
         except ToolError as error:
             return _refusal(str(error))
         except GrantEndedError:
@@ -89,11 +99,19 @@ class Registry:
         except Exception as error:
             return _accident(name, error)
 
-    async def _run(self, tool: RegisteredTool, arguments: dict[str, Any], caller: Caller) -> BaseModel:
-        call = _bound(tool, arguments, caller)
+    async def _run(self, tool: RegisteredTool, arguments: dict[str, Any], caller: Caller) -> mcp_types.CallToolResult:
+        validated = _validated(tool, arguments, caller)
+        asked = asked_by(_told(validated), tool.policy, caller)
+        call = _bound(tool, validated, replace(caller, asked=asked))
         if inspect.iscoroutinefunction(tool.function):
-            return cast("BaseModel", await call())
-        return cast("BaseModel", await anyio.to_thread.run_sync(call, limiter=self._threads))
+            result = await call()
+        else:
+            result = await anyio.to_thread.run_sync(call, limiter=self._threads)
+        answer = _answer(cast("BaseModel", result))
+        entry = recorded(asked, answer.structured_content or {}, caller, tool.definition.name)
+        if entry is not None:
+            self._record(caller.user_id, entry)
+        return answer
 
 
 def _itself(caller: Caller, _tool: str) -> Caller:
@@ -144,12 +162,22 @@ def _flowing(docstring: str) -> str:
     return "\n\n".join(paragraph.replace("\n", " ") for paragraph in docstring.split("\n\n"))
 
 
-def _bound(tool: RegisteredTool, arguments: dict[str, Any], caller: Caller) -> Callable[[], Any]:
+def _validated(tool: RegisteredTool, arguments: dict[str, Any], caller: Caller) -> BaseModel:
     try:
-        validated = tool.arguments.model_validate(_without_own_id(tool, arguments, caller))
+        return tool.arguments.model_validate(_without_own_id(tool, arguments, caller))
     except ValidationError as cause:
         allowed = list(tool.definition.input_schema["properties"])
         raise explain(cause.errors(include_input=False, include_url=False), allowed) from None
+
+
+def _told(validated: BaseModel) -> dict[str, Any]:
+    """The arguments that were given, not those left out."""
+    return {
+        name: getattr(validated, name) for name in type(validated).model_fields if name in validated.model_fields_set
+    }
+
+
+def _bound(tool: RegisteredTool, validated: BaseModel, caller: Caller) -> Callable[[], Any]:
     given = {name: getattr(validated, name) for name in tool.arguments.model_fields}
     made = {name: provider(caller, tool.definition.name) for name, provider in tool.injected.items()}
     return lambda: tool.function(**given, **made)

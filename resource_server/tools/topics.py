@@ -2,15 +2,16 @@
 
 from resource_server.context.conversations import MyConversations
 from resource_server.context.graph import MyGraph
+from resource_server.context.ledger import MyLedger
 from resource_server.context.memories import MyMemories
 from resource_server.memory.conversations.visits import Visits
 from resource_server.memory.store import MemoryStores
 from resource_server.memory_addresses import MemoryAddresses
-from resource_server.tools import conversations, graph, memory, search_and_fetch, status
+from resource_server.tools import conversations, graph, ledger, memory, search_and_fetch, status
 from resource_server.tools.registry import Registry
 from resource_server.tools.status import ServerFacts
 
-TOOLS = (*conversations.TOOLS, *graph.TOOLS, *memory.TOOLS, *search_and_fetch.TOOLS, *status.TOOLS)
+TOOLS = (*conversations.TOOLS, *graph.TOOLS, *ledger.TOOLS, *memory.TOOLS, *search_and_fetch.TOOLS, *status.TOOLS)
 
 
 def open_registry(stores: MemoryStores, origin: str) -> Registry:
@@ -24,5 +25,7 @@ def open_registry(stores: MemoryStores, origin: str) -> Registry:
             MyConversations: lambda caller, tool: MyConversations(stores, visits, caller, tool),
             MemoryAddresses: lambda _caller, _tool: MemoryAddresses(origin),
             ServerFacts: lambda _caller, _tool: ServerFacts(stores),
+            MyLedger: MyLedger.maker(stores),
         },
+        lambda user_id, entry: stores.note(user_id, entry),
     )

@@ -1,5 +1,6 @@
 """The caller on the way through the SDK: put into the ASGI scope by the gate, taken out by the handlers."""
 
+from dataclasses import replace
 from typing import Any
 
 from mcp.server import ServerRequestContext
@@ -11,6 +12,8 @@ from resource_server.authorization.authorizer import Authorized
 from resource_server.context.caller import Caller
 
 KEY = "ostiary.caller"
+CONVERSATION = "openai/session"
+LONGEST_SESSION = 200
 
 
 def with_caller(scope: Scope, authorized: Authorized, issuer: str) -> Scope:
@@ -25,6 +28,23 @@ def with_caller(scope: Scope, authorized: Authorized, issuer: str) -> Scope:
         claims={"iss": issuer},
     )
     return dict(scope, user=AuthenticatedUser(principal)) | {KEY: caller}
+
+
+def in_session(scope: Scope, session_id: str) -> Scope:
+    """The scope of a request whose caller speaks within a session."""
+    return dict(scope) | {KEY: replace(scope[KEY], session_id=session_id)}
+
+
+def said_session(meta: dict[str, Any]) -> str:
+    """What the client itself calls the conversation, where the protocol has no session: said, not proven; empty if not.
+
+    MCP 2026-07-28 has no sessions. ChatGPT names its conversation in `_meta`
+    (https://developers.openai.com/apps-sdk/reference, "_meta fields the client provides").
+    """
+    said = meta.get(CONVERSATION)
+    if not isinstance(said, str) or not 0 < len(said) <= LONGEST_SESSION or not said.isprintable():
+        return ""
+    return f"said:{said}"
 
 
 def caller_of(context: ServerRequestContext[Any, Any]) -> Caller:

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Any
 
 import anyio
@@ -15,6 +16,7 @@ from resource_server.authorization.challenges import json_rpc_error
 from resource_server.context.caller import Caller
 from resource_server.sessions import Sessions
 from resource_server.transport.accept import JSON, STREAM, Reads
+from resource_server.transport.callers import in_session, said_session
 from resource_server.transport.exchange import SESSION_HEADER, VERSION_HEADER, Exchange
 from resource_server.transport.session_bridge import SessionBridge
 
@@ -54,6 +56,7 @@ class Dispatcher:
 
     async def dispatch(self, exchange: Exchange, caller: Caller) -> None:
         """Answers one authorized request."""
+        exchange = _in_said_session(exchange)
         version = exchange.header(VERSION_HEADER)
         session_id = exchange.header(SESSION_HEADER)
         if version is not None and version not in HANDSHAKE_PROTOCOL_VERSIONS:
@@ -76,6 +79,12 @@ class Dispatcher:
             await exchange.run(self._streaming.handle_request)
         else:
             await exchange.run(self._plain.handle_request, _accept(exchange.reads))
+
+
+def _in_said_session(exchange: Exchange) -> Exchange:
+    """A session of ours, which is proven, takes the place of what the client says."""
+    said = said_session(exchange.message.meta) if exchange.message is not None else ""
+    return replace(exchange, scope=in_session(exchange.scope, said)) if said else exchange
 
 
 def _asks_for_stream(exchange: Exchange) -> bool:

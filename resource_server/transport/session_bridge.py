@@ -16,6 +16,7 @@ from resource_server.context.caller import Caller
 from resource_server.pace import Pace
 from resource_server.sessions import SessionFacts, Sessions
 from resource_server.transport.accept import Reads
+from resource_server.transport.callers import in_session
 from resource_server.transport.capabilities import pack, unpack
 from resource_server.transport.exchange import SESSION_HEADER, Exchange
 from resource_server.transport.folding import Folded
@@ -77,7 +78,8 @@ class SessionBridge:
             try:
                 session = facts.id, owner.grant_id
                 async with self._in_flight.claim(session, exchange.message, exchange.send) as send:
-                    await self._answer(replace(exchange, send=send), owner, facts, signed_id)
+                    scope = in_session(exchange.scope, facts.id)
+                    await self._answer(replace(exchange, scope=scope, send=send), owner, facts, signed_id)
             except DuplicateIdError:
                 await _duplicate_id(exchange)
 

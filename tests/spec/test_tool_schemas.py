@@ -6,19 +6,16 @@ The rules are for arguments first, since those travel to the model's API; what a
 import json
 import re
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, cast
 
 import mcp_types
 import pytest
 from jsonschema import Draft202012Validator
 
 from resource_server.context.caller import Caller
-from resource_server.context.graph import MyGraph
-from resource_server.context.memories import MyMemories
-from resource_server.memory_addresses import MemoryAddresses
+from resource_server.memory.store import MemoryStores
 from resource_server.tools.registry import Registry
-from resource_server.tools.status import ServerFacts
-from resource_server.tools.topics import TOOLS
+from resource_server.tools.topics import TOOLS, open_registry
 from shared.authorization_details import ALL, MemoryAccess, NamespaceSet
 from shared.ids import new_id
 from shared.scopes import RESOURCE_SCOPES
@@ -42,15 +39,10 @@ TYPES = {"string", "number", "integer", "boolean", "array", "object"}
 
 def _tools() -> list[mcp_types.Tool]:
     """All tools as an app with every permission sees them."""
-
-    def never_called(_caller: Caller, _tool: str) -> object:
-        raise AssertionError
-
     everywhere = NamespaceSet.of(ALL)
     access = MemoryAccess(everywhere, everywhere, EVERY)
     caller = Caller("usr_1", "cli_1", "grt_1", frozenset(RESOURCE_SCOPES), access, lambda: None)
-    providers = dict.fromkeys((MyGraph, MyMemories, MemoryAddresses, ServerFacts), never_called)
-    return Registry(TOOLS, providers).visible_tools(caller)
+    return open_registry(cast("MemoryStores", None), "").visible_tools(caller)  # none is called
 
 
 every_tool = pytest.mark.parametrize("tool", _tools(), ids=lambda tool: tool.name)
@@ -246,6 +238,7 @@ CALLS: dict[str, Schema] = {
     "graph_link": {"source": "bees", "relation": "kept_by", "target": "Grace", "valid_from": "2026-01-01"},
     "graph_query": {"node": "bees", "depth": 2, "at": "now"},
     "memory_delete": {"id": "ID"},
+    "memory_ledger": {"action": "write"},
     "memory_list": {"limit": 1},
     "memory_recall": {"key": "bees"},
     "memory_search": {"query": "bees"},
