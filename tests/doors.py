@@ -92,8 +92,12 @@ class Person:
         read: tuple[str, ...] = ("personal",),
         write: tuple[str, ...] = ("personal",),
         client_id: str | None = None,
+        tools: tuple[str, ...] = (),
     ) -> Connection:
-        """Registers an app unless `client_id` names one, presses Connect, and redeems the code."""
+        """Registers an app unless `client_id` names one, presses Connect, and redeems the code.
+
+        `tools` are sets of tools in place of the standard ones.
+        """
         client_id = client_id or self.doors.register()
         verifier = secrets.token_urlsafe(48)
         asked = {
@@ -107,6 +111,7 @@ class Person:
             "state": "s",
         }
         choices = {"scope": scope.split(), "read": list(read), "write": list(write)}
+        choices |= {"tools": list(tools)} if tools else {}
         location = approve_in_browser(self.browser, asked, choices)
         code = parse_qs(urlsplit(location).query)["code"][0]
         form = {"grant_type": "authorization_code", "code": code, "client_id": client_id, "code_verifier": verifier}

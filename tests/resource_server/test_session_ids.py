@@ -12,7 +12,7 @@ from tests.mcp_sessions import open_session
 @pytest.fixture(scope="module")
 def app(mary: Person) -> Connection:
     """An app with both scopes in everything."""
-    return mary.connect(read=("*",), write=("*",))
+    return mary.connect(read=("*",), write=("*",), tools=("memory", "history"))
 
 
 def session_told(app: Connection, key: str) -> str:
