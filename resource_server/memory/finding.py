@@ -13,9 +13,10 @@ from typing import Any
 
 import numpy as np
 
-from resource_server.memory.embeddings import Vectors, bits_of, unpacked
+from resource_server.memory.embeddings import Vectors, unpacked
 from resource_server.memory.folding import distinct
 from resource_server.memory.neighbours import around
+from resource_server.memory.nearest import nearest
 from resource_server.memory.ranking import CANDIDATES, Occurrences, Ranked, fuse, lexical
 from resource_server.memory.records import Filters, Hit, Memory
 from resource_server.memory.rows import COLUMNS, FITTING, filtered, from_row, instant
@@ -33,11 +34,6 @@ READ = 2
 LEAST_READ = 40
 
 # The constants interpolated below are column lists and conditions of this package; what people say is always bound.
-BY_MEANING = f"""
-    SELECT row FROM memory_index
-    WHERE embedder = (SELECT number FROM embedders WHERE name = :embedder) AND {FITTING}
-    ORDER BY vec_distance_hamming(vec_bit(bits), vec_bit(:bits)) LIMIT {CANDIDATES}
-"""  # noqa: S608 (constants)
 FITTING_ROWS = f"SELECT row FROM memory_index WHERE row IN (SELECT value FROM json_each(:rows)) AND {FITTING}"  # noqa: S608 (constants)
 VECTORS = """
     SELECT row, vector FROM memory_vectors JOIN memory_index USING (row)
@@ -76,17 +72,15 @@ def find(
 
 
 def _ranked(connection: Connection, terms: Terms, vector: Vectors | None, asked: Mapping[str, Any]) -> list[Ranked]:
-    meant = {} if vector is None else _cosines(connection, vector, _by_bits(connection, vector, asked), asked)
+    meant = (
+        {} if vector is None else _cosines(connection, vector, nearest(connection, vector, asked, CANDIDATES), asked)
+    )
     candidates = (_best(by_words(connection, terms, asked)), _best(meant))
     surroundings = around(connection, {row for kind in candidates for row in kind[:SURROUNDED]}, asked)
     rows = _fitting(connection, surroundings.near.union(*candidates), asked)
     bm25 = lexical(_occurrences(connection, terms, surroundings.rows.union(rows)), surroundings.before)
     cosines = {} if vector is None else _cosines(connection, vector, rows, asked)
     return fuse({row: bm25[row] for row in rows}, cosines)
-
-
-def _by_bits(connection: Connection, vector: Vectors, asked: Mapping[str, Any]) -> list[int]:
-    return [row for (row,) in connection.execute(BY_MEANING, {**asked, "bits": bits_of(vector)})]
 
 
 def _cosines(

@@ -1,6 +1,7 @@
 """The indexes of a vault: what searches scan and match instead of the memories themselves."""
 
 from resource_server.memory.embeddings import bits_of, packed
+from resource_server.memory.ranking import WORD
 from resource_server.memory.records import Memory, TooManyNamespacesError
 from resource_server.memory.rows import to_row
 from resource_server.memory.vault import Connection
@@ -10,7 +11,7 @@ from resource_server.memory.words import create_corpus, table_of
 MAX_NAMESPACES = 200
 INDEXED = (
     "row", "namespace", "expires_at", "embedder", "bits", "kind", "client_id", "client_name", "happened_at",
-    "conversation",
+    "conversation", "tags", "length",
 )  # fmt: skip
 INTO_INDEX = (
     f"INSERT INTO memory_index ({', '.join(INDEXED)}) "  # noqa: S608 (constants)
@@ -28,10 +29,15 @@ def index(connection: Connection, row: int, memory: Memory, embedded: Embedded) 
     number, bits = (None, None) if embedded is None else (_number_of(connection, embedded[0]), bits_of(embedded[1]))
     connection.execute(
         INTO_INDEX,
-        {**to_row(memory), "row": row, "embedder": number, "bits": bits},
+        {**to_row(memory), "row": row, "embedder": number, "bits": bits, "length": _length(memory)},
     )
     if embedded is not None:
         connection.execute("INSERT INTO memory_vectors VALUES (?, ?)", (row, packed(embedded[1])))
+
+
+def _length(memory: Memory) -> int:
+    """About as many words as FTS5 counts in a row."""
+    return len(WORD.findall(f"{memory.key or ''} {memory.text} {' '.join(memory.tags)}"))
 
 
 def _number_of(connection: Connection, embedder: str) -> int:

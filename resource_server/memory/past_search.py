@@ -41,7 +41,7 @@ INTO_WORDS = """
     INSERT INTO {table} (rowid, key, text, tags) SELECT row, coalesce(key, ''), text, tags FROM memories
     WHERE namespace = ?
 """
-FILTERED_BY = ", ".join(name for name in INDEXED if name not in ("embedder", "bits"))
+FILTERED_BY = ", ".join(name for name in INDEXED if name not in ("embedder", "bits", "length"))
 INTO_INDEX = f"INSERT INTO memory_index ({FILTERED_BY}) SELECT {FILTERED_BY} FROM memories"  # noqa: S608 (constants)
 KEY, TEXT = 1 + FIELDS.index("key"), 1 + FIELDS.index("text")
 

@@ -23,6 +23,7 @@ SEEN = "(:everything OR namespace IN (SELECT value FROM json_each(:names)))"
 TAGGED = """(:tags = '[]' OR NOT EXISTS (
     SELECT 1 FROM json_each(:tags) WHERE value NOT IN (SELECT value FROM json_each(memories.tags))
 ))"""
+TAGGED_INDEX = TAGGED.replace("memories.tags", "memory_index.tags")
 WANTED = """
     (:kinds = '[]' OR kind IN (SELECT value FROM json_each(:kinds)))
     AND (:since IS NULL OR happened_at >= :since) AND (:until IS NULL OR happened_at < :until)
@@ -32,9 +33,8 @@ WANTED = """
 """What Filters say beside namespaces and tags; its columns are in memories and in memory_index."""
 
 FITTING = f"""
-    (expires_at IS NULL OR expires_at > :now) AND {SEEN} AND {WANTED}
-    AND (:tags = '[]' OR row IN (SELECT row FROM memories WHERE {TAGGED}))
-"""  # noqa: S608 (constants)
+    (expires_at IS NULL OR expires_at > :now) AND {SEEN} AND {WANTED} AND {TAGGED_INDEX}
+"""
 """Rows of memory_index that a question may see."""
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

@@ -103,6 +103,22 @@ MORE_TO_FILTER_BY = (
         (SELECT client_id, client_name, happened_at FROM memories WHERE memories.row = memory_index.row)""",
 )
 
+SEARCHED_IN_MEMORY = (
+    # What is held in memory of the index is brought up to date by the rows that changed, whoever changed them.
+    "ALTER TABLE memory_index ADD COLUMN tags TEXT NOT NULL DEFAULT '[]'",
+    "ALTER TABLE memory_index ADD COLUMN length INTEGER NOT NULL DEFAULT 1",
+    """UPDATE memory_index SET (tags, length) =
+        (SELECT tags, 1 + length(text) / 6 FROM memories WHERE memories.row = memory_index.row)""",
+    "CREATE TABLE index_changes (sequence INTEGER PRIMARY KEY, row INTEGER NOT NULL)",
+    *(
+        f"""CREATE TRIGGER index_{change} AFTER {change} ON memory_index BEGIN
+            INSERT INTO index_changes (row) VALUES ({row});
+            DELETE FROM index_changes WHERE sequence <= (SELECT max(sequence) FROM index_changes) - 5000;
+        END"""  # noqa: S608 (constants)
+        for change, row in (("insert", "new.row"), ("delete", "old.row"), ("update", "new.row"))
+    ),
+)
+
 USE = (
     # How often a memory was found useful: no part of its history, so reading leaves no event.
     """CREATE TABLE memory_use (
@@ -200,6 +216,7 @@ MIGRATIONS = (
     (
         *MORE_OF_A_MEMORY,
         *MORE_TO_FILTER_BY,
+        *SEARCHED_IN_MEMORY,
         *USE,
         *GRAPH,
         *LINKS_IN_TIME,

@@ -7,12 +7,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from queue import LifoQueue
 from threading import Lock
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import sqlite_vec  # type: ignore[import-untyped]  # carries no types
 from sqlcipher3 import dbapi2  # type: ignore[import-untyped]  # carries no types
 
 from resource_server.memory.schema import migrate
+
+if TYPE_CHECKING:
+    from resource_server.memory.search_memory import HeldIndex
 
 BUSY_TIMEOUT_SECONDS = 10
 READERS = 2
@@ -40,13 +43,15 @@ class VaultUnreadableError(RuntimeError):
 class Vault:
     """An open vault. Threads may share it; other processes may have it open too (SQLite's own locks decide)."""
 
-    def __init__(self, path: Path, key: bytes) -> None:
+    def __init__(self, path: Path, key: bytes, index: "HeldIndex | None" = None) -> None:
         self._path = path
         self._key = key
+        self._index = index
         self._write_lock = Lock()
         with _opening(path.parent):
             path.touch(mode=0o600)  # the log and the shared memory file take over the mode
             self._writer = _connect(path, key)
+            self._writer.index, self._writer.is_writer = index, True
             migrate(self._writer)
         self._connections = [self._writer]
         self._readers: LifoQueue[Connection | None] = LifoQueue()
@@ -64,7 +69,9 @@ class Vault:
             except BaseException:
                 if self._writer.in_transaction:
                     self._writer.execute("ROLLBACK")
+                self._settle(is_committed=False)
                 raise
+            self._settle(is_committed=True)
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -85,10 +92,17 @@ class Vault:
         with self._write_lock:
             for connection in reversed(self._connections):
                 connection.close()
+            if self._index is not None:
+                self._index.close()
+
+    def _settle(self, *, is_committed: bool) -> None:
+        if self._index is not None:
+            self._index.settle(is_committed=is_committed)
 
     def _open_reader(self) -> Connection:
         reader = _connect(self._path, self._key)
         _load_vectors(reader)
+        reader.index = self._index
         reader.execute("PRAGMA query_only = ON")
         self._connections.append(reader)
         return reader
@@ -97,7 +111,7 @@ class Vault:
 @contextmanager
 def in_memory() -> Iterator[Connection]:
     """An empty vault of the moment: it has the tables, never touches the disk, and is gone afterwards."""
-    connection = dbapi2.connect(":memory:", isolation_level=None, cached_statements=256)
+    connection = dbapi2.connect(":memory:", isolation_level=None, cached_statements=256, factory=VaultConnection)
     try:
         connection.execute("PRAGMA temp_store = MEMORY")
         _load_vectors(connection)
@@ -114,9 +128,21 @@ def _load_vectors(connection: Connection) -> None:
     connection.enable_load_extension(False)
 
 
+class VaultConnection(dbapi2.Connection):  # type: ignore[misc]  # the library carries no types
+    """A connection that knows what its vault holds in memory."""
+
+    index: "HeldIndex | None" = None
+    is_writer = False
+
+
 def _connect(path: Path, key: bytes) -> Connection:
     connection = dbapi2.connect(
-        str(path), timeout=BUSY_TIMEOUT_SECONDS, isolation_level=None, check_same_thread=False, cached_statements=256
+        str(path),
+        timeout=BUSY_TIMEOUT_SECONDS,
+        isolation_level=None,
+        check_same_thread=False,
+        cached_statements=256,
+        factory=VaultConnection,
     )
     try:
         # 32 bytes of key and 16 of salt: with the salt named, processes that create the file at once agree on it.

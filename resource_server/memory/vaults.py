@@ -11,10 +11,12 @@ from threading import Condition
 from sqlcipher3 import dbapi2  # type: ignore[import-untyped]  # carries no types
 
 from resource_server.memory.records import StoreBusyError
+from resource_server.memory.search_memory import HeldIndex, SearchMemory
 from resource_server.memory.vault import Vault, is_busy
 from resource_server.memory.vault_keys import KeyRing
 
 ERASE_PATIENCE_SECONDS = 10
+SEARCH_MEMORY = 256 * 1024 * 1024
 USER_ID = re.compile(r"(?:usr|cli)_[0-9a-hjkmnp-tv-z]{26}")
 """A person, a service account, or a client that acts in its own name: their ids never meet (RFC 9700 §4.15)."""
 
@@ -33,11 +35,12 @@ class _Lease:
 class Vaults:
     """Lends vaults to threads. A vault in use is never closed; who finds all in use waits."""
 
-    def __init__(self, folder: Path, keys: KeyRing, limit: int) -> None:
+    def __init__(self, folder: Path, keys: KeyRing, limit: int, search_memory: int = SEARCH_MEMORY) -> None:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._folder = folder
         self._keys = keys
         self._limit = limit
+        self._search_memory = SearchMemory(search_memory)
         self._leases: OrderedDict[str, _Lease] = OrderedDict()
         self._changed = Condition()
 
@@ -113,7 +116,8 @@ class Vaults:
     def _open(self, user_id: str, path: Path, lease: _Lease) -> Vault:
         """Opening takes milliseconds and may wait for another process: other people's vaults do not wait with it."""
         try:
-            lease.vault = vault = Vault(path, self._keys.key_of(user_id, may_create=not path.exists()))
+            key = self._keys.key_of(user_id, may_create=not path.exists())
+            lease.vault = vault = Vault(path, key, HeldIndex(self._search_memory))
         except BaseException:
             with self._changed:
                 del self._leases[user_id]

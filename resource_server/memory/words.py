@@ -1,53 +1,44 @@
 """BM25 over what may be seen, and nothing else: the words of hidden memories weigh on no score.
 
-Each namespace has an FTS5 table of its own, so that lengths and frequencies are counted apart. FTS5 multiplies its own
-idf into bm25(); asking for one word at a time makes that a known factor, which is replaced by the idf over all
-namespaces of the question. The rarest words choose the candidates, all words measure them.
+Each namespace has an FTS5 table of its own, so that lengths and frequencies are counted apart; how rare a word is, is
+counted over all namespaces of the question. The rarest words choose the candidates.
 """
 
-import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import accumulate
 from math import log
 from typing import Any
 
-from resource_server.memory.ranking import CANDIDATES, telling_words
-from resource_server.memory.rows import FITTING, SEEN
-from resource_server.memory.vault import Connection
+import numpy as np
 
-KEY_WEIGHT, TEXT_WEIGHT, TAGS_WEIGHT = 2.0, 1.0, 1.5
-POSTINGS = 20_000
+from resource_server.memory.index_columns import Columns, Connection, Rows
+from resource_server.memory.index_filter import columns_of, confirmed, fitting, numbers_seen
+from resource_server.memory.postings import EXACT, Amounts, Corpus, count_of, postings
+from resource_server.memory.ranking import CANDIDATES, telling_words
+
+POSTINGS = 40_000
 """How many occurrences one search looks at before the commonest of its words are left out."""
 
-LEAST_IDF = 1e-6
-"""What FTS5 takes for a word that is in more than half of the rows."""
-
-CORPORA = f"""
-    SELECT number, (SELECT count(*) FROM memory_index WHERE memory_index.namespace = namespaces.namespace)
-    FROM namespaces WHERE {SEEN} ORDER BY number
-"""  # noqa: S608 (constants)
-
-
-@dataclass(frozen=True)
-class Corpus:
-    """The words of one namespace: how many memories it holds, and how many of them hold each word asked for."""
-
-    table: str
-    size: int
-    holding: Mapping[str, int]
+COUNTS_KEPT = 10_000
 
 
 @dataclass(frozen=True)
 class Terms:
-    """The telling words of a query that occur at all, with their idf over what may be seen."""
+    """The telling words of a query that occur at all: how many memories of which corpus hold them, and their idf.
 
+    `found` keeps what was read, for a search looks at its words twice.
+    """
+
+    columns: Columns
     corpora: tuple[Corpus, ...]
+    holding: Mapping[str, Mapping[Corpus, int]]
     idf: Mapping[str, float]
+    found: dict[tuple[str, Corpus], tuple[Rows, Amounts]] = field(default_factory=dict)
 
     def held(self, word: str) -> int:
         """How many memories hold the word."""
-        return sum(corpus.holding[word] for corpus in self.corpora)
+        return sum(self.holding[word].values())
 
 
 def create_corpus(connection: Connection, number: int) -> None:
@@ -64,77 +55,71 @@ def table_of(number: int) -> str:
 
 
 def terms_of(connection: Connection, query: str, asked: Mapping[str, Any]) -> Terms:
-    """What `query` is searched by. `asked` are the parameters of SEEN."""
-    words = telling_words(query)
-    found = connection.execute(CORPORA, asked).fetchall()
-    corpora = tuple(_corpus(connection, words, number, size) for number, size in found)
-    held = {word: sum(corpus.holding[word] for corpus in corpora) for word in words}
+    """What `query` is searched by. `asked` are the parameters of FITTING."""
+    columns = columns_of(connection, asked)
+    corpora = _corpora(columns, numbers_seen(connection, asked))
+    counted = {word: {one: _count(connection, columns, one, word) for one in corpora} for word in telling_words(query)}
+    holding = {word: counts for word, counts in counted.items() if any(counts.values())}
     size = sum(corpus.size for corpus in corpora)
-    return Terms(
-        corpora, {word: log(1 + (size - count + 0.5) / (count + 0.5)) for word, count in held.items() if count}
-    )
+    held = {word: sum(counts.values()) for word, counts in holding.items()}
+    idf = {word: log(1 + max(0.0, size - count + 0.5) / (count + 0.5)) for word, count in held.items()}
+    return Terms(columns, corpora, holding, idf)
 
 
 def by_words(connection: Connection, terms: Terms, asked: Mapping[str, Any]) -> dict[int, float]:
     """BM25 of the best rows, larger is better. `asked` are the parameters of FITTING."""
-    rarest = _rarest(terms)
-    scores: dict[int, float] = {}
-    for corpus in terms.corpora:
-        held = {word: corpus.holding[word] for word in rarest if corpus.holding[word]}
-        factors = {word: terms.idf[word] / _fts5_idf(corpus.size, count) for word, count in held.items()}
-        if factors:
-            scores.update(_best_of(connection, corpus, factors, asked))
-    return scores
+    scores = np.zeros(terms.columns.room)
+    for word in _rarest(terms):
+        for rows, amounts in _read(connection, terms, word):
+            scores[rows] += terms.idf[word] * amounts
+    fits = fitting(connection, terms.columns, asked)
+    rows = np.flatnonzero(scores)
+    rows = rows[fits[rows]]
+    if len(rows) > CANDIDATES:
+        rows = rows[np.argpartition(-scores[rows], CANDIDATES)[:CANDIDATES]]
+    best = rows[np.lexsort((-rows, -scores[rows]))].tolist()
+    found = confirmed(connection, terms.columns, best, asked)
+    return {row: float(scores[row]) for row in best if row in found}
 
 
 def occurrences(connection: Connection, terms: Terms, rows: Iterable[int]) -> list[tuple[int, int, float]]:
-    """How much of each word each row holds, as (position of the word, row, BM25 without idf): 0 to 2.2."""
-    wanted = json.dumps(list(rows))
-    return [
-        (position, row, rank / _fts5_idf(corpus.size, corpus.holding[word]))
-        for corpus in terms.corpora
-        for position, word in enumerate(terms.idf)
-        if corpus.holding[word]
-        # The plus keeps SQLite from asking FTS5 once a row.
-        for row, rank in connection.execute(
-            f"SELECT rowid, {_rank(corpus)} FROM {corpus.table} "  # noqa: S608 (constants)
-            f"WHERE {corpus.table} MATCH :word AND +rowid IN (SELECT value FROM json_each(:rows))",
-            {"word": _phrase(word), "rows": wanted},
-        )
-    ]
+    """How much of each word each row holds, as (position of the word, row, BM25 without idf): 0 to 2.2.
+
+    Words that by_words leaves out are left out here too.
+    """
+    wanted = np.fromiter(rows, np.int64)
+    chosen = set(_rarest(terms))
+    told: list[tuple[int, int, float]] = []
+    for position, word in enumerate(terms.idf):
+        for found, amounts in _read(connection, terms, word) if word in chosen else ():
+            here = np.isin(found, wanted)
+            told += [
+                (position, row, amount)
+                for row, amount in zip(found[here].tolist(), amounts[here].tolist(), strict=True)
+            ]
+    return told
 
 
-def _corpus(connection: Connection, words: list[str], number: int, size: int) -> Corpus:
-    table = table_of(number)
-    count = f"SELECT count(*) FROM {table} WHERE {table} MATCH ?"  # noqa: S608 (a number of ours)
-    return Corpus(table, size, {word: connection.execute(count, (_phrase(word),)).fetchone()[0] for word in words})
+def _corpora(columns: Columns, numbers: list[int]) -> tuple[Corpus, ...]:
+    sizes, words = columns.sizes()
+    return tuple(
+        Corpus(number, table_of(number), int(sizes[number]), float(words[number] / sizes[number]))
+        for number in numbers
+        if number < len(sizes) and sizes[number]
+    )
 
 
-def _best_of(
-    connection: Connection, corpus: Corpus, factors: Mapping[str, float], asked: Mapping[str, Any]
-) -> dict[int, float]:
-    """The sum over words, one arm a word, in one statement."""
-    table = corpus.table
-    arm = f"SELECT rowid, {_rank(corpus)} * :factor{{0}} FROM {table} WHERE {table} MATCH :word{{0}}"  # noqa: S608 (constants)
-    arms = " UNION ALL ".join(arm.format(position) for position in range(len(factors)))
-    # Materialized, because bm25() works only where its table is read.
-    statement = f"""
-        WITH parts (row, part) AS MATERIALIZED ({arms})
-        SELECT row, sum(part) AS score FROM parts JOIN memory_index USING (row) WHERE {FITTING}
-        GROUP BY row ORDER BY score DESC, row DESC LIMIT {CANDIDATES}
-    """  # noqa: S608 (constants)
-    bound = {f"word{position}": _phrase(word) for position, word in enumerate(factors)}
-    weights = {f"factor{position}": factor for position, factor in enumerate(factors.values())}
-    return dict(connection.execute(statement, {**asked, **bound, **weights}).fetchall())
-
-
-def _rank(corpus: Corpus) -> str:
-    return f"-bm25({corpus.table}, {KEY_WEIGHT}, {TEXT_WEIGHT}, {TAGS_WEIGHT})"
-
-
-def _phrase(word: str) -> str:
-    """Quoted, so that no syntax of FTS5 is reachable."""
-    return f'"{word}"'
+def _count(connection: Connection, columns: Columns, corpus: Corpus, word: str) -> int:
+    """How many memories hold the word. Of a common one, what was counted lately is near enough."""
+    known, size = columns.counts.get((corpus.number, word), (0, 0))
+    if known > EXACT and abs(corpus.size - size) * 100 <= size:
+        return known
+    count = count_of(connection, corpus, word)
+    if count > EXACT:
+        if len(columns.counts) >= COUNTS_KEPT:
+            columns.counts.clear()
+        columns.counts[(corpus.number, word)] = (count, corpus.size)
+    return count
 
 
 def _rarest(terms: Terms) -> list[str]:
@@ -148,6 +133,10 @@ def _rarest(terms: Terms) -> list[str]:
     ]
 
 
-def _fts5_idf(size: int, held: int) -> float:
-    idf = log((size - held + 0.5) / (held + 0.5))
-    return idf if idf > 0 else LEAST_IDF
+def _read(connection: Connection, terms: Terms, word: str) -> Iterable[tuple[Rows, Amounts]]:
+    for corpus, held in terms.holding[word].items():
+        if not held:
+            continue
+        if (word, corpus) not in terms.found:
+            terms.found[(word, corpus)] = postings(connection, corpus, terms.columns, word, held)
+        yield terms.found[(word, corpus)]
