@@ -15,8 +15,8 @@ import numpy as np
 
 from resource_server.memory.embeddings import Vectors, unpacked
 from resource_server.memory.folding import distinct
-from resource_server.memory.neighbours import around
 from resource_server.memory.nearest import nearest
+from resource_server.memory.neighbours import around
 from resource_server.memory.ranking import CANDIDATES, Occurrences, Ranked, fuse, lexical
 from resource_server.memory.records import Filters, Hit, Memory
 from resource_server.memory.rows import COLUMNS, FITTING, filtered, from_row, instant
