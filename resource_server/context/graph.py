@@ -1,9 +1,11 @@
 """The caller's graph."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from resource_server.context.caller import Caller, ToolError
 from resource_server.context.reach import Reach
+from resource_server.context.wanted import Wanted
 from resource_server.memory.graph.graph import End, Graph
 from resource_server.memory.graph.records import (
     Draft,
@@ -12,14 +14,21 @@ from resource_server.memory.graph.records import (
     NamedEntity,
     Node,
     Question,
+    Related,
     TooManyLinksError,
     Walk,
 )
-from resource_server.memory.records import Memory
+from resource_server.memory.graph.topics import Topics
+from resource_server.memory.records import Filters, Memory
 from resource_server.memory.store import MemoryStores
 from shared.authorization_details import NamespaceSet
 
 IDS = ("mem_", "ent_")
+NEAREST = 12
+"""So many memories near in meaning are looked at."""
+
+NEAR = 0.25
+LONGEST_QUESTION = 1_000
 
 
 class MyGraph:
@@ -32,6 +41,7 @@ class MyGraph:
     def __init__(self, stores: MemoryStores, caller: Caller, tool: str) -> None:
         self.reach = Reach(caller, tool)
         self._graph = Graph(stores.vault_of(caller.user_id))
+        self._memories = stores.of(caller.user_id)
 
     def link(
         self, source: NamedEntity, target: NamedEntity, namespace: str | None, draft: Draft
@@ -66,6 +76,26 @@ class MyGraph:
         starts, ends = self._called(name, namespaces), self._called(other, namespaces)
         return self._graph.paths(starts, ends, question, namespaces)
 
+    def related(self, name: str, namespace: str | None, hops: int, limit: int) -> list[Related]:
+        """What hangs together with one memory, best first."""
+        namespaces = self.reach.reading(namespace)
+        memory = self._memory(name)
+        hits = self._memories.search(memory.text[:LONGEST_QUESTION], Filters(namespaces), NEAREST)
+        near = {hit.memory.id: hit.meaning for hit in hits if hit.meaning >= NEAR}
+        return self._graph.related(memory, near, namespaces, hops, limit)
+
+    def topics(self, wanted: Wanted, kind: str | None, limit: int) -> Topics:
+        """What comes up in the memories that are wanted."""
+        return self._graph.topics(wanted.within(self.reach), kind, limit)
+
+    def _memory(self, name: str) -> Memory:
+        found = [node for node in self._graph.called(name, self.reach.readable) if isinstance(node, Memory)]
+        if not found:
+            raise ToolError("There is no memory with that id or key.")
+        if len(found) > 1:
+            raise ToolError(f"Several namespaces hold that key: {_places(found)}. Give the id.")
+        return found[0]
+
     def _called(self, name: str, namespaces: NamespaceSet) -> list[str]:
         found = self._graph.called(name, namespaces)
         if not found:
@@ -83,9 +113,8 @@ class MyGraph:
             raise ToolError("There is no memory or entity with that id.")
         if len(found) > 1:
             here = [node for node in found if node.namespace == namespace]
-            places = ", ".join(sorted(node.namespace for node in found))
             if not here:
-                raise ToolError(f"Several namespaces hold that key: {places}. Name one, or give the id.")
+                raise ToolError(f"Several namespaces hold that key: {_places(found)}. Name one, or give the id.")
             return here[0]
         return found[0] if found else None
 
@@ -99,3 +128,7 @@ class MyGraph:
             if node.namespace != home:
                 self.reach.writing(node.namespace)
         return home
+
+
+def _places(nodes: Sequence[Node]) -> str:
+    return ", ".join(sorted(node.namespace for node in nodes))

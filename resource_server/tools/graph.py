@@ -1,10 +1,12 @@
 """The graph tools: draw typed, dated edges between memories and what they tell of, and follow them."""
 
 from resource_server.context.graph import MyGraph
+from resource_server.context.wanted import Wanted
 from resource_server.memory.graph.records import MAX_DEPTH, Direction, Draft, NamedEntity, Question
 from resource_server.tools import graph_arguments as arg
 from resource_server.tools.graph_answers import Linked, Surroundings, edge_answer, node_answer, surroundings
-from resource_server.tools.memory_arguments import Namespace, NamespaceToWrite
+from resource_server.tools.kinship_answers import About, Kin, about, kin
+from resource_server.tools.memory_arguments import Limit, Namespace, NamespaceToWrite
 from resource_server.tools.requires import requires
 from shared.scopes import Scope
 from shared.tool_sets import ToolSet
@@ -55,4 +57,30 @@ def graph_query(
     return surroundings(walk)
 
 
-TOOLS = (graph_link, graph_query)
+@requires(Scope.MEMORY_READ, title="What hangs together", tool_set=ToolSet.GRAPH)
+def memory_related(
+    graph: MyGraph,
+    memory: arg.MemoryName,
+    hops: arg.Hops = 2,
+    limit: Limit = 10,
+    namespace: Namespace = None,
+) -> Kin:
+    """What hangs together with one memory: by links, by names both mention, by joint use, by meaning; each with why."""
+    return Kin(related=tuple(map(kin, graph.related(memory, namespace, hops, limit))))
+
+
+@requires(Scope.MEMORY_READ, title="What memory is about", tool_set=ToolSet.GRAPH)
+def graph_topics(
+    graph: MyGraph,
+    type: arg.TopicType = None,
+    since: arg.HappenedSince = None,
+    until: arg.HappenedUntil = None,
+    app: arg.WrittenBy = None,
+    limit: Limit = 20,
+    namespace: Namespace = None,
+) -> About:
+    """Which people, places and things come up most in the person's memory, and how much is of which app and month."""
+    return about(graph.topics(Wanted(namespace, since=since, until=until, app=app), type, limit))
+
+
+TOOLS = (graph_link, graph_query, memory_related, graph_topics)

@@ -125,3 +125,27 @@ Depth = Annotated[
     ),
 ]
 FanOut = Annotated[int, Field(ge=1, le=MAX_FAN_OUT, description=f"Edges followed at each node, 1 to {MAX_FAN_OUT}.")]
+MemoryName = Annotated[
+    Words,
+    Field(
+        max_length=MAX_NAME,
+        validation_alias=AliasChoices("memory", "id", "key", "node_id"),
+        description="The memory: its id, or its key.",
+    ),
+]
+Hops = Annotated[
+    int,
+    Field(
+        ge=1,
+        le=3,
+        validation_alias=AliasChoices("hops", "depth"),
+        description="How many links, or joint uses, lie between at most, 1 to 3.",
+    ),
+]
+TopicType = Annotated[
+    Words | None,
+    Field(max_length=MAX_RELATION, description="Only names of this type: name, person, domain, email, tag, date."),
+]
+HappenedSince = Annotated[Instant | None, Field(description="Only memories of what happened then or later.")]
+HappenedUntil = Annotated[Instant | None, Field(description="Only memories of what happened before.")]
+WrittenBy = Annotated[Words | None, Field(max_length=MAX_NAME, description="Only what this app wrote: its id or name.")]

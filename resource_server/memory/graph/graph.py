@@ -1,14 +1,17 @@
 """One person's graph: what may be asked of it and drawn into it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from resource_server.memory.graph import links
 from resource_server.memory.graph.entities import entity_id_of
+from resource_server.memory.graph.kinship import related
 from resource_server.memory.graph.nodes import nodes_called, nodes_with
 from resource_server.memory.graph.paths import paths
-from resource_server.memory.graph.records import Draft, Edge, NamedEntity, Node, Question, Walk
+from resource_server.memory.graph.records import Draft, Edge, NamedEntity, Node, Question, Related, Walk
+from resource_server.memory.graph.topics import Topics, topics
 from resource_server.memory.graph.walking import neighbours
-from resource_server.memory.records import Signed
+from resource_server.memory.records import Filters, Memory, Signed
 from resource_server.memory.rows import seen
 from resource_server.memory.vault import Connection
 from resource_server.memory.vault_access import VaultAccess
@@ -36,6 +39,16 @@ class Graph:
     def paths(self, starts: list[str], ends: list[str], question: Question, namespaces: NamespaceSet) -> Walk:
         """The shortest ways between these nodes."""
         return self.vault.read(lambda connection: paths(connection, starts, ends, question, namespaces))
+
+    def related(
+        self, memory: Memory, near: Mapping[str, float], namespaces: NamespaceSet, hops: int, limit: int
+    ) -> list[Related]:
+        """The memories most bound to this one, best first; `near` has those near in meaning, by id, 0 to 1."""
+        return self.vault.read(lambda connection: related(connection, memory, near, namespaces, hops, limit, now()))
+
+    def topics(self, filters: Filters, kind: str | None, limit: int) -> Topics:
+        """What comes up in the memories that fit."""
+        return self.vault.read(lambda connection: topics(connection, filters, kind, limit))
 
     def link(
         self, draft: Draft, ends: tuple[End, End], namespaces: NamespaceSet, signed: Signed
