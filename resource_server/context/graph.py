@@ -13,6 +13,7 @@ from resource_server.memory.graph.records import (
     EndsBeforeItBeginsError,
     NamedEntity,
     Node,
+    NotAcceptedError,
     Question,
     Related,
     TooManyLinksError,
@@ -59,6 +60,8 @@ class MyGraph:
             drawn = self._graph.link(replace(draft, namespace=home), ends, self.reach.readable, self.reach.signed)
         except TooManyLinksError:
             raise ToolError("One of the two has too many links already. Link to something more particular.") from None
+        except NotAcceptedError:
+            raise ToolError("Not linked: the person has not accepted yet what this app writes.") from None
         except EndsBeforeItBeginsError:
             raise ToolError("valid_to comes before valid_from. Give both for what is over already.") from None
         if drawn is None:

@@ -17,10 +17,9 @@ class BondAnswer(Answer):
     by: str = Field(description="The relations of the link, or the name that both mention; empty otherwise.")
 
 
-class KinAnswer(Answer):
+class KinAnswer(MemoryAnswer):
     """One memory and why it is here."""
 
-    memory: MemoryAnswer
     score: float = Field(description="0 to 1: all reasons together.")
     because: tuple[BondAnswer, ...]
 
@@ -61,7 +60,7 @@ class About(Answer):
 def kin(related: Related) -> KinAnswer:
     """A related memory as an answer shows it."""
     bonds = tuple(BondAnswer(kind=bond.kind, strength=bond.strength, by=bond.by) for bond in related.bonds)
-    return KinAnswer(memory=quoted(related.memory), score=related.score, because=bonds)
+    return KinAnswer(**dict(quoted(related.memory)), score=related.score, because=bonds)
 
 
 def about(topics: Topics) -> About:

@@ -239,7 +239,7 @@ def test_a_question_beyond_the_bounds_is_refused(claude: App, arguments: dict[st
 def kin(app: App, memory: str, **arguments: Any) -> dict[str, set[str]]:
     """The texts of related memories, and by what kinds of bond."""
     related = app.call("memory_related", memory=memory, **arguments)["related"]
-    return {one["memory"]["text"]: {bond["kind"] for bond in one["because"]} for one in related}
+    return {one["text"]: {bond["kind"] for bond in one["because"]} for one in related}
 
 
 def test_what_hangs_together_says_why(claude: App) -> None:
@@ -268,7 +268,7 @@ def test_a_name_that_everything_mentions_binds_less_than_a_rare_one(claude: App)
     one = store(claude, "Grace Hopper met Alan Turing")
     store(claude, "Alan Turing ran")
     related = claude.call("memory_related", memory=one)["related"]
-    assert related[0]["memory"]["text"] == "Alan Turing ran"
+    assert related[0]["text"] == "Alan Turing ran"
     assert related[0]["score"] > related[1]["score"]
 
 

@@ -8,9 +8,19 @@ from resource_server.memory.graph.entities import entity_id_of
 from resource_server.memory.graph.kinship import related
 from resource_server.memory.graph.nodes import nodes_called, nodes_with
 from resource_server.memory.graph.paths import paths
-from resource_server.memory.graph.records import Draft, Edge, NamedEntity, Node, Question, Related, Walk
+from resource_server.memory.graph.records import (
+    Draft,
+    Edge,
+    NamedEntity,
+    Node,
+    NotAcceptedError,
+    Question,
+    Related,
+    Walk,
+)
 from resource_server.memory.graph.topics import Topics, topics
 from resource_server.memory.graph.walking import neighbours
+from resource_server.memory.quarantine import holds_back
 from resource_server.memory.records import Filters, Memory, Signed
 from resource_server.memory.rows import seen
 from resource_server.memory.vault import Connection
@@ -55,10 +65,13 @@ class Graph:
     ) -> tuple[Edge, Node, Node] | None:
         """The edge as it stands now, and its ends: ids of nodes, or entities, made where there are none so named.
 
-        None where an id names nothing that may be seen. Raises TooManyLinksError, EndsBeforeItBeginsError.
+        None where an id names nothing that may be seen. Raises TooManyLinksError, EndsBeforeItBeginsError and
+        NotAcceptedError.
         """
 
         def work(connection: Connection) -> tuple[Edge, Node, Node] | None:
+            if holds_back(connection, signed.author.client_id):
+                raise NotAcceptedError("what this app writes waits for the person")
             asked = seen(namespaces, now())
             ids = [end for end in ends if isinstance(end, str)]
             if len(nodes_with(connection, ids, asked)) < len(ids):

@@ -78,7 +78,7 @@ def _capitals_mean_nothing(words: list[_Word]) -> bool:
     inside = [word for word in words if not word.begins]
     capitals = sum(word.is_capitalised for word in inside)
     articles = sum(word.text in NOUNS_HAVE_CAPITALS for word in words)
-    return articles * 8 >= len(words) or capitals > MOST_CAPITALS * max(len(inside), 6)
+    return articles * 8 >= len(words) or capitals > MOST_CAPITALS * max(len(inside), 10)
 
 
 def _runs(text: str, words: list[_Word], joiners: frozenset[str]) -> Iterator[list[_Word]]:
@@ -96,7 +96,7 @@ def _runs(text: str, words: list[_Word], joiners: frozenset[str]) -> Iterator[li
 
 
 def _continues(word: _Word, joiners: frozenset[str]) -> bool:
-    return word.is_capitalised or word.is_written_like_a_name or word.text in joiners
+    return (word.is_capitalised and not word.is_common) or word.is_written_like_a_name or word.text in joiners
 
 
 def _trimmed(run: list[_Word]) -> list[_Word]:

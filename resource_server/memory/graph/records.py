@@ -149,3 +149,7 @@ class TooManyLinksError(ValueError):
 
 class EndsBeforeItBeginsError(ValueError):
     """An edge cannot end before it was true."""
+
+
+class NotAcceptedError(RuntimeError):
+    """What the app writes waits for the person, and edges cannot wait."""
