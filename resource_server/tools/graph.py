@@ -66,7 +66,7 @@ def memory_related(
     namespace: Namespace = None,
 ) -> Kin:
     """What hangs together with one memory: by links, by names both mention, by joint use, by meaning; each with why."""
-    return Kin(related=tuple(map(kin, graph.related(memory, namespace, hops, limit))))
+    return kin(graph.related(memory, namespace, hops, limit))
 
 
 @requires(Scope.MEMORY_READ, title="What memory is about", tool_set=ToolSet.GRAPH)

@@ -1,5 +1,6 @@
 """What is answered about memories that hang together, and about what memory is about."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from pydantic import Field
@@ -10,25 +11,26 @@ from resource_server.tools.memory_answers import NOTICE, Answer, MemoryAnswer, q
 
 
 class BondAnswer(Answer):
-    """One reason."""
+    """One reason why a memory is here."""
 
+    id: str = Field(description="Of the related memory.")
     kind: BondKind
     strength: float = Field(description="0 to 1.")
     by: str = Field(description="The relations of the link, or the name that both mention; empty otherwise.")
 
 
 class KinAnswer(MemoryAnswer):
-    """One memory and why it is here."""
+    """One memory, and how much it has to do with the one asked about."""
 
     score: float = Field(description="0 to 1: all reasons together.")
-    because: tuple[BondAnswer, ...]
 
 
 class Kin(Answer):
-    """Memories that hang together with the one asked about, best first."""
+    """Memories that hang together with the one asked about, best first, and beside them each reason."""
 
     notice: str = NOTICE
     related: tuple[KinAnswer, ...]
+    because: tuple[BondAnswer, ...]
 
 
 class TopicAnswer(Answer):
@@ -57,10 +59,16 @@ class About(Answer):
     months: tuple[CountAnswer, ...]
 
 
-def kin(related: Related) -> KinAnswer:
-    """A related memory as an answer shows it."""
-    bonds = tuple(BondAnswer(kind=bond.kind, strength=bond.strength, by=bond.by) for bond in related.bonds)
-    return KinAnswer(**dict(quoted(related.memory)), score=related.score, because=bonds)
+def kin(related: Sequence[Related]) -> Kin:
+    """Related memories as an answer shows them."""
+    return Kin(
+        related=tuple(KinAnswer(**dict(quoted(one.memory)), score=one.score) for one in related),
+        because=tuple(
+            BondAnswer(id=one.memory.id, kind=bond.kind, strength=bond.strength, by=bond.by)
+            for one in related
+            for bond in one.bonds
+        ),
+    )
 
 
 def about(topics: Topics) -> About:
