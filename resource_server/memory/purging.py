@@ -29,3 +29,4 @@ def purge(connection: Connection) -> None:
         for table in BY_ID:
             connection.execute(f"DELETE FROM {table} WHERE memory_id = ?", (memory_id,))  # noqa: S608 (constants)
         forget_in_graph(connection, memory_id)
+    connection.execute("DELETE FROM documents WHERE deleted_at < :limit", {"limit": microseconds(now() - TRASH_KEPT)})

@@ -47,7 +47,7 @@ def _simplified(node: Schema, definitions: Schema, keep_null: bool) -> Schema:
         if key == "properties"
         else _value(value, definitions, keep_null)
         for key, value in node.items()
-        if key not in NOISE
+        if key not in NOISE and (keep_null or key != "format")  # the description of an argument says it in words
     }
     return {key: value for key, value in simple.items() if (key, value) not in MEANINGLESS}
 

@@ -1,17 +1,19 @@
 """Every topic's tools in one registry."""
 
 from resource_server.context.conversations import MyConversations
+from resource_server.context.documents import MyDocuments
 from resource_server.context.graph import MyGraph
 from resource_server.context.ledger import MyLedger
 from resource_server.context.memories import MyMemories
 from resource_server.memory.conversations.visits import Visits
 from resource_server.memory.store import MemoryStores
 from resource_server.memory_addresses import MemoryAddresses
-from resource_server.tools import conversations, graph, ledger, memory, search_and_fetch, status
+from resource_server.tools import conversations, documents, graph, ledger, memory, search_and_fetch, status
 from resource_server.tools.registry import Registry
 from resource_server.tools.status import ServerFacts
 
-TOOLS = (*conversations.TOOLS, *graph.TOOLS, *ledger.TOOLS, *memory.TOOLS, *search_and_fetch.TOOLS, *status.TOOLS)
+TOPICS = (conversations, documents, graph, ledger, memory, search_and_fetch, status)
+TOOLS = tuple(tool for topic in TOPICS for tool in topic.TOOLS)
 
 
 def open_registry(stores: MemoryStores, origin: str) -> Registry:
@@ -20,6 +22,7 @@ def open_registry(stores: MemoryStores, origin: str) -> Registry:
     return Registry(
         TOOLS,
         {
+            MyDocuments: lambda caller, tool: MyDocuments(stores, caller, tool),
             MyGraph: lambda caller, tool: MyGraph(stores, caller, tool),
             MyMemories: lambda caller, tool: MyMemories(stores, caller, tool),
             MyConversations: lambda caller, tool: MyConversations(stores, visits, caller, tool),

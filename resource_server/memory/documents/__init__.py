@@ -1,0 +1,1 @@
+"""Whole documents: read as text, cut into chunks that are memories, and put together again."""
