@@ -1,8 +1,7 @@
 """How imports are reported: for people in lines, for scripts as JSON."""
 
 import json
-from collections import Counter
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
@@ -15,20 +14,31 @@ from cli.counting import counted
 from resource_server.memory.import_batches import Batch
 from resource_server.memory.import_report import Report
 from resource_server.memory.import_undoing import Undone
-from resource_server.memory.importers.imported import Format, Imported
+from resource_server.memory.importers.imported import Imported
+from resource_server.memory.records import Memory
 
 SHORT = 100
 NAMED = 20
 
 
-def print_reports(found: Format, reports: dict[str, Report], *, dry_run: bool, as_json: bool) -> None:
+@dataclass(frozen=True)
+class Moved:
+    """What was imported: the name of its format, what that is in words, and a report for each account."""
+
+    name: str
+    title: str
+    reports: dict[str, Report]
+
+
+def print_moved(moved: Moved, *, dry_run: bool, as_json: bool) -> None:
     """What became of each account."""
     if as_json:
-        members = {user: _members(report) for user, report in reports.items()}
-        typer.echo(json.dumps({"source": found.name, "dry_run": dry_run, "accounts": members}, indent=2, default=str))
+        members = {user: _members(report) for user, report in moved.reports.items()}
+        answer = {"source": moved.name, "dry_run": dry_run, "accounts": members}
+        typer.echo(json.dumps(answer, indent=2, default=str))
         return
-    typer.echo(f"This is {found.title}.")
-    for user, report in reports.items():
+    typer.echo(f"This is {moved.title}.")
+    for user, report in moved.reports.items():
         for line in _lines(user, report, dry_run=dry_run):
             typer.echo(line)
 
@@ -66,6 +76,8 @@ def _lines(user: str, report: Report, *, dry_run: bool) -> list[str]:
     verb = "would be imported" if dry_run else "imported"
     lines = [f"{user}: {memories(report.memories)} {verb}{_spread(report)}."]
     lines += [f"  {number} {why}." for why, number in report.repeated.items()]
+    if others := ", ".join(f"{number} of the kind {kind}" for kind, number in sorted(report.others.items()) if number):
+        lines.append(f"  With them: {others}.")
     if report.left_out:
         lines.append(f"  {report.left_out} left out:")
         lines += [f"    {one.where}: {one.why}" for one in report.named[:NAMED]]
@@ -91,7 +103,7 @@ def memories(number: int) -> str:
     return "1 memory" if number == 1 else f"{number or 'no'} memories"
 
 
-def _day(record: Imported) -> str:
+def _day(record: Imported | Memory) -> str:
     return f"{record.happened_at:%Y-%m-%d} " if record.happened_at else ""
 
 
@@ -109,7 +121,8 @@ def _members(report: Report) -> dict[str, Any]:
         "conversations": len(report.conversations),
         "relations": report.edges,
         "links": report.links,
-        "repeated": dict(Counter(report.repeated)),
+        "others": dict(report.others),
+        "repeated": dict(report.repeated),
         "left_out": report.left_out,
         "left_out_named": [asdict(one) for one in report.named],
         "oldest": report.oldest,

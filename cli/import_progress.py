@@ -6,13 +6,11 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from cli.import_accounts import Destination
-
 
 @contextmanager
-def progress_of(target: Destination, *, quiet: bool) -> Iterator[Callable[[int], None]]:
+def progress_of(name: str, records: int | None, *, quiet: bool) -> Iterator[Callable[[int], None]]:
     """What to call with the number of records that are done."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True), disable=quiet, transient=True) as progress:
-        task = progress.add_task(target.name, total=target.records)
+        task = progress.add_task(name, total=records)
         yield lambda number: progress.advance(task, number)

@@ -3,6 +3,7 @@
 import typer
 
 from cli.memory_doctor import doctor
+from cli.memory_exporting import export
 from cli.memory_importing import import_, imports
 from cli.memory_ledger import ledger
 from cli.memory_reading import list_memories, search
@@ -18,6 +19,7 @@ def group() -> None:
 app.command("doctor")(doctor)
 app.command("list")(list_memories)
 app.command("search")(search)
+app.command("export")(export)
 app.command("import")(import_)
 app.command("imports")(imports)
 app.command("ledger")(ledger)

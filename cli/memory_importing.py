@@ -1,5 +1,7 @@
 """`ostiary memory import`: other products' exports into a person's memory, tried out first, and taken out again."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -8,11 +10,13 @@ import typer
 
 from cli.failures import stop
 from cli.import_accounts import Destination, destinations
-from cli.import_printing import print_batches, print_reports, print_undone
+from cli.import_printing import Moved, print_batches, print_moved, print_undone
 from cli.import_progress import progress_of
 from cli.memory_person import open_person
 from cli.memory_vaults import OneUser, open_vaults
 from cli.options import AsJson, DataDir
+from resource_server.memory.exporting import own_export
+from resource_server.memory.exporting.restoring import MemoryRestoring
 from resource_server.memory.import_report import Report
 from resource_server.memory.import_undoing import ImportUndoing, UnknownBatchError
 from resource_server.memory.importers.imported import Format
@@ -20,7 +24,6 @@ from resource_server.memory.importers.material import Material, UnreadableError,
 from resource_server.memory.importers.registry import FORMATS, format_of
 from resource_server.memory.importing import MemoryImports, Plan
 from resource_server.memory.records import StoreBusyError, TooManyNamespacesError
-from resource_server.memory.vault_access import VaultAccess
 from shared.authorization_details import is_namespace
 
 UNDO = "undo"
@@ -54,19 +57,15 @@ def import_(
     if what == UNDO:
         undo(batch, user, as_json, data_dir)
         return
-    try:
-        with opened(Path(what)) as material:
+    with _readable(), opened(Path(what)) as material:
+        if source in ("", own_export.NAME) and own_export.is_own(material):
+            moved = Moved(own_export.NAME, own_export.TITLE, _restored(material, user, data_dir, dry_run, as_json))
+        else:
             found = format_of(material, source)
             plan = Plan(found.name, _namespace(namespace or found.name), material.path.name, _zone(timezone))
             targets = destinations(found, material, user, maps or [], data_dir)
-            reports = _moved(found, material, plan, targets, data_dir, dry_run=dry_run, quiet=as_json)
-    except UnreadableError as wrong:
-        stop(str(wrong))
-    except TooManyNamespacesError:
-        stop("there are too many namespaces already; name one that exists with --namespace")
-    except StoreBusyError:
-        stop("another process keeps the vault locked; run the command again, it goes on where it stopped")
-    print_reports(found, reports, dry_run=dry_run, as_json=as_json)
+            moved = Moved(found.name, found.title, _brought(found, material, plan, targets, data_dir, dry_run, as_json))
+    print_moved(moved, dry_run=dry_run, as_json=as_json)
 
 
 def imports(user: OneUser, as_json: AsJson = False, data_dir: DataDir = None) -> None:
@@ -87,13 +86,25 @@ def undo(batch: str, user: str, as_json: bool, data_dir: DataDir) -> None:
     print_undone(undone, as_json=as_json)
 
 
-def _moved(
+@contextmanager
+def _readable() -> Iterator[None]:
+    """What can go wrong, in one line."""
+    try:
+        yield
+    except UnreadableError as wrong:
+        stop(str(wrong))
+    except TooManyNamespacesError:
+        stop("there are too many namespaces already; name one that exists with --namespace")
+    except StoreBusyError:
+        stop("another process keeps the vault locked; run the command again, it goes on where it stopped")
+
+
+def _brought(
     found: Format,
     material: Material,
     plan: Plan,
     targets: list[Destination],
     data_dir: DataDir,
-    *,
     dry_run: bool,
     quiet: bool,
 ) -> dict[str, Report]:
@@ -101,16 +112,22 @@ def _moved(
     reports: dict[str, Report] = {}
     with open_vaults(data_dir) as vaults:
         for target in targets:
-            with progress_of(target, quiet=quiet) as advance:
-                vault: VaultAccess = vaults.stores.vault_of(target.user_id)
-                records = target.of(found.read(material))
-                moving = MemoryImports(vault)
-                reports[target.name] = (
-                    moving.rehearse(plan, records, advance) if dry_run else moving.bring(plan, records, advance)
-                )
+            moving = MemoryImports(vaults.stores.vault_of(target.user_id))
+            with progress_of(target.name, target.records, quiet=quiet) as advance:
+                move = moving.rehearse if dry_run else moving.bring
+                reports[target.name] = move(plan, target.of(found.read(material)), advance)
             for refused in material.left_out:
                 reports[target.name].leaves_out(refused)
     return reports
+
+
+def _restored(material: Material, user: str, data_dir: DataDir, dry_run: bool, quiet: bool) -> dict[str, Report]:
+    if not user:
+        stop("name the person with --user")
+    with open_person(user, data_dir) as person, progress_of(user, None, quiet=quiet) as advance:
+        restoring = MemoryRestoring(person.stores.vault_of(person.user_id), material.path.name)
+        move = restoring.rehearse if dry_run else restoring.bring
+        return {user: move(own_export.read(material), advance)}
 
 
 def _namespace(name: str) -> str:

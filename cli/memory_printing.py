@@ -51,7 +51,7 @@ def _said(memory: MemoryAnswer) -> Text:
 
 def _words(memory: MemoryAnswer) -> str:
     """Key, text and tags on one line, without signs that would steer a terminal."""
-    line = _printable(memory.text)
+    line = _printable(memory.text.replace("\n> ", "\n").removeprefix("> ") if memory.untrusted else memory.text)
     short = line if len(line) <= SHORT else f"{line[:SHORT]}…"
     tags = (f"#{tag}" for tag in memory.tags)
     return _printable(" ".join((*((f"[{memory.key}]",) if memory.key else ()), short, *tags)))

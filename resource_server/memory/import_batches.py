@@ -17,7 +17,7 @@ BEGIN = """
 """
 NOTE = """
     INSERT OR REPLACE INTO imported (batch, memory_id, sequence)
-    SELECT ?1, ?2, max(sequence) FROM events WHERE memory_id = ?2
+    SELECT ?1, ?2, coalesce(max(sequence), 0) FROM events WHERE memory_id = ?2
 """
 ALL = "SELECT batch, at, source, namespace, label, memories, finished_at, undone_at FROM imports ORDER BY at DESC"
 # Whether anything happened to it after the import's own event.
@@ -68,8 +68,10 @@ def finish(connection: Connection, batch: str) -> None:
 
 
 def undone(connection: Connection, batch: str) -> None:
-    """It was taken back."""
-    connection.execute("UPDATE imports SET undone_at = ? WHERE batch = ?", (microseconds(now()), batch))
+    """It was taken back, and the edges it drew with it: what was known of them stays, as of every edge."""
+    at = microseconds(now())
+    connection.execute("UPDATE links SET retired_at = ? WHERE batch = ? AND retired_at IS NULL", (at, batch))
+    connection.execute("UPDATE imports SET undone_at = ? WHERE batch = ?", (at, batch))
 
 
 def brought(connection: Connection, batch: str) -> list[str]:

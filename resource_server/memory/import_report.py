@@ -6,6 +6,7 @@ from datetime import datetime
 
 from resource_server.memory.importers.imported import Imported
 from resource_server.memory.importers.material import LeftOut
+from resource_server.memory.records import Memory
 
 MOST_LEFT_OUT = 200
 SAMPLES = 5
@@ -20,6 +21,7 @@ class Report:
     by_namespace: Counter[str] = field(default_factory=Counter)
     by_kind: Counter[str] = field(default_factory=Counter)
     repeated: Counter[str] = field(default_factory=Counter)
+    others: Counter[str] = field(default_factory=Counter)
     edges: int = 0
     links: int = 0
     conversations: set[str] = field(default_factory=set)
@@ -27,14 +29,14 @@ class Report:
     newest: datetime | None = None
     left_out: int = 0
     named: list[LeftOut] = field(default_factory=list)
-    samples: list[Imported] = field(default_factory=list)
+    samples: list[Imported | Memory] = field(default_factory=list)
 
-    def brings(self, record: Imported, namespace: str) -> None:
+    def brings(self, record: Imported | Memory, namespace: str) -> None:
         """A memory that is new."""
         self.memories += 1
         self.by_namespace[namespace] += 1
         self.by_kind[record.kind] += 1
-        self.edges += len(record.edges)
+        self.edges += len(record.edges) if isinstance(record, Imported) else 0
         if record.conversation:
             self.conversations.add(record.conversation)
         if record.happened_at:

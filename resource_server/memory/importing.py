@@ -8,11 +8,11 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, tzinfo
 from itertools import compress, islice
 
-from pydantic import JsonValue
 from ulid import ULID
 
 from resource_server.memory import import_batches as batches
 from resource_server.memory import writing
+from resource_server.memory.import_links import ImportLinks, Pending
 from resource_server.memory.import_report import Report
 from resource_server.memory.importers.fitting import fitted
 from resource_server.memory.importers.imported import Found, Imported
@@ -45,25 +45,24 @@ class MemoryImports:
 
     def rehearse(self, plan: Plan, found: Iterable[Found], advance: Callable[[int], None] = lambda _: None) -> Report:
         """What `bring` would do; nothing is written, and a person without a vault gets none."""
-        report = Report()
-        for record in self._wanted(plan, found, report, self._known(), advance):
-            report.brings(record, plan.namespace)
-        return report
+        run = _Run(self.vault, plan, Report(), self._known())
+        for record in run.wanted(found, advance):
+            run.report.brings(record, plan.namespace)
+        return run.report
 
     def bring(self, plan: Plan, found: Iterable[Found], advance: Callable[[int], None] = lambda _: None) -> Report:
         """Writes what is not there yet. `advance` hears how many records are done.
 
         Raises TooManyNamespacesError and StoreBusyError; what was written before stays, and the import can be repeated.
         """
-        known = self._known()
-        report = Report(self._unfinished(plan))
-        wanted = self._wanted(plan, found, report, known, advance)
+        run = _Run(self.vault, plan, Report(self._unfinished(plan)), self._known())
+        wanted = run.wanted(found, advance)
         while chunk := list(islice(wanted, AT_ONCE)):
-            report.batch = report.batch or new_id("imp")
-            self._write(plan, chunk, report, known)
-        if report.batch:
-            self.vault.written(_signed(plan, report.batch), lambda connection: batches.finish(connection, report.batch))
-        return report
+            run.write(chunk)
+        for edges in run.links.chunks():
+            run.link(edges)
+        run.finish()
+        return run.report
 
     def _known(self) -> KnownTexts:
         known = KnownTexts()
@@ -71,51 +70,86 @@ class MemoryImports:
             self.vault.read(known.load)
         return known
 
-    def _wanted(
-        self,
-        plan: Plan,
-        found: Iterable[Found],
-        report: Report,
-        known: KnownTexts,
-        advance: Callable[[int], None] = lambda _: None,
-    ) -> Iterator[Imported]:
-        for one in found:
-            advance(1)
-            for record in (one,) if isinstance(one, LeftOut) else fitted(one, plan.zone):
-                if isinstance(record, LeftOut):
-                    report.leaves_out(record)
-                elif why := known.why_not(plan.namespace, record):
-                    report.repeats(why)
-                else:
-                    yield record
-
     def _unfinished(self, plan: Plan) -> str:
         """The import of this file that was broken off, if there is one."""
         if not self.vault.exists:
             return ""
         return self.vault.read(lambda connection: batches.unfinished(connection, plan.source, plan.label))
 
-    def _write(self, plan: Plan, chunk: list[Imported], report: Report, known: KnownTexts) -> None:
-        memories = [_memory(record, plan, report.batch) for record in chunk]
+
+@dataclass(frozen=True)
+class _Run:
+    vault: VaultAccess
+    plan: Plan
+    report: Report
+    known: KnownTexts
+    links: ImportLinks = field(default_factory=ImportLinks)
+
+    def wanted(self, found: Iterable[Found], advance: Callable[[int], None]) -> Iterator[Imported]:
+        """What is new, as memories may be; the rest goes into the report."""
+        for one in found:
+            advance(1)
+            for record in (one,) if isinstance(one, LeftOut) else fitted(one, self.plan.zone):
+                if isinstance(record, LeftOut):
+                    self.report.leaves_out(record)
+                elif why := self.known.why_not(self.plan.namespace, record):
+                    self.report.repeats(why)
+                    self.links.note(record, self.known.id_of(self.plan.namespace, record))
+                else:
+                    yield record
+
+    def write(self, chunk: list[Imported]) -> None:
+        """One transaction."""
+        signed = self._signed()
+        memories = [_memory(record, self.plan, signed.author) for record in chunk]
         embedded = self.vault.embedded_all([(memory.key, memory.text) for memory in memories])
 
         def work(connection: Connection) -> list[bool]:
-            is_there = known.catch_up(connection, plan.namespace)
-            batches.begin(connection, report.batch, plan.source, plan.namespace, plan.label)
+            is_there = self.known.catch_up(connection, self.plan.namespace)
+            self._begin(connection)
             brought = [not is_there(record) for record in chunk]
             for memory, vector in compress(zip(memories, embedded, strict=True), brought):
                 writing.insert(connection, _with_free_key(connection, memory), vector)
-                batches.note(connection, report.batch, memory.id)
-            batches.count(connection, report.batch, sum(brought))
-            known.move_on(connection)
+                batches.note(connection, self.report.batch, memory.id)
+            batches.count(connection, self.report.batch, sum(brought))
+            self.known.move_on(connection)
             return brought
 
-        brought = self.vault.written(_signed(plan, report.batch), work)
-        for record, is_new in zip(chunk, brought, strict=True):
+        brought = self.vault.written(signed, work)
+        for record, memory, is_new in zip(chunk, memories, brought, strict=True):
             if is_new:
-                report.brings(record, plan.namespace)
+                self.report.brings(record, self.plan.namespace)
+                self.links.note(record, memory.id)
             else:
-                report.repeats(THERE)
+                self.report.repeats(THERE)
+
+    def link(self, edges: list[Pending]) -> None:
+        """One transaction, where something is missing."""
+        namespace = self.plan.namespace
+        missing = self.vault.read(lambda connection: self.links.missing(connection, edges, namespace))
+        if not missing:
+            return
+        signed = self._signed()
+
+        def work(connection: Connection) -> int:
+            self._begin(connection)
+            return self.links.drawn(connection, missing, namespace, signed.author)
+
+        self.report.links += self.vault.written(signed, work)
+
+    def finish(self) -> None:
+        """It came to its end, if anything was written at all."""
+        if self.report.batch:
+            self.vault.written(self._signed(), lambda connection: batches.finish(connection, self.report.batch))
+
+    def _begin(self, connection: Connection) -> None:
+        batches.begin(connection, self.report.batch, self.plan.source, self.plan.namespace, self.plan.label)
+
+    def _signed(self) -> Signed:
+        self.report.batch = self.report.batch or new_id("imp")
+        source = self.plan.source
+        author = Author(f"import:{source}", "", "memory import", f"import: {source}", self.report.batch)
+        return Signed(author, lambda: None)
 
 
 def _with_free_key(connection: Connection, memory: Memory) -> Memory:
@@ -125,10 +159,8 @@ def _with_free_key(connection: Connection, memory: Memory) -> Memory:
     return replace(memory, key=None, metadata={**memory.metadata, "key": memory.key})
 
 
-def _memory(record: Imported, plan: Plan, batch: str) -> Memory:
-    at = now()
-    happened_at = record.happened_at or at
-    edges: list[JsonValue] = [{"relation": edge.relation, "to": edge.target} for edge in record.edges]
+def _memory(record: Imported, plan: Plan, author: Author) -> Memory:
+    happened_at = record.happened_at or now()
     return Memory(
         id=_id_at(happened_at),
         namespace=plan.namespace,
@@ -136,28 +168,20 @@ def _memory(record: Imported, plan: Plan, batch: str) -> Memory:
         text=record.text,
         tags=record.tags,
         importance=record.importance,
-        metadata={**record.metadata, **({"relations": edges} if edges else {})},
+        metadata=record.metadata,
         created_at=happened_at,
         updated_at=record.updated_at or happened_at,
         expires_at=None,
-        author=_author(plan.source, batch),
+        author=author,
         happened_at=happened_at,
         kind=record.kind,
         conversation=record.conversation,
         source=Source.IMPORTED,
         trust=TRUST[Source.IMPORTED],
-        batch=batch,
+        batch=author.session_id,
     )
 
 
 def _id_at(instant: datetime) -> str:
     """Ids sort by time: lists show what is imported where it belongs, not on top."""
     return f"mem_{str(ULID.from_timestamp(instant.timestamp())).lower()}"
-
-
-def _author(source: str, batch: str) -> Author:
-    return Author(f"import:{source}", "", "memory import", f"import: {source}", batch)
-
-
-def _signed(plan: Plan, batch: str) -> Signed:
-    return Signed(_author(plan.source, batch), lambda: None)

@@ -15,7 +15,7 @@ TWICE = "twice in the file"
 
 # What an undone import left in the trash may come again; what the person deleted may not.
 ALL_TEXTS = """
-    SELECT namespace, text, happened_at, deleted_at IS NOT NULL FROM memories
+    SELECT id, namespace, text, happened_at, deleted_at IS NOT NULL FROM memories
     WHERE deleted_at IS NULL OR batch IS NULL
     OR batch NOT IN (SELECT batch FROM imports WHERE undone_at IS NOT NULL)
 """
@@ -27,16 +27,16 @@ class KnownTexts:
     """What is in a vault, and what an import has seen so far in its file."""
 
     def __init__(self) -> None:
-        self._there: dict[bytes, bool] = {}
+        self._there: dict[bytes, str] = {}
         self._seen: set[bytes] = set()
         self._sequence = 0
 
     def load(self, connection: Connection) -> None:
         """Everything in one snapshot, the last event included."""
         self.move_on(connection)
-        for namespace, text, happened_at, is_deleted in connection.execute(ALL_TEXTS):
+        for memory_id, namespace, text, happened_at, is_deleted in connection.execute(ALL_TEXTS):
             for digest in _digests(namespace, text, happened_at):
-                self._there[digest] = bool(is_deleted) and self._there.get(digest, True)
+                self._there[digest] = self._there.get(digest) or ("" if is_deleted else memory_id)
 
     def catch_up(self, connection: Connection, namespace: str) -> Callable[[Imported], bool]:
         """Says, inside a write, which records somebody else stored since the last look."""
@@ -50,11 +50,15 @@ class KnownTexts:
         """At the end of a write: what happened up to here is known."""
         self._sequence = connection.execute(LAST_EVENT).fetchone()[0]
 
+    def id_of(self, namespace: str, record: Imported) -> str:
+        """The memory that says the same already; empty where it lies in the trash, or there is none."""
+        return self._there.get(_digest_of(namespace, record.text, record.happened_at), "")
+
     def why_not(self, namespace: str, record: Imported) -> str:
         """Why the record is not imported; empty where it is. One without a date is known by its text alone."""
         digest = _digest_of(namespace, record.text, record.happened_at)
         if digest in self._there:
-            return IN_TRASH if self._there[digest] else THERE
+            return THERE if self._there[digest] else IN_TRASH
         if digest in self._seen:
             return TWICE
         self._seen.add(digest)

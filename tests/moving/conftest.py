@@ -17,6 +17,20 @@ from tests.cli.memory_vaults import stores_in
 from tests.prepared_database import prepare_database
 
 NUMBERS = count(1)
+EDGES = """
+    SELECT substr(source.text, 1, 20), relation, coalesce(substr(target.text, 1, 20), entities.name)
+    FROM links JOIN memories AS source ON source.id = links.source
+    LEFT JOIN memories AS target ON target.id = links.target LEFT JOIN entities ON entities.id = links.target
+    WHERE retired_at IS NULL
+"""
+
+
+def unquoted(memory: dict[str, Any]) -> str:
+    """The text, without the marks that lines of an untrusted one carry."""
+    text: str = memory["text"]
+    if not memory["untrusted"]:
+        return text
+    return "\n".join(line.removeprefix(">").removeprefix(" ") for line in text.split("\n"))
 
 
 @dataclass(frozen=True)
@@ -47,7 +61,7 @@ class Person:
         cursor: tuple[str, ...] = ()
         while True:
             page = json.loads(self.run("list", "--json", "--limit", "50", *cursor))
-            found += page["memories"]
+            found += [memory | {"text": unquoted(memory)} for memory in page["memories"]]
             if page["next_cursor"] is None:
                 return found
             cursor = ("--cursor", page["next_cursor"])
@@ -55,6 +69,12 @@ class Person:
     def texts(self) -> list[str]:
         """What they say, in order of time."""
         return [memory["text"] for memory in reversed(self.memories())]
+
+    def edges(self) -> set[tuple[str, str, str]]:
+        """What stands in the graph: beginnings of texts, relations, and beginnings of texts or names of entities."""
+        with stores_in(self.data_dir) as stores:
+            rows = stores.vault_of(self.id).read(lambda connection: connection.execute(EDGES).fetchall())
+        return {(source, relation, target) for source, relation, target in rows}
 
     @property
     def vault(self) -> Path:

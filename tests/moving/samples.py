@@ -1,8 +1,12 @@
 """Exports as other products write them: their structure, with words of our own."""
 
+import gzip
 import json
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 
 def chatgpt_conversation(number: int = 1) -> dict[str, Any]:
@@ -44,4 +48,365 @@ def chatgpt(folder: Path, *, conversations: int = 1) -> Path:
     """conversations.json alone."""
     path = folder / "conversations.json"
     path.write_text(json.dumps([chatgpt_conversation(number) for number in range(1, conversations + 1)]))
+    return path
+
+
+def chatgpt_zip(folder: Path) -> Path:
+    """The archive: newer exports cut the conversations into numbered files."""
+    path = folder / "chatgpt.zip"
+    with ZipFile(path, "w") as archive:
+        archive.writestr("chat.html", "<html></html>")
+        archive.writestr("user.json", json.dumps({"id": "user-1", "email": "ada@example.org"}))
+        for number in (1, 2):
+            name = f"conversations-{number - 1:03}.json"
+            archive.writestr(name, json.dumps([chatgpt_conversation(number)]))
+        memories = [{"id": "m1", "content": "Prefers trains to planes", "updated_at": "2025-02-03T04:05:06Z"}]
+        archive.writestr("memories.json", json.dumps({"memories": memories}))
+    return path
+
+
+def claude_zip(folder: Path) -> Path:
+    """A conversation with a thought and a tool in it, a project with a document, and memories."""
+    at = "2025-03-04T05:06:07.123456Z"
+    messages = [
+        {
+            "uuid": "m1",
+            "sender": "human",
+            "text": "How do I brew coffee?",
+            "content": [{"type": "text", "text": "How do I brew coffee?"}],
+            "created_at": at,
+            "attachments": [{"file_name": "beans.txt", "file_size": 3, "extracted_content": "…"}],
+            "files": [],
+        },
+        {
+            "uuid": "m2",
+            "sender": "assistant",
+            "text": "",
+            "content": [
+                {"type": "thinking", "thinking": "a secret thought"},
+                {"type": "tool_use", "name": "search", "input": {}},
+                {"type": "text", "text": "With water at 94 degrees."},
+            ],
+            "created_at": at,
+            "attachments": [],
+            "files": [],
+        },
+    ]
+    conversation = {
+        "uuid": "c1",
+        "name": "Coffee",
+        "created_at": at,
+        "account": {"uuid": "a1"},
+        "chat_messages": messages,
+    }
+    project = {
+        "uuid": "p1",
+        "name": "Roastery",
+        "description": "A shop for coffee",
+        "prompt_template": "Answer briefly",
+        "created_at": at,
+        "docs": [{"uuid": "d1", "filename": "plan.md", "content": "Open in May", "created_at": at}],
+    }
+    memories = {"conversations_memory": "Ada roasts coffee", "project_memories": {"p1": "Opening is in May"}}
+    path = folder / "data-2025-03-05.zip"
+    with ZipFile(path, "w") as archive:
+        archive.writestr("users.json", json.dumps([{"uuid": "a1", "email_address": "ada@example.org"}]))
+        archive.writestr("conversations.json", json.dumps([conversation]))
+        archive.writestr("projects.json", json.dumps([project]))
+        archive.writestr("memories.json", json.dumps([memories]))
+    return path
+
+
+def openmemory_zip(folder: Path, *, with_lines: bool = True) -> Path:
+    """Two memories, one of them deleted, as the backup page writes them."""
+    at = "2025-06-07T08:09:10+00:00"
+    memories = [
+        {"id": "1", "content": "Plays the cello", "state": "active", "created_at": at, "metadata": {"mood": "glad"}},
+        {"id": "2", "content": "Plays the flute", "state": "deleted", "created_at": at, "metadata": None},
+    ]
+    whole = {
+        "user": {"id": "u", "user_id": "ada"},
+        "apps": [{"id": "a", "name": "cursor"}],
+        "categories": [{"id": "c", "name": "music"}],
+        "memories": [{**one, "app_id": "a", "category_ids": ["c"], "updated_at": at} for one in memories],
+        "memory_categories": [{"memory_id": "1", "category_id": "c"}],
+        "status_history": [],
+        "export_meta": {"version": "1"},
+    }
+    lines = [{**one, "updated_at": at, "app": "cursor", "categories": ["music"]} for one in memories]
+    path = folder / "memories_export_ada.zip"
+    with ZipFile(path, "w") as archive:
+        archive.writestr("memories.json", json.dumps(whole, indent=2))
+        if with_lines:
+            archive.writestr(
+                "memories.jsonl.gz", gzip.compress("".join(json.dumps(one) + "\n" for one in lines).encode())
+            )
+    return path
+
+
+def mem0(folder: Path) -> Path:
+    """What get_all returns, with relations of the graph."""
+    result = {
+        "id": "892db2ae",
+        "memory": "Likes to play cricket",
+        "hash": "0ab1",
+        "created_at": "2024-07-25T23:57:00.108347-07:00",
+        "updated_at": None,
+        "user_id": "alice",
+        "agent_id": "coach",
+        "metadata": {"category": "hobbies"},
+    }
+    relations = [{"source": "alice", "relationship": "plays_with", "target": "bob"}]
+    path = folder / "mem0.json"
+    path.write_text(json.dumps({"results": [result], "relations": relations}))
+    return path
+
+
+def mcp_memory_service_json(folder: Path) -> Path:
+    """What export_memories.py writes."""
+    memory = {
+        "content": "The build runs nightly",
+        "content_hash": "hash-1",
+        "tags": ["build", "ci"],
+        "created_at": 1692633600.0,
+        "updated_at": 1692633700.0,
+        "memory_type": "reference",
+        "metadata": {"project": "core"},
+        "export_source": "laptop",
+    }
+    path = folder / "memory_export.json"
+    path.write_text(json.dumps({"export_metadata": {"total_memories": 1}, "memories": [memory]}, indent=2))
+    return path
+
+
+def mcp_memory_service_db(folder: Path) -> Path:
+    """The database of the SQLite-vec backend, with its graph."""
+    path = folder / "sqlite_vec.db"
+    with closing(sqlite3.connect(path)) as database, database:
+        database.execute(
+            """
+                CREATE TABLE memories (id INTEGER PRIMARY KEY AUTOINCREMENT, content_hash TEXT UNIQUE NOT
+                NULL, content TEXT NOT NULL, tags TEXT, memory_type TEXT, metadata TEXT, created_at REAL,
+                updated_at REAL, created_at_iso TEXT, updated_at_iso TEXT, deleted_at REAL DEFAULT NULL)
+            """
+        )
+        database.execute(
+            """
+                CREATE TABLE memory_graph (source_hash TEXT, target_hash TEXT, similarity REAL,
+                connection_types TEXT, metadata TEXT, created_at REAL, PRIMARY KEY (source_hash,
+                target_hash))
+            """
+        )
+        for number, deleted_at in ((1, None), (2, None), (3, 1.0)):
+            values = (f"hash-{number}", f"Fact number {number}", "a,b", "note", '{"x": 1}', 1692633600.0 + number, None)
+            database.execute(
+                """
+                INSERT INTO memories (content_hash, content, tags, memory_type, metadata, created_at,
+                updated_at, deleted_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+            """,
+                (*values, deleted_at),
+            )
+        database.execute(
+            """
+                INSERT INTO memory_graph VALUES ('hash-1', 'hash-2', 0.5, '["causal"]', NULL,
+                1692633601.0)
+            """
+        )
+    return path
+
+
+BASIC_NOTE = """---
+title: Coffee Brewing
+type: note
+tags: [coffee, brewing]
+permalink: coffee-brewing
+created: 2025-01-02 03:04:05
+---
+
+# Coffee Brewing
+
+## Observations
+- [method] Pour over is clearer than a French press #taste
+- [ ] a task is no observation
+
+## Relations
+- requires [[Proper Grinding]]
+- see also [[Tea]] for comparison
+"""
+
+
+def basic_memory(folder: Path) -> Path:
+    """Two notes that link, and one with broken front matter."""
+    notes = folder / "notes"
+    (notes / "coffee").mkdir(parents=True)
+    (notes / "coffee" / "Coffee Brewing.md").write_text(BASIC_NOTE)
+    (notes / "Proper Grinding.md").write_text("---\ntitle: Proper Grinding\npermalink: grinding\n---\nGrind late.\n")
+    (notes / "broken.md").write_text("---\ntitle: [\n---\nLost?\n")
+    return notes
+
+
+def reference_server(folder: Path) -> Path:
+    """memory.jsonl, with a line that is broken."""
+    lines = [
+        {"type": "entity", "name": "Ada", "entityType": "person", "observations": ["Speaks French", "Lives in Ghent"]},
+        {"type": "entity", "name": "Roastery", "entityType": "company", "observations": []},
+        {"type": "relation", "from": "Ada", "to": "Roastery", "relationType": "works at"},
+    ]
+    path = folder / "memory.jsonl"
+    path.write_text("\n".join([json.dumps(lines[0]), '{"type": "entity", "na', *map(json.dumps, lines[1:])]))
+    return path
+
+
+def kagura_export(folder: Path) -> Path:
+    """The folder that `kagura memory export` writes."""
+    out = folder / "kagura"
+    out.mkdir()
+    memories = [
+        {
+            "type": "memory",
+            "scope": "persistent",
+            "key": "favourite_colour",
+            "value": "blue",
+            "user_id": "default_user",
+            "agent_name": "global",
+            "created_at": "2025-10-01 10:00:00",
+            "updated_at": "2025-10-02 10:00:00",
+            "metadata": {"tags": ["taste"], "importance": 0.9, "note": "asked twice"},
+            "exported_at": "2025-11-01T00:00:00",
+        },
+        {"type": "memory", "scope": "working", "key": "draft", "value": {"step": 2}, "user_id": "default_user"},
+    ]
+    graph = [
+        {"type": "node", "id": "favourite_colour", "node_type": "memory", "data": {}},
+        {
+            "type": "edge",
+            "src": "favourite_colour",
+            "dst": "draft",
+            "rel_type": "related_to",
+            "weight": 1.0,
+            "data": {},
+        },
+    ]
+    (out / "memories.jsonl").write_text("".join(json.dumps(one) + "\n" for one in memories))
+    (out / "graph.jsonl").write_text("".join(json.dumps(one) + "\n" for one in graph))
+    (out / "metadata.json").write_text(json.dumps({"format_version": "1.0"}))
+    return out
+
+
+def kagura_data(folder: Path) -> Path:
+    """The data folder, with the memories of two users."""
+    out = folder / "share" / "kagura"
+    out.mkdir(parents=True)
+    with closing(sqlite3.connect(out / "memory.db")) as database, database:
+        database.execute(
+            """
+                CREATE TABLE memories (id INTEGER PRIMARY KEY AUTOINCREMENT, key TEXT NOT NULL, value TEXT
+                NOT NULL, user_id TEXT NOT NULL DEFAULT 'default_user', agent_name TEXT, created_at
+                TIMESTAMP, updated_at TIMESTAMP, metadata TEXT, access_count INTEGER DEFAULT 0,
+                last_accessed_at TIMESTAMP)
+            """
+        )
+        for user in ("ada", "bob"):
+            database.execute(
+                """
+                INSERT INTO memories (key, value, user_id, created_at) VALUES ('name', ?, ?, '2025-10-01
+                10:00:00')
+            """,
+                (json.dumps(f"{user} is my name"), user),
+            )
+    return out
+
+
+def memoryos(folder: Path) -> Path:
+    """A data folder with two users and an assistant."""
+    top = folder / "memoryos_data"
+    for user in ("alice", "bob"):
+        home = top / "users" / user
+        home.mkdir(parents=True)
+        page = {"user_input": f"I am {user}", "agent_response": "Hello!", "timestamp": "2025-05-06 07:08:09"}
+        (home / "short_term.json").write_text(json.dumps([page], indent=2))
+        details = [{**page, "user_input": f"{user} likes tea", "page_id": f"page_{user}", "page_embedding": [0.1] * 8}]
+        segment = {
+            "id": "session_1",
+            "summary": f"{user} and tea",
+            "summary_keywords": ["tea"],
+            "summary_embedding": [0.2] * 8,
+            "details": details,
+            "L_interaction": 1,
+            "N_visit": 2,
+            "H_segment": 3.5,
+            "timestamp": "2025-05-06 08:00:00",
+        }
+        (home / "mid_term.json").write_text(json.dumps({"sessions": {"session_1": segment}, "access_frequency": {}}))
+        long_term = {
+            "user_profiles": {user: {"data": f"{user} is calm", "last_updated": "2025-05-07 00:00:00"}},
+            "knowledge_base": [
+                {
+                    "knowledge": f"{user} lives in Ghent",
+                    "timestamp": "2025-05-07 00:00:00",
+                    "knowledge_embedding": [0.3],
+                },
+                {"knowledge": "- None.", "timestamp": "2025-05-07 00:00:00"},
+            ],
+            "assistant_knowledge": [],
+        }
+        (home / "long_term_user.json").write_text(json.dumps(long_term))
+    assistant = top / "assistants" / "memoryos_assistant"
+    assistant.mkdir(parents=True)
+    knowledge = [{"knowledge": "The assistant is patient", "timestamp": "2025-05-07 00:00:00"}]
+    empty = {"user_profiles": {}, "knowledge_base": [], "assistant_knowledge": knowledge}
+    (assistant / "long_term_assistant.json").write_text(json.dumps(empty))
+    return top
+
+
+ENGRAMA_NODES = (
+    ("Person", "name", "Ada", {"name": "Ada", "description": "Roasts coffee", "tags": ["friend"], "confidence": 0.8}),
+    ("Project", "name", "Roastery", {"name": "Roastery", "status": "open"}),
+)
+
+
+def engrama_export(folder: Path) -> Path:
+    """What `engrama export` writes."""
+    lines: list[dict[str, Any]] = [{"engrama_export": 1, "version": "0.13.0", "source_backend": "sqlite"}]
+    for label, key_field, value, properties in ENGRAMA_NODES:
+        dated = {**properties, "created_at": "2026-01-02T03:04:05+00:00"}
+        node = {"type": "node", "label": label, "key_field": key_field, "key_value": value, "properties": dated}
+        lines.append(node)
+    ends = {"from_label": "Person", "from_key": "name", "from_value": "Ada", "to_label": "Project", "to_key": "name"}
+    lines.append({"type": "relation", **ends, "to_value": "Roastery", "rel_type": "WORKS_ON"})
+    lines.append({"type": "vector", "label": "Person", "key_field": "name", "key_value": "Ada", "vector": [0.1, 0.2]})
+    path = folder / "engrama.ndjson"
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    return path
+
+
+def engrama_db(folder: Path) -> Path:
+    """The SQLite backend's file."""
+    path = folder / "engrama.db"
+    at = "2026-01-02T03:04:05+00:00"
+    with closing(sqlite3.connect(path)) as database, database:
+        database.execute(
+            """
+                CREATE TABLE nodes (id INTEGER PRIMARY KEY AUTOINCREMENT, label TEXT NOT NULL, key_field
+                TEXT NOT NULL, key_value TEXT NOT NULL, props TEXT NOT NULL DEFAULT '{}', created_at TEXT
+                NOT NULL, updated_at TEXT NOT NULL)
+            """
+        )
+        database.execute(
+            """
+                CREATE TABLE edges (id INTEGER PRIMARY KEY AUTOINCREMENT, from_id INTEGER NOT NULL,
+                rel_type TEXT NOT NULL, to_id INTEGER NOT NULL, created_at TEXT NOT NULL, org_id TEXT,
+                user_id TEXT)
+            """
+        )
+        for label, key_field, value, properties in ENGRAMA_NODES:
+            row = (label, key_field, value, json.dumps(properties), at, at)
+            database.execute(
+                """
+                INSERT INTO nodes (label, key_field, key_value, props, created_at, updated_at) VALUES (?,
+                ?, ?, ?, ?, ?)
+            """,
+                row,
+            )
+        database.execute("INSERT INTO edges (from_id, rel_type, to_id, created_at) VALUES (1, 'WORKS_ON', 2, ?)", (at,))
     return path

@@ -84,6 +84,6 @@ def test_somebody_without_an_account_gets_no_memories(person: Person, tmp_path: 
 def test_search_finds_what_was_imported(person: Person, tmp_path: Path) -> None:
     person.imports(chatgpt(tmp_path))
     found = json.loads(person.run("search", "Portugal", "--json"))
-    assert found["results"][0]["text"] == "Assistant: In Portugal. (1)"
-    assert "In Portugal" in person.run("search", "Portugal")
+    assert found["results"][0]["text"] == "> Assistant: In Portugal. (1)"
+    assert " Assistant: In Portugal" in person.run("search", "Portugal")
     assert "Where is Lisbon" in person.run("list")
