@@ -11,8 +11,9 @@ from resource_server.memory.conversations.pages import Turn
 from resource_server.memory.conversations.profile import Profile, read_profile
 from resource_server.memory.conversations.retrieval import Retrieved
 from resource_server.memory.conversations.visits import Visits
-from resource_server.memory.records import Memory, TooManyNamespacesError
+from resource_server.memory.records import Memory, Page, TooManyNamespacesError, UnknownCursorError
 from resource_server.memory.store import MemoryStores
+from resource_server.memory.timeline import timeline
 
 FACTS = 5
 
@@ -48,6 +49,13 @@ class MyConversations:
         filters = wanted.within(self.reach)
         facts = self._conversations.facts(query, filters.namespaces, FACTS)
         return Answered(self._conversations.retrieve(query, filters, limit), tuple(facts))
+
+    def timeline(self, wanted: Wanted, cursor: str | None, limit: int) -> Page:
+        """A page of memories, what happened last first."""
+        try:
+            return timeline(self._vault, wanted.within(self.reach), cursor, limit)
+        except UnknownCursorError:
+            raise ToolError("Unknown cursor. Start again without one.") from None
 
     def profile(self, namespace: str | None, as_of: datetime | None) -> Profile:
         """What is known of the person, now or at an instant."""

@@ -8,8 +8,9 @@ from pydantic import Field
 from resource_server.memory.conversations.profile import Unsettled
 from resource_server.memory.conversations.retrieval import FoundPage, Topic
 from resource_server.memory.conversations.traits import sources_of
-from resource_server.memory.records import Memory
+from resource_server.memory.records import Memory, Source
 from resource_server.tools.memory_answers import NOTICE, Answer, MemoryAnswer, SavedBy, quoted
+from resource_server.tools.quoting import is_untrusted, marked
 
 
 class Kept(Answer):
@@ -112,7 +113,7 @@ def fact(trait: Memory) -> Fact:
     return Fact(
         id=trait.id,
         attribute=attribute if isinstance(attribute, str) else trait.key or OTHER,
-        value=value if isinstance(value, str) and value in trait.text else trait.text,
+        value=_shown(value if isinstance(value, str) and value in trait.text else trait.text, trait.source),
         since=trait.happened_at,
         namespace=trait.namespace,
         sources=sources_of(trait),
@@ -128,7 +129,7 @@ def said(one: Unsettled) -> Said:
     statement, page = one.statement, one.page
     return Said(
         attribute=statement.label,
-        value=statement.value,
+        value=_shown(statement.value, page.source),
         said_at=page.happened_at,
         namespace=page.namespace,
         source=page.id,
@@ -151,7 +152,13 @@ def retrieved(one: FoundPage) -> RetrievedMemory:
 
 def topic(one: Topic) -> TopicAnswer:
     """A segment as an answer shows it."""
-    return TopicAnswer(**vars(one))
+    summary = marked(one.summary) if one.is_untrusted else one.summary
+    fields = {name: value for name, value in vars(one).items() if name != "is_untrusted"}
+    return TopicAnswer(**fields | {"summary": summary})
+
+
+def _shown(text: str, source: Source) -> str:
+    return marked(text) if is_untrusted(source) else text
 
 
 def _group(attribute: str) -> str:

@@ -56,3 +56,23 @@ WhoseProfile = Annotated[
 IncludeKnowledge = Annotated[
     bool, Field(description="Also what was said once lately and is not settled yet, each with its page.")
 ]
+TimeRange = Annotated[
+    Words,
+    Field(
+        max_length=32,
+        description="last_24h, last_week, last_month, a day such as 2026-03-01, or two days with a colon between.",
+    ),
+]
+Timezone = Annotated[Words, Field(max_length=64, description="Where a day begins, such as Europe/Vienna.")]
+KindFilter = Annotated[
+    Words | None,
+    Field(
+        max_length=32,
+        validation_alias=AliasChoices("kind", "event_type"),
+        description="Only one kind of memory: note, page (an exchange), trait, chunk.",
+    ),
+]
+Kind = Annotated[
+    Literal["note", "trait"],
+    Field(description="trait for what holds of the person for long, which their profile tells; note for all else."),
+]

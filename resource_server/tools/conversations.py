@@ -16,7 +16,9 @@ from resource_server.tools.conversation_answers import (
     said,
     topic,
 )
+from resource_server.tools.memory_answers import Listed, quoted
 from resource_server.tools.requires import requires
+from resource_server.tools.time_ranges import instants
 from shared.scopes import Scope
 from shared.tool_sets import ToolSet
 
@@ -85,6 +87,23 @@ def get_user_profile(
     )
 
 
+@requires(Scope.MEMORY_READ, title="What happened when", tool_set=ToolSet.CONVERSATIONS)
+def memory_timeline(
+    conversations: MyConversations,
+    time_range: arg.TimeRange = "last_24h",
+    timezone: arg.Timezone = "UTC",
+    namespace: memory.Namespace = None,
+    kind: arg.KindFilter = None,
+    cursor: memory.Cursor = None,
+    limit: memory.Limit = 20,
+) -> Listed:
+    """Memories and exchanges by when they happened, the latest first, a page at a time."""
+    since, until = instants(time_range, timezone)
+    wanted = Wanted(namespace, kinds=() if kind is None else (kind,), since=since, until=until)
+    page = conversations.timeline(wanted, cursor, limit)
+    return Listed(memories=tuple(map(quoted, page.memories)), next_cursor=page.next_cursor)
+
+
 def _kept(added: Added, *, is_readable: bool) -> Kept:
     return Kept(
         id=added.page.id if is_readable else None,
@@ -95,4 +114,4 @@ def _kept(added: Added, *, is_readable: bool) -> Kept:
     )
 
 
-TOOLS = (add_memory, retrieve_memory, get_user_profile)
+TOOLS = (add_memory, retrieve_memory, get_user_profile, memory_timeline)

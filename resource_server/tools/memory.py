@@ -9,6 +9,7 @@ from resource_server.memory.purging import TRASH_KEPT
 from resource_server.memory.records import Changes, Draft, Kept, Memory, Source
 from resource_server.tools import keeping_arguments as keeping
 from resource_server.tools import memory_arguments as arg
+from resource_server.tools.conversation_arguments import Kind
 from resource_server.tools.memory_answers import (
     NOTICE,
     Counts,
@@ -42,6 +43,7 @@ def memory_store(
     agent_name: arg.AgentName = None,
     source: keeping.SourceOfWords = "written",
     idempotency_key: keeping.IdempotencyKey = None,
+    kind: Kind = "note",
 ) -> Saved:
     """Remember something about the person or their work, so that any app they connect can recall it later.
 
@@ -51,7 +53,7 @@ def memory_store(
     """
     place, ends = memories.reach.writing_to(namespace), _end(scope, ttl_seconds)
     more = (metadata or {}) | ({"agent_name": agent_name} if agent_name not in (None, "global") else {})
-    draft = Draft(place, text, key, tags, importance, more, ends, source=Source(source))
+    draft = Draft(place, text, key, tags, importance, more, ends, kind=kind, source=Source(source))
     kept = memories.keep(draft, idempotency_key)
     return _kept(kept) if draft.namespace in memories.reach.readable else _unread(draft, waits=kept.waits)
 

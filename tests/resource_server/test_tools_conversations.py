@@ -236,6 +236,7 @@ def test_who_may_only_write_learns_nothing(claude: App) -> None:
 
 
 def test_a_grant_that_ends_meanwhile_keeps_nothing(claude: App) -> None:
+    """AS-116."""
     def ended() -> None:
         raise GrantEndedError
 
@@ -245,7 +246,7 @@ def test_a_grant_that_ends_meanwhile_keeps_nothing(claude: App) -> None:
 
 
 def test_another_persons_profile_cannot_be_asked_for(claude: App) -> None:
-    """AS-116."""
+    """AS-112."""
     other = replace(claude, user_id=new_id("usr"))
     warmed(claude, "I live in Vienna.")
     assert told(other, user_id="default") == {}
@@ -312,3 +313,68 @@ def test_the_profile_of_an_earlier_day_can_be_asked_for(claude: App) -> None:
         assert told(claude, as_of=then) == {"lives in": "Vienna"}
         assert claude.call("get_user_profile", as_of=then)["said_lately"] == []
         assert told(claude, as_of=(MORNING - timedelta(days=1)).isoformat()) == {}
+
+
+def test_an_app_may_store_a_trait_by_itself(claude: App) -> None:
+    claude.call("memory_store", text="Prefers meetings before noon", kind="trait", key="meetings")
+    (fact,) = claude.call("get_user_profile")["profile"]["other"]
+    assert (fact["value"], fact["attribute"]) == ("Prefers meetings before noon", "meetings")
+    assert (fact["sources"], fact["source"], fact["trust"]) == ([], "written", 0.7)
+
+
+def test_a_timeline_goes_by_when_things_happened(claude: App) -> None:
+    with time_machine.travel(MORNING + timedelta(days=3), tick=False):
+        claude.call("memory_store", text="stored now")
+        talked(claude, ("today", ""), start=MORNING + timedelta(days=2, hours=23), conversation="b")
+        talked(claude, ("three days ago", ""), ("a minute later", ""), conversation="a")
+
+        def texts(**arguments: object) -> list[str]:
+            return [memory["text"] for memory in claude.call("memory_timeline", **arguments)["memories"]]
+
+        assert texts() == ["stored now", "today"]
+        assert texts(time_range="last_week") == ["stored now", "today", "a minute later", "three days ago"]
+        assert texts(time_range="2026-03-01") == ["a minute later", "three days ago"]
+        assert texts(time_range="2026-03-01:2026-03-04", kind="page") == ["today", "a minute later", "three days ago"]
+        assert texts(time_range="2026-02-28", timezone="Pacific/Honolulu") == ["a minute later", "three days ago"]
+        assert texts(time_range="2026-03-01", timezone="Pacific/Honolulu") == []
+
+
+def test_a_timeline_leads_through_everything_once(claude: App) -> None:
+    for number in range(5):
+        talked(claude, (f"turn {number}", ""), conversation=f"c{number}")
+    seen, cursor = [], None
+    while True:
+        page = claude.call("memory_timeline", time_range="2026-03-01", limit=2, cursor=cursor)
+        seen += [memory["text"] for memory in page["memories"]]
+        cursor = page["next_cursor"]
+        if cursor is None:
+            break
+    assert sorted(seen) == [f"turn {number}" for number in range(5)]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"time_range": "yesterday"},
+        {"time_range": "2026-02-30"},
+        {"time_range": "9999-12-31"},
+        {"time_range": "0001-01-01", "timezone": "Asia/Tokyo"},
+        {"time_range": "2026-03-02:2026-03-01"},
+        {"timezone": "Mars/Olympus"},
+        {"timezone": "../etc/passwd"},
+        {"timezone": "Europe"},
+        {"cursor": "mem_x"},
+    ],
+)
+def test_a_timeline_says_what_it_does_not_understand(claude: App, arguments: dict[str, str]) -> None:
+    refusal = claude.refusal("memory_timeline", **arguments)
+    assert "Reference" not in refusal
+    assert "time_range" in refusal or "timezone" in refusal or "cursor" in refusal
+
+
+def test_another_namespaces_memory_is_no_cursor(claude: App) -> None:
+    """AS-117."""
+    work = replace(claude, read=("work",), write=("work",))
+    (page,) = talked(work, ("a secret", ""))
+    assert "Unknown cursor" in claude.refusal("memory_timeline", cursor=page)
+    assert claude.call("memory_timeline", time_range="2026-03-01")["memories"] == []

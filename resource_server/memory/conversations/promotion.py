@@ -7,7 +7,7 @@ from resource_server.memory.conversations.heat import HOT, RECENCY_WEIGHT, heat
 from resource_server.memory.conversations.pages import own_words
 from resource_server.memory.conversations.statements.reading import statements_in
 from resource_server.memory.conversations.traits import TRAIT, Trait, draft_of, trait_of
-from resource_server.memory.records import Memory, Signed
+from resource_server.memory.records import Memory, NoRoomError, Signed
 from resource_server.memory.rows import COLUMNS, EPOCH, LIVE, from_row, instant, microseconds
 from resource_server.memory.store import MemoryStore
 from resource_server.memory.vault import Connection
@@ -52,12 +52,18 @@ class Promotion:
     store: MemoryStore
 
     def promote(self, pages: list[Memory], signed: Signed) -> None:
-        """What the pages say becomes traits; each page is read once. `signed` confirms, the pages' authors sign."""
+        """What the pages say becomes traits; each page is read once. `signed` confirms, the pages' authors sign.
+
+        Where there is no room for more, the pages wait: they themselves are kept already.
+        """
         if not pages:
             return
-        for page in pages:
-            for statement in statements_in(own_words(page)):
-                self.keep(trait_of(statement, page), page, signed)
+        try:
+            for page in pages:
+                for statement in statements_in(own_words(page)):
+                    self.keep(trait_of(statement, page), page, signed)
+        except NoRoomError:
+            return
         self.vault.written(signed, lambda connection: _mark(connection, pages))
 
     def keep(self, trait: Trait, page: Memory, signed: Signed) -> Memory | None:

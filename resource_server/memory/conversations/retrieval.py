@@ -10,7 +10,7 @@ from typing import Any
 from resource_server.memory.conversations.gathering import Near, nearest
 from resource_server.memory.conversations.keywords import cosine, keywords
 from resource_server.memory.conversations.summaries import summary_of
-from resource_server.memory.records import Filters, Hit, Memory
+from resource_server.memory.records import TRUST, Filters, Hit, Memory, Source
 from resource_server.memory.rows import COLUMNS, LIVE, SEEN, TAGGED, WANTED, filtered, from_row, microseconds
 from resource_server.memory.vault import Connection
 from resource_server.memory.vault_access import Embedded
@@ -56,7 +56,10 @@ class FoundPage:
 
 @dataclass(frozen=True)
 class Topic:
-    """A segment as it is told: from the pages that may be read now. `written_by` names a model, where one wrote."""
+    """A segment as it is told: from the pages that may be read now. `written_by` names a model, where one wrote.
+
+    It is untrusted when a model wrote it, or when neither the person nor an app stands behind one of its pages.
+    """
 
     id: str
     summary: str = field(repr=False)
@@ -65,6 +68,7 @@ class Topic:
     pages: int
     first: datetime
     last: datetime
+    is_untrusted: bool
 
 
 @dataclass(frozen=True)
@@ -133,7 +137,9 @@ def _topic(connection: Connection, number: int, filters: Filters) -> Topic | Non
     counts: Counter[str] = sum(map(keywords, texts), Counter())
     summary, written_by = _written(row, pages) or (summary_of(texts), None)
     telling = tuple(word for word, _ in counts.most_common(SHOWN_KEYWORDS))
-    return Topic(row[0], summary, written_by, telling, len(pages), pages[-1].happened_at, pages[0].happened_at)
+    is_untrusted = written_by is not None or any(page.trust < TRUST[Source.WRITTEN] for page in pages)
+    first, last = pages[-1].happened_at, pages[0].happened_at
+    return Topic(row[0], summary, written_by, telling, len(pages), first, last, is_untrusted)
 
 
 def _written(row: tuple[Any, ...], pages: list[Memory]) -> tuple[str, str] | None:
