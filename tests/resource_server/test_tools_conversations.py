@@ -246,7 +246,7 @@ def test_a_grant_that_ends_meanwhile_keeps_nothing(claude: App) -> None:
 
 
 def test_another_persons_profile_cannot_be_asked_for(claude: App) -> None:
-    """AS-112."""
+    """A foreign id names nobody."""
     other = replace(claude, user_id=new_id("usr"))
     warmed(claude, "I live in Vienna.")
     assert told(other, user_id="default") == {}
