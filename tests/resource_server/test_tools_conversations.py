@@ -237,6 +237,7 @@ def test_who_may_only_write_learns_nothing(claude: App) -> None:
 
 def test_a_grant_that_ends_meanwhile_keeps_nothing(claude: App) -> None:
     """AS-116."""
+
     def ended() -> None:
         raise GrantEndedError
 
