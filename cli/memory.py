@@ -6,6 +6,7 @@ from cli.memory_doctor import doctor
 from cli.memory_exporting import export
 from cli.memory_importing import import_, imports
 from cli.memory_ledger import ledger
+from cli.memory_quarantine import app as quarantine
 from cli.memory_reading import list_memories, search
 
 app = typer.Typer(no_args_is_help=True, help="People's vaults: check, search, move, index anew.")
@@ -23,3 +24,4 @@ app.command("export")(export)
 app.command("import")(import_)
 app.command("imports")(imports)
 app.command("ledger")(ledger)
+app.add_typer(quarantine, name="quarantine")

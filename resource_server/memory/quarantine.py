@@ -3,6 +3,7 @@
 Only the person switches it and decides; no tool does. Each vault has its own (`vault_settings`, `accepted_apps`).
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -34,13 +35,17 @@ THE_PERSON = Author(client_id="", grant_id="", tool="ostiary memory quarantine")
 """Who decides by command is no app."""
 
 
+BY_COMMAND = re.compile(r"|cli|import(:.*)?")
+"""Ids of no app: who writes by command has the vault in hand, and waits for nobody."""
+
+
 class TooManyWaitingError(NoRoomError):
     """The app has written more than a person can be asked about."""
 
 
 def holds_back(connection: Connection, client_id: str) -> bool:
     """Whether what this app writes has to wait."""
-    if connection.execute(IS_ON).fetchone() is None:
+    if BY_COMMAND.fullmatch(client_id) or connection.execute(IS_ON).fetchone() is None:
         return False
     return connection.execute(IS_ACCEPTED, (client_id,)).fetchone() is None
 

@@ -22,6 +22,7 @@ from resource_server.tools.memory_answers import (
     quoted,
     said_also,
 )
+from resource_server.tools.naming import named_one
 from resource_server.tools.requires import requires
 from shared.clock import now
 from shared.scopes import Scope
@@ -29,7 +30,7 @@ from shared.scopes import Scope
 WORKING_LIFE = timedelta(days=1)
 
 
-@requires(Scope.MEMORY_WRITE, title="Save a memory", idempotent=False)
+@requires(Scope.MEMORY_WRITE, title="Save a memory", may_wait=True)
 def memory_store(
     memories: MyMemories,
     text: arg.Text,
@@ -120,7 +121,7 @@ def memory_update(
     changes = Changes(text, tags, importance, metadata, expires_at=_end("persistent", ttl_seconds), stands=still_true)
     if changes == Changes():
         raise ToolError("Nothing to change: give text, tags, importance, metadata, ttl_seconds or still_true.")
-    return _kept(Kept(memories.update(_one(memories, id, key, namespace), changes), created=False))
+    return _kept(Kept(memories.update(named_one(memories, id, key, namespace), changes), created=False))
 
 
 @requires(Scope.MEMORY_READ, Scope.MEMORY_WRITE, title="Delete a memory", destructive=True, idempotent=True)
@@ -131,7 +132,7 @@ def memory_delete(
     namespace: arg.Namespace = None,
 ) -> Deleted:
     """Put one memory, named by id or by key, into the trash: no app finds it, and after 30 days it is gone for good."""
-    memory = memories.delete(_one(memories, id, key, namespace))
+    memory = memories.delete(named_one(memories, id, key, namespace))
     return Deleted(id=memory.id, namespace=memory.namespace, kept_in_trash_until=now() + TRASH_KEPT)
 
 
@@ -147,12 +148,6 @@ def memory_stats(memories: MyMemories, namespace: arg.Namespace = None) -> Count
         oldest=stats.oldest,
         newest=stats.newest,
     )
-
-
-def _one(memories: MyMemories, memory_id: str | None, key: str | None, namespace: str | None) -> Memory:
-    if (memory_id is None) == (key is None):
-        raise ToolError("Name one memory: give either id or key.")
-    return memories.by_id(memory_id) if memory_id is not None else memories.one_by_key(key or "", namespace)
 
 
 def _end(scope: str, ttl_seconds: int | None) -> datetime | None:

@@ -48,6 +48,7 @@ class Registry:
     """All tools of this server. `providers` says how to make what tools ask for beside their arguments.
 
     `recorder` takes what every call that was answered asked and got; a write's own transaction records it already.
+    `holds_back` says whose writes wait for the person.
     """
 
     def __init__(
@@ -55,8 +56,10 @@ class Registry:
         functions: Iterable[ToolFunction],
         providers: Mapping[type, Provider],
         recorder: Recorder = lambda _user_id, _entry: None,
+        holds_back: Callable[[Caller], bool] = lambda _caller: False,
     ) -> None:
         self._record = recorder
+        self._holds_back = holds_back
         tools = [_register(function, {Caller: _itself, **providers}) for function in functions]
         self._tools = {tool.definition.name: tool for tool in sorted(tools, key=lambda tool: tool.definition.name)}
         if len(self._tools) != len(tools):
@@ -87,6 +90,8 @@ class Registry:
         try:
             if not tool.is_visible_to(caller):
                 raise ToolError("This connection's grant does not reach anything this tool could use.")
+            if not tool.policy.read_only and not tool.policy.may_wait:
+                await self._refuse_who_waits(caller)
             return await self._run(tool, arguments or {}, caller)
         except ToolError as error:
             return _refusal(str(error))
@@ -98,6 +103,14 @@ class Registry:
             return _refusal("Your memories are busy; try again in a moment.")
         except Exception as error:
             return _accident(name, error)
+
+    async def _refuse_who_waits(self, caller: Caller) -> None:
+        """Raises ToolError."""
+        if await anyio.to_thread.run_sync(self._holds_back, caller, limiter=self._threads):
+            raise ToolError(
+                "The person looks at what this app writes before it counts: until they accept the app, it can add "
+                "memories with memory_store, which wait for them, and change nothing."
+            )
 
     async def _run(self, tool: RegisteredTool, arguments: dict[str, Any], caller: Caller) -> mcp_types.CallToolResult:
         validated = _validated(tool, arguments, caller)

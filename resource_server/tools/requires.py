@@ -22,6 +22,7 @@ class Policy:
     destructive: bool
     idempotent: bool
     tool_set: ToolSet
+    may_wait: bool
 
 
 class MissingPolicyError(TypeError):
@@ -34,15 +35,17 @@ def requires(
     destructive: bool = False,
     idempotent: bool = False,
     tool_set: ToolSet = ToolSet.MEMORY,
+    may_wait: bool = False,
 ) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Marks a tool. A tool whose scopes all end in `:read` is read-only, which a client may show or use.
 
-    A grant reaches it through its `tool_set`.
+    A grant reaches it through its `tool_set`. `may_wait` says that what it writes can wait in quarantine; a tool that
+    writes and does not say so is refused to apps that have to wait.
     """
     if not scopes:
         raise MissingPolicyError("@requires names at least one scope")
     read_only = all(scope.value.endswith(":read") for scope in scopes)
-    policy = Policy(frozenset(scopes), title, read_only, destructive, idempotent or read_only, tool_set)
+    policy = Policy(frozenset(scopes), title, read_only, destructive, idempotent or read_only, tool_set, may_wait)
 
     def mark(function: Callable[P, R]) -> Callable[P, R]:
         setattr(function, ATTRIBUTE, policy)

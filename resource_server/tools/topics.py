@@ -2,17 +2,19 @@
 
 from resource_server.context.conversations import MyConversations
 from resource_server.context.documents import MyDocuments
+from resource_server.context.feedback import MyFeedback
 from resource_server.context.graph import MyGraph
 from resource_server.context.ledger import MyLedger
 from resource_server.context.memories import MyMemories
 from resource_server.memory.conversations.visits import Visits
+from resource_server.memory.quarantine import Quarantine
 from resource_server.memory.store import MemoryStores
 from resource_server.memory_addresses import MemoryAddresses
-from resource_server.tools import conversations, documents, graph, ledger, memory, search_and_fetch, status
+from resource_server.tools import conversations, documents, feedback, graph, ledger, memory, search_and_fetch, status
 from resource_server.tools.registry import Registry
 from resource_server.tools.status import ServerFacts
 
-TOPICS = (conversations, documents, graph, ledger, memory, search_and_fetch, status)
+TOPICS = (conversations, documents, feedback, graph, ledger, memory, search_and_fetch, status)
 TOOLS = tuple(tool for topic in TOPICS for tool in topic.TOOLS)
 
 
@@ -23,6 +25,7 @@ def open_registry(stores: MemoryStores, origin: str) -> Registry:
         TOOLS,
         {
             MyDocuments: lambda caller, tool: MyDocuments(stores, caller, tool),
+            MyFeedback: lambda caller, tool: MyFeedback(stores, caller, tool),
             MyGraph: lambda caller, tool: MyGraph(stores, caller, tool),
             MyMemories: lambda caller, tool: MyMemories(stores, caller, tool),
             MyConversations: lambda caller, tool: MyConversations(stores, visits, caller, tool),
@@ -31,4 +34,5 @@ def open_registry(stores: MemoryStores, origin: str) -> Registry:
             MyLedger: MyLedger.maker(stores),
         },
         lambda user_id, entry: stores.note(user_id, entry),
+        holds_back=lambda caller: Quarantine(stores.vault_of(caller.user_id)).holds_back(caller.client_id),
     )

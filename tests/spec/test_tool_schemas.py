@@ -248,6 +248,7 @@ CALLS: dict[str, Schema] = {
     "graph_query": {"node": "bees", "depth": 2, "at": "now"},
     "graph_topics": {"since": "2026-01-01", "limit": 3},
     "memory_delete": {"id": "ID"},
+    "memory_feedback": {"id": "ID", "label": "useful"},
     "memory_ledger": {"action": "write"},
     "memory_list": {"limit": 1},
     "memory_recall": {"key": "bees"},

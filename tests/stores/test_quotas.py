@@ -1,0 +1,47 @@
+"""Quotas: what is full says so, and reading and deleting work on."""
+
+from dataclasses import replace
+
+import pytest
+
+from resource_server.memory.quarantine import Quarantine
+from resource_server.memory.quotas import QuotaReachedError, Quotas
+from resource_server.memory.records import Changes, Draft, Filters
+from resource_server.memory.sqlite import SqliteMemoryStore
+from tests.stores.conftest import EVERYTHING, signed_by
+
+BY = signed_by()
+
+
+def test_one_memory_too_many_is_refused_until_another_is_deleted(store: SqliteMemoryStore) -> None:
+    full = replace(store, quotas=Quotas(memories=2))
+    first, _ = full.put(Draft("work", "one", "k"), BY)
+    full.put(Draft("work", "two"), BY)
+    with pytest.raises(QuotaReachedError, match="OSTIARY_RESOURCE_MAX_MEMORIES"):
+        full.put(Draft("work", "three"), BY)
+    full.put(Draft("work", "one again", "k"), BY)
+    full.put(Draft("work", "two"), BY)
+    assert full.stats(EVERYTHING).by_namespace == {"work": 2}
+    full.delete(first.id, EVERYTHING, BY)
+    assert full.put(Draft("work", "three"), BY)[1]
+
+
+def test_a_vault_without_room_takes_no_words_and_gives_them_still(store: SqliteMemoryStore) -> None:
+    saved, _ = store.put(Draft("work", "a train"), BY)
+    full = replace(store, quotas=Quotas(megabytes=0))
+    for write in (
+        lambda: full.put(Draft("work", "more"), BY),
+        lambda: full.update(saved.id, Changes(text="more"), EVERYTHING, BY),
+    ):
+        with pytest.raises(QuotaReachedError, match="OSTIARY_RESOURCE_MAX_VAULT_MB"):
+            write()
+    assert full.search("train", Filters(EVERYTHING), 1)[0].memory == saved
+    assert full.delete(saved.id, EVERYTHING, BY) is not None
+
+
+def test_what_waits_for_the_person_counts_too(store: SqliteMemoryStore) -> None:
+    """Nobody fills a vault with what nobody sees."""
+    Quarantine(store.vault).switch(on=True)
+    assert store.keep(Draft("work", "a train"), BY).waits
+    with pytest.raises(QuotaReachedError):
+        replace(store, quotas=Quotas(megabytes=0)).put(Draft("work", "x"), BY)
