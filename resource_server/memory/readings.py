@@ -9,8 +9,10 @@ from threading import Condition, Thread
 
 import structlog
 
+from resource_server.memory.graph.uses import note_uses
 from resource_server.memory.ledger import Action, Entry, append
 from resource_server.memory.records import Author, StoreBusyError
+from resource_server.memory.vault import Connection
 from resource_server.memory.vault_access import VaultAccess
 from shared.clock import now
 
@@ -96,7 +98,7 @@ class Readings:
         if not batch.vault.exists and not any(entry.memory_ids for entry in batch.entries):
             return
         try:
-            batch.vault.noted(lambda connection: append(connection, _told(batch), batch.vault.retention))
+            batch.vault.noted(lambda connection: _enter(connection, batch))
         except StoreBusyError:
             self._again(batch)
         except Exception as cause:
@@ -115,6 +117,12 @@ class Readings:
             self._count += len(kept)
             lost = batch.lost + later.lost + len(batch.entries) - len(kept)
             self._waiting[batch.vault.user_id] = replace(later, entries=kept + later.entries, lost=lost)
+
+
+def _enter(connection: Connection, batch: _Batch) -> None:
+    """The entries, and what they bind together in the graph."""
+    append(connection, _told(batch), batch.vault.retention)
+    note_uses(connection, batch.entries)
 
 
 def _told(batch: _Batch) -> list[Entry]:

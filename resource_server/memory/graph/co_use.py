@@ -22,7 +22,7 @@ LONGEST_LIFE = timedelta(hours=log(1 / LEAST) / DECAY_AN_HOUR)
 """After that the strongest bond is weaker than LEAST."""
 
 IN_ONE_ANSWER = 0.1
-IN_ONE_SESSION = 0.05
+IN_ONE_SESSION = 0.075
 MOST_AT_ONCE = 8
 """The first memories of an answer count as used; further down nobody may have looked."""
 
