@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from resource_server.memory.graph.extracting import LONGEST_NAME, MOST, entities_in, folded
 from resource_server.memory.graph.forgetting import drop_orphans
-from resource_server.memory.graph.names import WORD
+from resource_server.memory.graph.names import COMMON, WORD
 from resource_server.memory.graph.nodes import MENTIONED
 from resource_server.memory.graph.records import NamedEntity
 from resource_server.memory.records import Memory
@@ -73,11 +73,11 @@ def _forget(connection: Connection, memory_id: str, entity_ids: set[str]) -> Non
 
 
 def _known_words(connection: Connection, memory: Memory, limit: int) -> list[str]:
-    words = dict.fromkeys(word.casefold() for word in WORD.findall(memory.text) if len(word) > 2)
+    words = dict.fromkeys(WORD.findall(memory.text.casefold())).keys() - COMMON
     asked = {
         **seen(NamespaceSet.of(memory.namespace), now()),
         "namespace": memory.namespace,
-        "words": json.dumps(list(words)[:WORDS_LOOKED_UP], ensure_ascii=False),
+        "words": json.dumps(sorted(words)[:WORDS_LOOKED_UP], ensure_ascii=False),
         "limit": max(limit, 0),
     }
     return [entity_id for (entity_id,) in connection.execute(KNOWN_WORDS, asked).fetchall()]

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from resource_server.memory.ranking import STOP_WORDS
 
@@ -31,8 +31,7 @@ SHORTEST = 3
 LONGEST_RUN = 6
 
 
-@dataclass(frozen=True)
-class _Word:
+class _Word(NamedTuple):
     text: str
     start: int
     end: int
@@ -49,8 +48,10 @@ class _Word:
     @property
     def is_written_like_a_name(self) -> bool:
         """`NASA`, `GitHub`, `iPhone`: capitals where no sentence puts them."""
-        inner = any(letter.isupper() for letter in self.text[1:])
-        return inner and len(self.text) >= 2 and (any(map(str.islower, self.text)) or len(self.text) <= 6)
+        if self.text[1:].islower() or len(self.text) < 2:
+            return False
+        inner = any(map(str.isupper, self.text[1:]))
+        return inner and (any(map(str.islower, self.text)) or len(self.text) <= 6)
 
 
 def names_in(text: str) -> Iterator[str]:
