@@ -5,8 +5,8 @@ import typer
 from cli.memory_vaults import OpenVaults, User, open_vaults
 from cli.options import DataDir
 from resource_server.memory.checking import RESTORE, Fault, faults_of
+from resource_server.memory.migrating import VaultTooNewError
 from resource_server.memory.records import StoreBusyError
-from resource_server.memory.schema import VaultTooNewError
 from resource_server.memory.vault import VaultUnreadableError
 from resource_server.memory.vault_keys import VaultLockedError
 

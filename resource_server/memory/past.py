@@ -15,6 +15,7 @@ from shared.clock import now
 
 DEFAULTS = {
     "session_id": "''",
+    "person": "''",
     "happened_at": "json_extract(state, '$.created_at')",
     "kind": f"'{NOTE}'",
     "source": f"'{Source.WRITTEN}'",
@@ -43,4 +44,9 @@ PAST = f"""
 def in_the_past(statement: str, asked: Mapping[str, Any], as_of: datetime) -> tuple[str, dict[str, Any]]:
     """A statement that reads memories, with its parameters (those of SEEN among them), as it would have read then."""
     at = min(as_of, now())
-    return PAST + statement, {**asked, "now": microseconds(at), "kept": microseconds(now() - TRASH_KEPT)}
+    return PAST + statement, {**asked, "now": microseconds(at), **kept()}
+
+
+def kept() -> dict[str, Any]:
+    """The parameter of KEPT."""
+    return {"kept": microseconds(now() - TRASH_KEPT)}

@@ -1,6 +1,7 @@
 """Memories as rows of a vault, and back; instants are stored as whole microseconds since 1970."""
 
 import json
+import re
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -36,6 +37,10 @@ FITTING = f"""
     (expires_at IS NULL OR expires_at > :now) AND {SEEN} AND {WANTED} AND {TAGGED_INDEX}
 """
 """Rows of memory_index that a question may see."""
+
+MEMORY_ID = re.compile(r"mem_[0-9a-z]{26}")
+AFTER_ALL = "mem_~"
+"""Sorts behind every id, where a list that goes backwards begins."""
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 

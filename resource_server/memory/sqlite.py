@@ -1,6 +1,5 @@
 """MemoryStore on encrypted SQLite files: one vault a person, one transaction a write."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -26,17 +25,26 @@ from resource_server.memory.records import (
     Stats,
     UnknownCursorError,
 )
-from resource_server.memory.rows import COLUMNS, LIVE, SEEN, TAGGED, TRASHED, WANTED, filtered, from_row, instant, seen
+from resource_server.memory.rows import (
+    AFTER_ALL,
+    COLUMNS,
+    LIVE,
+    MEMORY_ID,
+    SEEN,
+    TAGGED,
+    TRASHED,
+    WANTED,
+    filtered,
+    from_row,
+    instant,
+    seen,
+)
 from resource_server.memory.storing import Storing
 from resource_server.memory.vault import Connection
 from resource_server.memory.vault_access import VaultAccess
 from resource_server.memory.writing import EventKind
 from shared.authorization_details import NamespaceSet
 from shared.clock import now
-
-MEMORY_ID = re.compile(r"mem_[0-9a-z]{26}")
-AFTER_ALL = "mem_~"
-"""Sorts behind every id, where a list that goes backwards begins."""
 
 BY_KEY = f"SELECT {COLUMNS} FROM memories WHERE key = :key AND {LIVE} AND {SEEN} ORDER BY updated_at DESC, id"  # noqa: S608 (constants)
 LIST = f"""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import sqlite_vec  # type: ignore[import-untyped]  # carries no types
 from sqlcipher3 import dbapi2  # type: ignore[import-untyped]  # carries no types
 
-from resource_server.memory.schema import migrate
+from resource_server.memory.migrating import migrate
 
 if TYPE_CHECKING:
     from resource_server.memory.search_memory import HeldIndex

@@ -29,6 +29,7 @@ class EventKind(StrEnum):
     OUTDATED = "outdated"
     ACCEPTED = "accepted"
     REJECTED = "rejected"
+    ROLLED_BACK = "rolled-back"
 
 
 INSERT = f"INSERT INTO memories ({COLUMNS}) VALUES ({', '.join(f':{name}' for name in FIELDS)})"  # noqa: S608 (constants)

@@ -10,6 +10,7 @@ from resource_server.memory.records import Changes, Draft, Kept, Memory, Source
 from resource_server.tools import keeping_arguments as keeping
 from resource_server.tools import memory_arguments as arg
 from resource_server.tools.conversation_arguments import Kind
+from resource_server.tools.history_arguments import AsOf
 from resource_server.tools.memory_answers import (
     NOTICE,
     Counts,
@@ -137,9 +138,9 @@ def memory_delete(
 
 
 @requires(Scope.MEMORY_READ, title="Count memories")
-def memory_stats(memories: MyMemories, namespace: arg.Namespace = None) -> Counts:
-    """How much is remembered: memories by namespace, in the trash, characters, oldest and newest."""
-    stats = memories.stats(namespace)
+def memory_stats(memories: MyMemories, namespace: arg.Namespace = None, as_of: AsOf = None) -> Counts:
+    """How much is remembered, or was: memories by namespace, in the trash, characters, oldest and newest."""
+    stats = memories.stats(namespace, as_of)
     return Counts(
         total=sum(stats.by_namespace.values()),
         by_namespace=stats.by_namespace,

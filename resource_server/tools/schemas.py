@@ -35,11 +35,10 @@ def _value(node: Any, definitions: Schema, keep_null: bool) -> Any:
 
 
 def _simplified(node: Schema, definitions: Schema, keep_null: bool) -> Schema:
-    if "$ref" in node:
-        named = definitions[node["$ref"].rsplit("/", 1)[-1]]
-        node = named | {key: value for key, value in node.items() if key != "$ref"}
+    node = _resolved(node, definitions)
     if "anyOf" in node:
-        node = _without_null(node, keep_null)
+        options = [_resolved(option, definitions) for option in node["anyOf"]]
+        node = _without_null(node | {"anyOf": options}, keep_null)
     if "const" in node:
         node = {key: value for key, value in node.items() if key != "const"} | {"enum": [node["const"]]}
     simple = {
@@ -50,6 +49,13 @@ def _simplified(node: Schema, definitions: Schema, keep_null: bool) -> Schema:
         if key not in NOISE and (keep_null or key != "format")  # the description of an argument says it in words
     }
     return {key: value for key, value in simple.items() if (key, value) not in MEANINGLESS}
+
+
+def _resolved(node: Schema, definitions: Schema) -> Schema:
+    if "$ref" not in node:
+        return node
+    named: Schema = definitions[node["$ref"].rsplit("/", 1)[-1]]
+    return named | {key: value for key, value in node.items() if key != "$ref"}
 
 
 def _properties(properties: Schema, definitions: Schema, keep_null: bool) -> Schema:

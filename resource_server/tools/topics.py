@@ -1,20 +1,32 @@
 """Every topic's tools in one registry."""
 
+from resource_server.context.confirmations import MyConfirmations
 from resource_server.context.conversations import MyConversations
 from resource_server.context.documents import MyDocuments
 from resource_server.context.feedback import MyFeedback
 from resource_server.context.graph import MyGraph
+from resource_server.context.history import MyHistory
 from resource_server.context.ledger import MyLedger
 from resource_server.context.memories import MyMemories
 from resource_server.memory.conversations.visits import Visits
 from resource_server.memory.quarantine import Quarantine
 from resource_server.memory.store import MemoryStores
 from resource_server.memory_addresses import MemoryAddresses
-from resource_server.tools import conversations, documents, feedback, graph, ledger, memory, search_and_fetch, status
+from resource_server.tools import (
+    conversations,
+    documents,
+    feedback,
+    graph,
+    history,
+    ledger,
+    memory,
+    search_and_fetch,
+    status,
+)
 from resource_server.tools.registry import Registry
 from resource_server.tools.status import ServerFacts
 
-TOPICS = (conversations, documents, feedback, graph, ledger, memory, search_and_fetch, status)
+TOPICS = (conversations, documents, feedback, graph, history, ledger, memory, search_and_fetch, status)
 TOOLS = tuple(tool for topic in TOPICS for tool in topic.TOOLS)
 
 
@@ -28,6 +40,8 @@ def open_registry(stores: MemoryStores, origin: str) -> Registry:
             MyFeedback: lambda caller, tool: MyFeedback(stores, caller, tool),
             MyGraph: lambda caller, tool: MyGraph(stores, caller, tool),
             MyMemories: lambda caller, tool: MyMemories(stores, caller, tool),
+            MyHistory: lambda caller, tool: MyHistory(stores, caller, tool),
+            MyConfirmations: lambda caller, tool: MyConfirmations(stores, caller, tool),
             MyConversations: lambda caller, tool: MyConversations(stores, visits, caller, tool),
             MemoryAddresses: lambda _caller, _tool: MemoryAddresses(origin),
             ServerFacts: lambda _caller, _tool: ServerFacts(stores),

@@ -10,6 +10,9 @@ from resource_server.transport.messages import IncomingMessage
 
 SESSION_HEADER = "mcp-session-id"
 VERSION_HEADER = "mcp-protocol-version"
+READS = "ostiary.reads"
+"""Where a handler's scope says what the client can take: one that reads no stream can be asked nothing on the way."""
+
 WITHHELD = frozenset(
     {"accept", "authorization", "content-length", "cookie", "last-event-id", SESSION_HEADER, "x-api-key"}
 )
@@ -50,7 +53,7 @@ class Exchange:
         headers += [(b"accept", ", ".join(accept).encode()), (b"content-length", str(len(body)).encode())]
         if session is not None:
             headers.append((SESSION_HEADER.encode(), session.encode()))
-        await app(dict(self.scope, headers=headers), once(body, self.receive), send or self.send)
+        await app(dict(self.scope, headers=headers) | {READS: self.reads}, once(body, self.receive), send or self.send)
 
 
 def once(body: bytes, then: Receive) -> Receive:

@@ -11,6 +11,7 @@ from mcp.server.context import CallNext, HandlerResult
 from resource_server.authorization.challenges import FORBIDDEN
 from resource_server.authorization.scopes import missing_scope
 from resource_server.tools.registry import Registry
+from resource_server.transport.asking import Answer, answered
 from resource_server.transport.callers import caller_of
 from shared.scopes import format_scope
 
@@ -32,8 +33,8 @@ def build_server(registry: Registry) -> Server[dict[str, Any]]:
     ) -> mcp_types.ListToolsResult:
         return mcp_types.ListToolsResult(tools=registry.visible_tools(caller_of(context)))
 
-    async def call_tool(context: Context, params: mcp_types.CallToolRequestParams) -> mcp_types.CallToolResult:
-        return await registry.call(params.name, params.arguments or {}, caller_of(context))
+    async def call_tool(context: Context, params: mcp_types.CallToolRequestParams) -> Answer:
+        return await answered(registry, params, context)
 
     async def guard_scope(ctx: Context, call_next: CallNext) -> HandlerResult:
         """The gate's check once more, on the message as the SDK understood it."""

@@ -9,6 +9,7 @@ import httpx2
 import pytest
 
 from auth_server.oauth.pkce import challenge_of
+from shared.tool_sets import EVERY
 from tests.doors import REDIRECT_URI, Connection, Doors, Person
 from tests.loopback import LOOPBACK
 
@@ -19,13 +20,13 @@ ALL = ("*",)
 @pytest.fixture(scope="module")
 def marys(mary: Person) -> Connection:
     """An app of Mary's that may do everything, with one memory stored."""
-    return mary.connect(read=ALL, write=ALL)
+    return mary.connect(read=ALL, write=ALL, tools=tuple(EVERY))
 
 
 @pytest.fixture(scope="module")
 def bobs(bob: Person) -> Connection:
     """An app of Bob's that may do everything Bob may."""
-    return bob.connect(read=ALL, write=ALL)
+    return bob.connect(read=ALL, write=ALL, tools=tuple(EVERY))
 
 
 @pytest.fixture(scope="module")
@@ -72,6 +73,12 @@ READS = (
     ("retrieve_memory", {"query": SECRET}),
     ("get_user_profile", {}),
     ("memory_stats", {}),
+    ("memory_stats", {"as_of": "2100-01-01T00:00:00Z"}),
+    ("memory_history", {"key": "opening"}),
+    ("memory_diff", {"since": "2020-01-01T00:00:00Z"}),
+    ("memory_trash", {}),
+    ("memory_rollback", {"app": "Test app", "since": "2020-01-01T00:00:00Z"}),
+    ("memory_delete_many", {"tags": ["vault"]}),
     ("server_status", {}),
 )
 
@@ -112,7 +119,12 @@ def test_no_query_string_names_another_person(marys: Connection, bobs: Connectio
 
 
 def test_another_persons_id_names_nothing(bobs: Connection, marys_memory: dict[str, Any]) -> None:
-    for tool, arguments in (("memory_update", {"text": "mine now"}), ("memory_delete", {}), ("fetch", {})):
+    for tool, arguments in (
+        ("memory_update", {"text": "mine now"}),
+        ("memory_delete", {}),
+        ("fetch", {}),
+        ("memory_history", {}),
+    ):
         answer = bobs.call(tool, id=marys_memory["id"], **arguments)
         assert answer.json()["result"]["isError"]
         assert shows_nothing(answer)
@@ -147,8 +159,8 @@ def test_another_persons_session_is_not_there(marys: Connection, bobs: Connectio
 def test_the_same_app_serves_two_people_apart(doors: Doors, mary: Person, bob: Person) -> None:
     """One client_id, two people: what is shared is the app, never the memories."""
     client_id = doors.register(client_name="Shared app")
-    of_mary = mary.connect(read=ALL, write=ALL, client_id=client_id)
-    of_bob = bob.connect(read=ALL, write=ALL, client_id=client_id)
+    of_mary = mary.connect(read=ALL, write=ALL, client_id=client_id, tools=tuple(EVERY))
+    of_bob = bob.connect(read=ALL, write=ALL, client_id=client_id, tools=tuple(EVERY))
     assert "midnight" in of_mary.call("memory_recall", key="opening").text
     assert shows_nothing(of_bob.call("memory_recall", key="opening"))
 
@@ -170,7 +182,7 @@ def test_a_person_is_offered_only_their_own_namespaces(mary: Person, bob: Person
 def test_a_narrow_app_of_the_same_person_sees_what_it_was_given(mary: Person, marys: Connection) -> None:
     """AS-117: the person's own choice of namespaces separates apps as accounts separate people."""
     structured(marys.call("memory_store", text="buy milk", key="shopping", namespace="home"))
-    narrow = mary.connect(read=("home",), write=("home",))
+    narrow = mary.connect(read=("home",), write=("home",), tools=tuple(EVERY))
     for tool, arguments in READS:
         assert shows_nothing(narrow.call(tool, **arguments))
     assert [memory["text"] for memory in structured(narrow.call("memory_list"))["memories"]] == ["buy milk"]

@@ -4,6 +4,7 @@ import logging
 
 import pytest
 
+from shared.tool_sets import EVERY
 from tests.doors import Person
 
 SENTINEL = "xylophonequartz"
@@ -14,7 +15,7 @@ def test_no_log_holds_a_memory_or_a_question(
 ) -> None:
     """AS-110: stored, recalled, searched, refused; in the text, the arguments and the query string."""
     with caplog.at_level(logging.DEBUG):
-        app = mary.connect()
+        app = mary.connect(tools=tuple(EVERY))
         app.call("memory_store", text=SENTINEL, key=SENTINEL, tags=[SENTINEL])
         assert SENTINEL in app.call("memory_recall", key=SENTINEL).text
         assert SENTINEL in app.call("memory_search", query=SENTINEL).text
@@ -22,7 +23,12 @@ def test_no_log_holds_a_memory_or_a_question(
         app.call("memory_store", text=SENTINEL, importance=SENTINEL)
         app.call("memory_store", **{SENTINEL: 1})
         app.call(SENTINEL)
+        assert SENTINEL in app.call("memory_history", key=SENTINEL).text
+        app.call("memory_delete_many", tags=[SENTINEL])
+        app.call("memory_rollback", app=SENTINEL, since="2020-01-01")
+        assert SENTINEL in app.call("memory_diff", since="2020-01-01").text
         app.call("memory_delete", key=SENTINEL)
+        assert SENTINEL in app.call("memory_trash").text
     ours = [record for record in caplog.records if not record.name.startswith(("httpcore", "httpx"))]
     assert ours
     assert [record.name for record in ours if SENTINEL in record.getMessage()] == []

@@ -28,7 +28,7 @@ Schema = dict[str, Any]
 LONGEST_NAME = 24
 LONGEST_DESCRIPTION = 1_024
 LONGEST_ARGUMENT_DESCRIPTION = 256
-LARGEST_LIST = 60_000
+LARGEST_LIST = 90_000
 DEEPEST = 5
 DEEPEST_ANSWER = 8
 """No model fills in an answer."""
@@ -249,13 +249,19 @@ CALLS: dict[str, Schema] = {
     "graph_topics": {"since": "2026-01-01", "limit": 3},
     "memory_delete": {"id": "ID"},
     "memory_feedback": {"id": "ID", "label": "useful"},
+    "memory_delete_many": {"kinds": ["note"]},
+    "memory_diff": {"since": "2026-01-01T00:00:00Z"},
+    "memory_history": {"key": "bees"},
     "memory_ledger": {"action": "write"},
     "memory_list": {"limit": 1},
     "memory_recall": {"key": "bees"},
     "memory_related": {"memory": "bees"},
+    "memory_restore": {"id": "ID"},
+    "memory_rollback": {"app": "Claude", "since": "2026-01-01"},
     "memory_search": {"query": "bees"},
     "memory_stats": {},
     "memory_store": {"text": "again", "ttl_seconds": 60, "metadata": {"deep": [{"er": None}]}},
+    "memory_trash": {"limit": 1},
     "memory_update": {"id": "ID", "tags": ["b"]},
     "retrieve_memory": {"query": "bees"},
     "search": {"query": "bees"},
@@ -268,6 +274,8 @@ def arguments_for(app: App, tool: mcp_types.Tool, **extras: Any) -> Schema:
     saved = app.call("memory_store", text="Grace keeps bees.", key="bees", **extras)
     app.call("memory_store", text="And a goat.")
     document = app.call("document_add", title="Bee guide", content="Bees live in hives.")
+    if tool.name in ("memory_restore", "memory_trash"):
+        app.call("memory_delete", id=saved["id"])
     ids = {"ID": saved["id"], "DOCUMENT": document["id"]}
     return {name: ids.get(str(value), value) for name, value in CALLS[tool.name].items()}
 

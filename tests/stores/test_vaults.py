@@ -8,8 +8,9 @@ import pytest
 from sqlalchemy import Engine, text
 from sqlcipher3 import dbapi2
 
+from resource_server.memory.migrating import VaultTooNewError
 from resource_server.memory.records import Changes, Draft, Filters
-from resource_server.memory.schema import MIGRATIONS, VaultTooNewError
+from resource_server.memory.schema import MIGRATIONS
 from resource_server.memory.vault_keys import VaultLockedError
 from resource_server.memory.vault_stores import VaultStores
 from shared.ids import new_id

@@ -1,0 +1,84 @@
+"""Writes to many memories at once, each in one transaction: rolling back an app, deleting by filter."""
+
+import secrets
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from resource_server.memory import writing
+from resource_server.memory.records import Filters, Memory, Signed
+from resource_server.memory.rolling_back import Undo, carry_out, plan
+from resource_server.memory.rows import COLUMNS, LIVE, SEEN, TAGGED, WANTED, filtered, from_row
+from resource_server.memory.vault import Connection
+from resource_server.memory.vault_access import VaultAccess
+from resource_server.memory.writing import EventKind
+from shared.authorization_details import NamespaceSet
+from shared.clock import now
+
+MOST = 1_000
+"""So many memories one call changes at most: a transaction must not keep others waiting."""
+
+MATCHING = f"""
+    SELECT {COLUMNS} FROM memories WHERE {LIVE} AND {SEEN} AND {TAGGED} AND {WANTED} ORDER BY id LIMIT {MOST + 1}
+"""  # noqa: S608 (constants)
+SETTING = "confirmation key"
+
+
+@dataclass(frozen=True)
+class BulkWrites:
+    """Writes to many memories in one person's vault."""
+
+    vault: VaultAccess
+
+    def planned(self, app: str, since: datetime, namespaces: NamespaceSet) -> tuple[list[Undo], bool]:
+        """What rolling back would do, and whether more is left for another call."""
+        return self.vault.read(lambda connection: plan(connection, app, since, namespaces, MOST))
+
+    def roll_back(self, app: str, since: datetime, namespaces: NamespaceSet, signed: Signed) -> tuple[list[Undo], bool]:
+        """Undoes what an app wrote; what it did, and whether more is left for another call."""
+
+        def work(connection: Connection) -> tuple[list[Undo], bool]:
+            undos, is_more = plan(connection, app, since, namespaces, MOST)
+            carry_out(connection, self.vault, undos, signed.author)
+            return undos, is_more
+
+        return self.vault.written(signed, work)
+
+    def matching(self, filters: Filters) -> tuple[list[Memory], bool]:
+        """The live memories that fit, at most MOST, and whether there are more."""
+        found = self.vault.read(lambda connection: _matching(connection, filters))
+        return found[:MOST], len(found) > MOST
+
+    def delete(self, memories: Iterable[Memory], filters: Filters, signed: Signed) -> int:
+        """Puts these into the trash, all but those that changed since or no longer fit; gives how many."""
+
+        def work(connection: Connection) -> int:
+            expected = {memory.id: memory for memory in memories}
+            doomed = [memory for memory in _matching(connection, filters) if expected.get(memory.id) == memory]
+            for memory in doomed:
+                gone = replace(memory, deleted_at=now())
+                writing.change(connection, gone, None, EventKind.DELETED, signed.author)
+            return len(doomed)
+
+        return self.vault.written(signed, work)
+
+    def confirmation_key(self, signed: Signed) -> str:
+        """A secret of this vault that signs what the person is asked to confirm; made when first needed."""
+        key = self.vault.read(_confirmation_key)
+        if key is not None:
+            return key
+
+        def work(connection: Connection) -> str:
+            connection.execute("INSERT OR IGNORE INTO vault_settings VALUES (?, ?)", (SETTING, secrets.token_hex(32)))
+            return _confirmation_key(connection) or ""
+
+        return self.vault.written(signed, work)
+
+
+def _matching(connection: Connection, filters: Filters) -> list[Memory]:
+    return [from_row(row) for row in connection.execute(MATCHING, filtered(filters, now())).fetchall()]
+
+
+def _confirmation_key(connection: Connection) -> str | None:
+    found = connection.execute("SELECT value FROM vault_settings WHERE name = ?", (SETTING,)).fetchone()
+    return str(found[0]) if found else None

@@ -1,0 +1,148 @@
+"""Undoing what one app wrote: each memory goes back to how it was before the app's last writes in a row."""
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from itertools import groupby
+from typing import Any
+
+from resource_server.memory import writing
+from resource_server.memory.events import THERE, Event, changed, events_of
+from resource_server.memory.past import kept
+from resource_server.memory.records import Author, Memory
+from resource_server.memory.rows import SEEN, microseconds, seen
+from resource_server.memory.vault import Connection
+from resource_server.memory.vault_access import VaultAccess
+from resource_server.memory.writing import EventKind
+from shared.authorization_details import NamespaceSet
+from shared.clock import now
+
+TOUCHED = f"""
+    SELECT DISTINCT memory_id FROM events
+    WHERE at >= :since AND (client_id = :app OR client_name = :app COLLATE NOCASE) AND {SEEN} AND memory_id IN ({THERE})
+    ORDER BY memory_id
+"""  # noqa: S608 (constants)
+
+
+class Undoing(StrEnum):
+    """What rolling back does to one memory."""
+
+    TRASHED = "to-the-trash"
+    CHANGED_BACK = "changed-back"
+    RETURNED = "back-from-the-trash"
+    WRITTEN_SINCE = "left-alone-another-app-wrote-since"
+    KEY_TAKEN = "left-alone-its-key-is-taken"
+
+
+@dataclass(frozen=True)
+class Undo:
+    """One memory as it is, what is done to it, how it was before (None: it was not there), and who wrote it last."""
+
+    memory: Memory
+    doing: Undoing
+    before: Memory | None
+    last: Event
+
+
+def plan(
+    connection: Connection, app: str, since: datetime, namespaces: NamespaceSet, limit: int
+) -> tuple[list[Undo], bool]:
+    """What to undo of the writes of an app, by its client id or name, and whether there is more than `limit`."""
+    asked = {**seen(namespaces, now()), **kept(), "app": app, "since": microseconds(since)}
+    ids = [found for (found,) in connection.execute(TOUCHED, asked)]
+    events = sorted(events_of(connection, {**asked, "ids": json.dumps(ids)}), key=lambda event: event.memory.id)
+    histories = (list(of_one) for _, of_one in groupby(events, key=lambda event: event.memory.id))
+    undos = [undo for history in histories if (undo := _undo(history, app, since)) is not None]
+    return list(_with_free_keys(connection, undos[:limit])), len(undos) > limit
+
+
+def carry_out(connection: Connection, vault: VaultAccess, undos: list[Undo], by: Author) -> None:
+    """Does it: the trash first, so that the keys are free for what returns."""
+    for undo in undos:
+        if undo.doing is Undoing.TRASHED:
+            memory = replace(undo.memory, deleted_at=now())
+            writing.change(connection, memory, None, EventKind.ROLLED_BACK, by)
+    for undo in undos:
+        if undo.doing in (Undoing.CHANGED_BACK, Undoing.RETURNED) and undo.before is not None:
+            _bring_back(connection, vault, replace(undo.before, updated_at=now()), by)
+
+
+def _bring_back(connection: Connection, vault: VaultAccess, memory: Memory, by: Author) -> None:
+    """A key may still be with a memory whose time is over."""
+    holder = writing.holder_of(connection, memory.namespace, memory.key) if memory.key is not None else None
+    if holder is not None and holder.id != memory.id:
+        writing.expire(connection, holder, by)
+    writing.change(connection, memory, vault.embedded(memory.key, memory.text), EventKind.ROLLED_BACK, by)
+
+
+def _undo(history: list[Event], app: str, since: datetime) -> Undo | None:
+    """None where nothing is left to undo. The sort by id was stable: events are in their order."""
+    now_is = history[-1].memory
+    standing = _standing(history)
+    run = len(standing)
+    while run and standing[run - 1].at >= since and _is_by(standing[run - 1], app):
+        run -= 1
+    if run == len(standing):
+        wrote = any(event.at >= since and _is_by(event, app) for event in standing)
+        return Undo(now_is, Undoing.WRITTEN_SINCE, None, standing[-1]) if wrote else None
+    before = standing[run - 1].memory if run else None
+    doing = _doing(now_is, before)
+    return None if doing is None else Undo(now_is, doing, before, standing[-1])
+
+
+def _standing(history: Iterable[Event]) -> list[Event]:
+    """The writes that have not been rolled back: a rollback takes back to the write whose state it brought again."""
+    standing: list[Event] = []
+    for event in history:
+        if event.kind is EventKind.ROLLED_BACK:
+            while standing and not _same(standing[-1].memory, event.memory):
+                standing.pop()
+        elif standing and _same(standing[-1].memory, event.memory):
+            # It says nothing new, as when the person let a memory out of quarantine.
+            standing[-1] = replace(standing[-1], memory=event.memory)
+        else:
+            standing.append(event)
+    return standing
+
+
+def _same(one: Memory, other: Memory) -> bool:
+    return (one.deleted_at is None) == (other.deleted_at is None) and not changed(one, other)
+
+
+def _is_by(event: Event, app: str) -> bool:
+    return event.by.client_id == app or event.by.client_name.casefold() == app.casefold()
+
+
+def _doing(memory: Memory, before: Memory | None) -> Undoing | None:
+    is_live, was_live = _is_live(memory), before is not None and _is_live(before)
+    if not was_live:
+        return Undoing.TRASHED if is_live else None
+    if not is_live:
+        return Undoing.RETURNED
+    return Undoing.CHANGED_BACK if changed(before, memory) else None
+
+
+def _is_live(memory: Memory) -> bool:
+    return memory.deleted_at is None and (memory.expires_at is None or memory.expires_at > now())
+
+
+def _with_free_keys(connection: Connection, undos: list[Undo]) -> Iterator[Undo]:
+    """A key belongs to one memory: what would come back to a key that another keeps stays where it is."""
+    leaving = {undo.memory.id for undo in undos if undo.doing is Undoing.TRASHED}
+    claimed: set[tuple[Any, ...]] = set()
+    for undo in undos:
+        place = (undo.before.namespace, undo.before.key) if undo.before is not None else ()
+        if undo.doing not in (Undoing.CHANGED_BACK, Undoing.RETURNED) or undo.before is None or undo.before.key is None:
+            yield undo
+        elif place in claimed or _is_held(connection, undo.before, leaving):
+            yield replace(undo, doing=Undoing.KEY_TAKEN)
+        else:
+            claimed.add(place)
+            yield undo
+
+
+def _is_held(connection: Connection, memory: Memory, leaving: set[str]) -> bool:
+    holder = writing.holder_of(connection, memory.namespace, memory.key or "")
+    return holder is not None and holder.id not in {memory.id, *leaving} and _is_live(holder)
