@@ -8,6 +8,7 @@ from cli.memory_importing import import_, imports
 from cli.memory_ledger import ledger
 from cli.memory_quarantine import app as quarantine
 from cli.memory_reading import list_memories, search
+from cli.memory_share import app as share
 
 app = typer.Typer(no_args_is_help=True, help="People's vaults: check, search, move, index anew.")
 
@@ -25,3 +26,4 @@ app.command("import")(import_)
 app.command("imports")(imports)
 app.command("ledger")(ledger)
 app.add_typer(quarantine, name="quarantine")
+app.add_typer(share, name="share")

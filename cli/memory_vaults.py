@@ -7,11 +7,13 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from sqlalchemy import Engine
 
 import resource_server
 from auth_server.people import id_named
 from cli.auth_database import auth_database
 from cli.failures import load, readable_failures, stop
+from resource_server.memory.sharing.managing import Sharing
 from resource_server.memory.store import MemoryStores, open_stores
 from resource_server.settings import Settings
 from shared.database import open_engine
@@ -49,14 +51,29 @@ def open_vaults(data_dir: Path | None = None, user: str = "") -> Iterator[OpenVa
 
 
 @contextmanager
+def open_sharing(data_dir: Path | None = None) -> Iterator[Sharing]:
+    """The shared namespaces of the installation in `data_dir`."""
+    with auth_database(data_dir) as database:
+        master_key = database.master_key
+    with _opened(master_key) as (engine, stores):
+        yield Sharing(engine, stores)
+
+
+@contextmanager
 def _stores(master_key: MasterKey) -> Iterator[MemoryStores]:
+    with _opened(master_key) as (_, stores):
+        yield stores
+
+
+@contextmanager
+def _opened(master_key: MasterKey) -> Iterator[tuple[Engine, MemoryStores]]:
     settings = load(Settings)
     with readable_failures():
         engine = open_engine(settings.effective_database_url, overwrites=True)
         migrate(engine, MIGRATIONS, settings.data_dir)
     stores = open_stores(settings, engine, master_key)
     try:
-        yield stores
+        yield engine, stores
     finally:
         stores.close()
         engine.dispose()

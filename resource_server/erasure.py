@@ -9,6 +9,7 @@ from sqlalchemy import Engine
 from resource_server.authorization.auth_client import AuthClient, Erasure
 from resource_server.authorization.errors import UnavailableError
 from resource_server.memory.records import StoreBusyError
+from resource_server.memory.sharing.managing import Sharing
 from resource_server.memory.store import MemoryStores
 from resource_server.memory.vault_keys import Facts, destroy_key
 from resource_server.sessions import Sessions
@@ -67,9 +68,13 @@ class Eraser:
         return True
 
     def erase(self, user_id: str) -> Facts:
-        """Destroys the vault; the facts are those of the first time. Raises StoreBusyError while it is in use."""
+        """Destroys the vault, and leaves what was shared to the others; the facts are those of the first time.
+
+        Raises StoreBusyError while a vault is in use.
+        """
         ended = self.sessions.end_all_of(user_id)
         size = self.stores.size_of(user_id)
+        Sharing(self.engine, self.stores).leave_all(user_id)
         facts = destroy_key(self.engine, user_id, {"sessions_ended": ended, "bytes_destroyed": size})
         self.stores.erase(user_id)
         return facts

@@ -1,8 +1,8 @@
-"""The tables of the resource server: MCP sessions, the wrapped keys of the vaults, and which vaults are gone."""
+"""The tables of the resource server: MCP sessions, the vaults' keys, which are gone, and who shares namespaces."""
 
 from datetime import datetime
 
-from sqlalchemy import JSON, Column
+from sqlalchemy import JSON, Column, Index
 from sqlmodel import Field, SQLModel
 
 from shared.clock import now
@@ -44,3 +44,27 @@ class ErasedVault(SQLModel, table=True):
     user_id: str = Field(primary_key=True)
     erased_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)
     facts: dict[str, str | int] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
+
+
+class SharedNamespace(SQLModel, table=True):
+    """A namespace that several people share; its vault goes by `id`. `name` is what its memories lie under there."""
+
+    __tablename__ = "shared_namespaces"
+
+    id: str = Field(primary_key=True)
+    name: str
+    created_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)
+
+
+class SharedMember(SQLModel, table=True):
+    """Who shares a namespace, under which name they see it, and what others see of them: `label`."""
+
+    __tablename__ = "shared_members"
+    __table_args__ = (Index("ix_shared_members_user_id", "user_id", "name", unique=True),)
+
+    share_id: str = Field(primary_key=True, foreign_key="shared_namespaces.id")
+    user_id: str = Field(primary_key=True)
+    name: str
+    role: str
+    label: str
+    joined_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)

@@ -13,10 +13,11 @@ from resource_server.memory.vault import Connection
 MOST = 50
 """Statements kept for one memory; the first ones stay."""
 
-COLUMNS = "at, text, source, trust, client_id, client_name, grant_id, tool, session_id"
+COLUMNS = "at, text, source, trust, client_id, client_name, grant_id, tool, session_id, person"
 ADD = f"""
     INSERT INTO origins (memory_id, event, {COLUMNS})
-    VALUES (:memory_id, :event, :at, :text, :source, :trust, :client_id, :client_name, :grant_id, :tool, :session_id)
+    VALUES (:memory_id, :event, :at, :text, :source, :trust, :client_id, :client_name, :grant_id, :tool, :session_id,
+        :person)
 """  # noqa: S608 (constants)
 OF = f"""
     SELECT memory_id, {COLUMNS} FROM origins WHERE memory_id IN (SELECT value FROM json_each(?)) ORDER BY number
@@ -77,6 +78,6 @@ def origins_of(connection: Connection, memory_ids: Iterable[str]) -> dict[str, t
 
 
 def _statement(at: int, text: str, source: str, trust: float, *author: Any) -> Statement:
-    client_id, client_name, grant_id, tool, session_id = author
-    by = Author(client_id, grant_id, tool, client_name, session_id)
+    client_id, client_name, grant_id, tool, session_id, person = author
+    by = Author(client_id, grant_id, tool, client_name, session_id, person)
     return Statement(text, by, Source(source), trust, instant(at) or EPOCH)

@@ -199,6 +199,10 @@ class NoRoomError(RuntimeError):
     """Nothing more can be kept; the text says why, and what to do."""
 
 
+class ReadOnlyNamespaceError(RuntimeError):
+    """A shared namespace that this person may read alone; the text says so to the model."""
+
+
 class StoreBusyError(RuntimeError):
     """Another process has kept the person's memories locked for longer than one waits."""
 

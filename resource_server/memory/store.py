@@ -11,6 +11,8 @@ from resource_server.memory.ledger import Entry, Retention
 from resource_server.memory.origins import Statement
 from resource_server.memory.quotas import Quotas
 from resource_server.memory.records import Changes, Draft, Filters, Hit, Kept, Memory, Page, Signed, Stats
+from resource_server.memory.sharing.membership import Memberships
+from resource_server.memory.sharing.part import SharedPart
 from resource_server.memory.vault_access import VaultAccess
 from resource_server.memory.vault_keys import SealedKeyRing
 from resource_server.memory.vault_stores import VaultStores
@@ -94,6 +96,10 @@ class MemoryStores(Protocol):
         """The store of one person; `user_id` is `usr_…` from a verified token. Raises ValueError for anything else."""
         ...
 
+    def shared_with(self, user_id: str) -> tuple[SharedPart, ...]:
+        """The namespaces that a person shares with others at this moment."""
+        ...
+
     def vault_of(self, user_id: str) -> VaultAccess:
         """What the other parts of a person's memory are made of. Raises ValueError for what is no user id."""
         ...
@@ -132,4 +138,4 @@ def open_stores(settings: Settings, engine: Engine, master_key: MasterKey) -> Me
     vaults = Vaults(settings.data_dir / "vaults", SealedKeyRing(engine, master_key), settings.open_vaults)
     quotas = Quotas(settings.max_memories, settings.max_vault_mb)
     retention = Retention(settings.ledger_days, settings.ledger_rows)
-    return VaultStores(vaults, open_embedder(settings.embedder), quotas, retention)
+    return VaultStores(vaults, open_embedder(settings.embedder), quotas, retention, Memberships(engine))

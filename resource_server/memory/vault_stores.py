@@ -6,9 +6,12 @@ from resource_server.memory.embeddings import Embedder
 from resource_server.memory.ledger import KEPT, Entry, Retention
 from resource_server.memory.quotas import DEFAULT_QUOTAS, Quotas
 from resource_server.memory.readings import Readings
+from resource_server.memory.sharing.combined import CombinedStore
+from resource_server.memory.sharing.membership import Memberships
+from resource_server.memory.sharing.part import SharedPart
 from resource_server.memory.sqlite import SqliteMemoryStore
 from resource_server.memory.vault_access import VaultAccess
-from resource_server.memory.vaults import Vaults, is_user_id
+from resource_server.memory.vaults import Vaults, is_user_id, is_vault_id
 
 
 @dataclass(frozen=True)
@@ -19,16 +22,33 @@ class VaultStores:
     embedder: Embedder
     quotas: Quotas = DEFAULT_QUOTAS
     retention: Retention = KEPT
+    memberships: Memberships | None = None
     readings: Readings = field(default_factory=Readings)
 
-    def of(self, user_id: str) -> SqliteMemoryStore:
-        """The store of one person. Raises ValueError unless `user_id` is one."""
-        return SqliteMemoryStore(self.vault_of(user_id), self.quotas)
+    def of(self, user_id: str) -> SqliteMemoryStore | CombinedStore:
+        """The store of one person, with what they share at this moment. Raises ValueError unless `user_id` is one."""
+        own = SqliteMemoryStore(self.vault_of(user_id), self.quotas)
+        shared = self.shared_with(user_id)
+        return CombinedStore(own, shared) if shared else own
+
+    def shared_with(self, user_id: str) -> tuple[SharedPart, ...]:
+        """The namespaces that a person shares with others."""
+        if self.memberships is None:
+            return ()
+        memberships = self.memberships
+        return tuple(
+            SharedPart(SqliteMemoryStore(self._vault(one.share_id), self.quotas), one, memberships)
+            for one in memberships.of(user_id)
+        )
 
     def vault_of(self, user_id: str) -> VaultAccess:
         """What the other parts of a person's memory are made of. Raises ValueError unless `user_id` is one."""
-        self.vaults.path_of(user_id)
-        return VaultAccess(self.vaults, user_id, self.embedder, self.retention)
+        if not is_user_id(user_id):
+            raise ValueError("not a user id")
+        return self._vault(user_id)
+
+    def _vault(self, vault_id: str) -> VaultAccess:
+        return VaultAccess(self.vaults, vault_id, self.embedder, self.retention)
 
     def note(self, user_id: str, entry: Entry) -> None:
         """Takes a reading into the ledger and does not wait."""
@@ -44,11 +64,11 @@ class VaultStores:
 
     def size_of(self, user_id: str) -> int:
         """How many bytes are stored for a person; 0 for an id that no vault can have."""
-        return self.vaults.size_of(user_id) if is_user_id(user_id) else 0
+        return self.vaults.size_of(user_id) if is_vault_id(user_id) else 0
 
     def erase(self, user_id: str) -> None:
         """Removes what is stored for a person, once the key is gone. Raises StoreBusyError while it is in use."""
-        if is_user_id(user_id):
+        if is_vault_id(user_id):
             self.vaults.erase(user_id)
 
     def facts(self) -> dict[str, str | int]:
@@ -58,4 +78,6 @@ class VaultStores:
     def close(self) -> None:
         """Closes every vault, once the readings that wait are in."""
         self.readings.close()
+        if self.memberships is not None:
+            self.memberships.close()
         self.vaults.close()

@@ -21,8 +21,17 @@ USER_ID = re.compile(r"(?:usr|cli)_[0-9a-hjkmnp-tv-z]{26}")
 """A person, a service account, or a client that acts in its own name: their ids never meet (RFC 9700 §4.15)."""
 
 
-def is_user_id(text: str) -> bool:
+VAULT_ID = re.compile(rf"{USER_ID.pattern}|grp_[0-9a-hjkmnp-tv-z]{{26}}")
+"""Whose vault: somebody's, or that of a shared namespace."""
+
+
+def is_vault_id(text: str) -> bool:
     """Whether a vault may be named so."""
+    return VAULT_ID.fullmatch(text) is not None
+
+
+def is_user_id(text: str) -> bool:
+    """Whether this is the id of somebody who has a vault."""
     return USER_ID.fullmatch(text) is not None
 
 
@@ -54,8 +63,8 @@ class Vaults:
 
     def path_of(self, user_id: str) -> Path:
         """The vault's file. Raises ValueError unless `user_id` is one of ours: it becomes a file name."""
-        if not is_user_id(user_id):
-            raise ValueError("not a user id")
+        if not is_vault_id(user_id):
+            raise ValueError("no id of a vault")
         return self._folder / f"{user_id}.db"
 
     @contextmanager

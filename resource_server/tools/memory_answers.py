@@ -27,6 +27,7 @@ class SavedBy(Answer):
     app: str
     client_id: str
     tool: str
+    person: str | None = Field(default=None, description="In a shared namespace: whose app it was.")
 
 
 class SaidAlso(Answer):
@@ -37,6 +38,7 @@ class SaidAlso(Answer):
     app: str
     client_id: str
     tool: str
+    person: str | None = None
     source: Source
     trust: float
     at: datetime
@@ -59,6 +61,7 @@ class MemoryAnswer(Answer):
     source: Source = Field(description="Whose words: said by the person, written by an app, tool-output or imported.")
     trust: float = Field(description="How far the source is believed, 0 to 1.")
     untrusted: bool = Field(description="True where nobody stands behind the words; each line of text begins with >.")
+    shared: bool = Field(description="True in a namespace that the person shares with others.")
     superseded_by: str | None = Field(description="The id of a newer memory that says otherwise; null where it stands.")
 
 
@@ -155,7 +158,7 @@ def said_also(origins: Mapping[str, tuple[Statement, ...]]) -> tuple[SaidAlso, .
 
 def saved_by(author: Author) -> SavedBy:
     """Who wrote something."""
-    return SavedBy(app=author.client_name, client_id=author.client_id, tool=author.tool)
+    return SavedBy(app=author.client_name, client_id=author.client_id, tool=author.tool, person=author.person or None)
 
 
 def found(hit: Hit) -> FoundMemory:
@@ -167,4 +170,5 @@ def found(hit: Hit) -> FoundMemory:
 def _fields(memory: Memory) -> dict[str, object]:
     fields = {name: value for name, value in vars(memory).items() if name not in ("author", "deleted_at")}
     shown = {"text": text_of(memory), "untrusted": is_untrusted(memory.source), "saved_by": saved_by(memory.author)}
+    shown["shared"] = bool(memory.author.person)
     return {**fields, **shown}

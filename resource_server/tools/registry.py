@@ -13,7 +13,7 @@ from mcp import MCPError
 from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 
 from resource_server.context.caller import Caller, GrantEndedError, ToolError
-from resource_server.memory.records import NoRoomError, StoreBusyError
+from resource_server.memory.records import NoRoomError, ReadOnlyNamespaceError, StoreBusyError
 from resource_server.tools.asking import Recorder, asked_by, recorded
 from resource_server.tools.requires import Policy, policy_of
 from resource_server.tools.schemas import Schema, explain, input_schema, output_schema
@@ -97,8 +97,8 @@ class Registry:
             return _refusal(str(error))
         except GrantEndedError:
             return _refusal("The person has ended this connection. Nothing was saved.")
-        except NoRoomError as full:
-            return _refusal(str(full))
+        except (NoRoomError, ReadOnlyNamespaceError) as refused:
+            return _refusal(str(refused))
         except StoreBusyError:
             return _refusal("Your memories are busy; try again in a moment.")
         except Exception as error:

@@ -15,13 +15,19 @@ from shared.ids import new_id
 from shared.master_key import MasterKey
 from tests.resource_server.tool_callers import ORIGIN, App
 
+TABLES = ("vault_keys", "erased_vaults", "shared_namespaces", "shared_members")
+
 
 @pytest.fixture
 def registry(tmp_path: Path) -> Iterator[Registry]:
     """All tools, as the server opens them, searching by words alone."""
     engine = open_engine(f"sqlite:///{tmp_path / 'resource.db'}")
     SQLModel.metadata.create_all(
-        engine, tables=[SQLModel.metadata.tables[name] for name in ("vault_keys", "erased_vaults")]
+        engine,
+        tables=[
+            SQLModel.metadata.tables[name]
+            for name in ("vault_keys", "erased_vaults", "shared_namespaces", "shared_members")
+        ],
     )
     stores = open_stores(Settings(data_dir=tmp_path, embedder="none"), engine, MasterKey(bytes(32), "a test"))
     yield open_registry(stores, ORIGIN)

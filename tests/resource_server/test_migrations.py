@@ -8,12 +8,14 @@ from sqlalchemy import inspect
 from sqlmodel import SQLModel
 
 from resource_server.app import MIGRATIONS
-from resource_server.models import McpSession, VaultKey
+from resource_server.models import McpSession, SharedMember, SharedNamespace, VaultKey
 from shared.database import open_engine
 from shared.migrations import migrate
 
 
-@pytest.mark.parametrize("model", [McpSession, VaultKey], ids=lambda model: model.__name__)
+@pytest.mark.parametrize(
+    "model", [McpSession, VaultKey, SharedNamespace, SharedMember], ids=lambda model: model.__name__
+)
 def test_a_table_has_the_columns_and_indexes_of_its_model(tmp_path: Path, model: type[SQLModel]) -> None:
     engine = open_engine(f"sqlite:///{tmp_path / 'resource.db'}")
     migrate(engine, MIGRATIONS, tmp_path)

@@ -24,6 +24,8 @@ MASTER_KEY = MasterKey(bytes(32), "a test")
 
 OpenStores = Callable[..., VaultStores]
 
+TABLES = ("vault_keys", "erased_vaults", "shared_namespaces", "shared_members")
+
 
 def signed_by(app: str = "Claude", confirm: Callable[[], None] = lambda: None) -> Signed:
     """The signature of a write by an app."""
@@ -35,7 +37,11 @@ def engine(tmp_path: Path) -> Iterator[Engine]:
     """The resource server's database, as far as vaults need it."""
     engine = open_engine(f"sqlite:///{tmp_path / 'resource.db'}")
     SQLModel.metadata.create_all(
-        engine, tables=[SQLModel.metadata.tables[name] for name in ("vault_keys", "erased_vaults")]
+        engine,
+        tables=[
+            SQLModel.metadata.tables[name]
+            for name in ("vault_keys", "erased_vaults", "shared_namespaces", "shared_members")
+        ],
     )
     yield engine
     engine.dispose()
