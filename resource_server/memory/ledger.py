@@ -101,18 +101,19 @@ def last_event(connection: Connection) -> int:
     return int(connection.execute("SELECT coalesce(max(sequence), 0) FROM events").fetchone()[0])
 
 
-def append_write(connection: Connection, signed: Signed, before: int, retention: Retention) -> None:
-    """The entry of what was written since event `before`.
+def append_write(connection: Connection, signed: Signed, before: int, retention: Retention) -> tuple[str, ...]:
+    """The entry of what was written since event `before`; gives the namespaces in which memories changed.
 
     Bookkeeping of a tool that only reads is no write as long as no memory changed.
     """
     changed = connection.execute(CHANGED, (before,)).fetchall()
     if signed.asked.only_reads and not changed:
-        return
+        return ()
     ids = tuple(dict.fromkeys(memory_id for memory_id, _ in changed))[:MAX_IDS]
-    namespaces = tuple(sorted({namespace for _, namespace in changed})) or signed.asked.namespaces
-    entry = Entry(now(), Action.WRITE, signed.asked.question, namespaces, ids, signed.author)
+    namespaces = tuple(sorted({namespace for _, namespace in changed}))
+    entry = Entry(now(), Action.WRITE, signed.asked.question, namespaces or signed.asked.namespaces, ids, signed.author)
     append(connection, [entry], retention)
+    return namespaces
 
 
 def append(connection: Connection, entries: Iterable[Entry], retention: Retention) -> None:

@@ -200,7 +200,7 @@ class NoRoomError(RuntimeError):
 
 
 class ReadOnlyNamespaceError(RuntimeError):
-    """A shared namespace that this person may read alone; the text says so to the model."""
+    """A shared namespace in which this cannot be written; the text says why, and what to do."""
 
 
 class StoreBusyError(RuntimeError):

@@ -7,7 +7,7 @@ from typing import TypeVar
 from resource_server.memory.embeddings import Embedder, Vectors
 from resource_server.memory.ledger import KEPT, Retention, append_write, last_event
 from resource_server.memory.purging import purge
-from resource_server.memory.records import Signed
+from resource_server.memory.records import ReadOnlyNamespaceError, Signed
 from resource_server.memory.vault import Connection
 from resource_server.memory.vaults import Vaults
 
@@ -18,12 +18,16 @@ Embedded = tuple[str, Vectors] | None
 
 @dataclass(frozen=True)
 class VaultAccess:
-    """The vault that `vaults` lends under `user_id`; it is opened for each piece of work and held no longer."""
+    """The vault that `vaults` lends under `user_id`; it is opened for each piece of work and held no longer.
+
+    `elsewhere` are the namespaces that the person shares: their memories lie in other vaults, and none is written here.
+    """
 
     vaults: Vaults
     user_id: str
     embedder: Embedder
     retention: Retention = KEPT
+    elsewhere: frozenset[str] = frozenset()
 
     @property
     def exists(self) -> bool:
@@ -38,16 +42,24 @@ class VaultAccess:
     def written(self, signed: Signed, work: Callable[[Connection], T]) -> T:
         """What `work` did in one transaction, committed once its signature was confirmed. Raises StoreBusyError.
 
-        The entry in the ledger is part of it.
+        The entry in the ledger is part of it. Raises ReadOnlyNamespaceError for a memory that belongs elsewhere.
         """
         with self.vaults.lend(self.user_id) as vault, vault.write() as connection:
             before = last_event(connection)
             result = work(connection)
-            append_write(connection, signed, before, self.retention)
+            self._ensure_belongs_here(append_write(connection, signed, before, self.retention))
             purge(connection)
             signed.confirm()
         signed.asked.has_written = signed.asked.is_recorded = True
         return result
+
+    def _ensure_belongs_here(self, namespaces: Sequence[str]) -> None:
+        for namespace in namespaces:
+            if namespace in self.elsewhere:
+                raise ReadOnlyNamespaceError(
+                    f"The namespace {namespace!r} is shared with other people, this tool works in the person's own. "
+                    "Name another namespace; memory_store, memory_update and memory_delete reach shared ones."
+                )
 
     def noted(self, work: Callable[[Connection], None]) -> None:
         """Bookkeeping of the server itself, which nobody signs and no event tells. Raises StoreBusyError."""

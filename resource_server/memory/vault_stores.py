@@ -1,6 +1,6 @@
 """Everybody's stores on vaults."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from resource_server.memory.embeddings import Embedder
 from resource_server.memory.ledger import KEPT, Entry, Retention
@@ -45,7 +45,8 @@ class VaultStores:
         """What the other parts of a person's memory are made of. Raises ValueError unless `user_id` is one."""
         if not is_user_id(user_id):
             raise ValueError("not a user id")
-        return self._vault(user_id)
+        shared = self.memberships.of(user_id) if self.memberships is not None else ()
+        return replace(self._vault(user_id), elsewhere=frozenset(one.name for one in shared))
 
     def _vault(self, vault_id: str) -> VaultAccess:
         return VaultAccess(self.vaults, vault_id, self.embedder, self.retention)

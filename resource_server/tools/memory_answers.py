@@ -22,12 +22,12 @@ class Answer(BaseModel):
 
 
 class SavedBy(Answer):
-    """Who wrote a memory, as the server saw it; `app` is the name the app gave itself."""
+    """Who wrote a memory, as the server saw it; `app` is its own name, `person` whose it is in a shared namespace."""
 
     app: str
     client_id: str
     tool: str
-    person: str | None = Field(default=None, description="In a shared namespace: whose app it was.")
+    person: str | None = None
 
 
 class SaidAlso(Answer):
@@ -61,7 +61,7 @@ class MemoryAnswer(Answer):
     source: Source = Field(description="Whose words: said by the person, written by an app, tool-output or imported.")
     trust: float = Field(description="How far the source is believed, 0 to 1.")
     untrusted: bool = Field(description="True where nobody stands behind the words; each line of text begins with >.")
-    shared: bool = Field(description="True in a namespace that the person shares with others.")
+    shared: bool
     superseded_by: str | None = Field(description="The id of a newer memory that says otherwise; null where it stands.")
 
 

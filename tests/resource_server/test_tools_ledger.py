@@ -11,7 +11,7 @@ from resource_server.context.caller import GrantEndedError
 from resource_server.tools.registry import Registry
 from shared.ids import new_id
 from tests.resource_server.tool_callers import App
-from tests.spec.test_tool_schemas import CALLS
+from tests.spec.test_tool_schemas import CALLS, arguments_for
 
 ALL = ("*",)
 
@@ -31,9 +31,9 @@ def entries(app: App, **wanted: Any) -> list[dict[str, Any]]:
 @pytest.mark.parametrize("tool", sorted(CALLS))
 def test_every_tool_leaves_an_entry(owner: App, tool: str) -> None:
     """Whatever tools there will be: the registry records the call, or the transaction of its write does."""
-    saved = owner.call("memory_store", text="Grace keeps bees.", key="bees")
-    app = replace(owner, name="Other")
-    app.call(tool, **{name: saved["id"] if value == "ID" else value for name, value in CALLS[tool].items()})
+    [definition] = [one for one in owner.registry.visible_tools(owner.caller) if one.name == tool]
+    arguments = arguments_for(owner, definition)
+    replace(owner, name="Other").call(tool, **arguments)
     found = owner.call("memory_ledger", app="other")["entries"]
     assert {entry["tool"] for entry in found} == {tool}
 
