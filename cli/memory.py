@@ -2,6 +2,7 @@
 
 import typer
 
+from cli.memory_chat import chat_endpoint
 from cli.memory_doctor import doctor
 from cli.memory_exporting import export
 from cli.memory_importing import import_, imports
@@ -27,3 +28,4 @@ app.command("imports")(imports)
 app.command("ledger")(ledger)
 app.add_typer(quarantine, name="quarantine")
 app.add_typer(share, name="share")
+app.command("chat-endpoint")(chat_endpoint)

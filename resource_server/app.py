@@ -18,6 +18,7 @@ from resource_server.activity_reports import ActivityReports
 from resource_server.authorization.door import Door, open_door
 from resource_server.erasure import Eraser
 from resource_server.limits import open_limits
+from resource_server.memory.conversations.chat.background import open_background
 from resource_server.memory.store import MemoryStores, open_stores
 from resource_server.pages import Pages
 from resource_server.routes import catalog, elsewhere, export, health, legacy_discovery, memory_address, metadata, root
@@ -62,11 +63,10 @@ def create_app(settings: Settings) -> Starlette:
     engine = open_engine(settings.effective_database_url, overwrites=True)
     migrate(engine, MIGRATIONS, settings.data_dir)
     stores = open_stores(settings, engine, master_key)
-    sessions = _sessions(settings, engine, master_key)
-    door = open_door(settings)
-    registry = open_registry(stores, settings.mcp_origin)
-    pages = Pages(settings)
-    activity = Activity()
+    sessions, door = _sessions(settings, engine, master_key), open_door(settings)
+    background = open_background(settings, stores)
+    registry = open_registry(stores, settings.mcp_origin, background)
+    pages, activity = Pages(settings), Activity()
     dispatcher = Dispatcher(build_server(registry), sessions, settings.max_body)
 
     routes = [
@@ -76,7 +76,8 @@ def create_app(settings: Settings) -> Starlette:
         *_internal_routes(settings, door, stores),
     ]
     middleware, handlers = _middleware(settings, pages, activity), elsewhere.handlers(settings, pages)
-    lifespan = _lifespan(door, dispatcher, _duties(door, engine, stores, sessions, activity), stores, engine)
+    duties = (*_duties(door, engine, stores, sessions, activity), background.run)
+    lifespan = _lifespan(door, dispatcher, duties, stores, engine)
     app = Starlette(routes=routes, middleware=middleware, exception_handlers=handlers, lifespan=lifespan)
     app.router.redirect_slashes = False
     app.state.begin_ending = door.open_calls.end_streams

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import AliasChoices, Field, field_validator
+from pydantic import AliasChoices, Field, SecretStr, field_validator
 from pydantic_settings import NoDecode, SettingsConfigDict
 
 from shared.settings import SharedSettings
@@ -74,6 +74,18 @@ class Settings(SharedSettings):
     max_vault_mb: int = Field(
         default=4096, ge=1, description="Megabytes one person's vault may hold; beyond, writes are refused and say so."
     )
+    chat_url: str = Field(
+        default="",
+        description="Base URL of an OpenAI-compatible chat endpoint, such as http://localhost:11434/v1, that may write "
+        "summaries and traits of conversations, which are sent there. Empty, the default: nothing is sent anywhere.",
+    )
+    chat_model: str = Field(default="", description="The model to ask there; empty is off.")
+    chat_key: SecretStr | None = Field(
+        default=None,
+        validation_alias=AliasChoices("OSTIARY_RESOURCE_CHAT_KEY", "OPENAI_API_KEY"),
+        description="The key for that endpoint, where it wants one; it switches nothing on by itself.",
+    )
+    chat_seconds: float = Field(default=30.0, gt=0, description="How long one answer may take; it is asked for thrice.")
     open_vaults: int = Field(default=128, ge=1, description="Vaults kept open at once; the least used closes first.")
 
     ledger_days: int = Field(

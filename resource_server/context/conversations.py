@@ -6,6 +6,7 @@ from datetime import datetime
 from resource_server.context.caller import Caller, ToolError
 from resource_server.context.reach import Reach
 from resource_server.context.wanted import Wanted
+from resource_server.memory.conversations.chat.background import Background
 from resource_server.memory.conversations.conversations import Added, Conversations
 from resource_server.memory.conversations.pages import Turn
 from resource_server.memory.conversations.profile import Profile, read_profile
@@ -29,12 +30,12 @@ class Answered:
 class MyConversations:
     """The caller's conversations and what they say of the person, as far as the grant reaches."""
 
-    def __init__(self, stores: MemoryStores, visits: Visits, caller: Caller, tool: str) -> None:
+    def __init__(self, stores: MemoryStores, visits: Visits, background: Background, caller: Caller, tool: str) -> None:
         self.reach = Reach(caller, tool)
         self.session_id = caller.session_id
         self._vault = stores.vault_of(caller.user_id)
         self._store = stores.of(caller.user_id)
-        self._conversations = Conversations(self._vault, self._store, visits)
+        self._conversations = Conversations(self._vault, self._store, visits, background)
 
     def add(self, namespace: str, turn: Turn) -> Added:
         """Keeps one exchange as a page of its conversation."""

@@ -8,6 +8,7 @@ from resource_server.context.graph import MyGraph
 from resource_server.context.history import MyHistory
 from resource_server.context.ledger import MyLedger
 from resource_server.context.memories import MyMemories
+from resource_server.memory.conversations.chat.background import Background
 from resource_server.memory.conversations.visits import Visits
 from resource_server.memory.quarantine import Quarantine
 from resource_server.memory.store import MemoryStores
@@ -30,9 +31,9 @@ TOPICS = (conversations, documents, feedback, graph, history, ledger, memory, se
 TOOLS = tuple(tool for topic in TOPICS for tool in topic.TOOLS)
 
 
-def open_registry(stores: MemoryStores, origin: str) -> Registry:
+def open_registry(stores: MemoryStores, origin: str, background: Background | None = None) -> Registry:
     """The tools this server offers at `origin`. Each call gets objects that belong to its caller."""
-    visits = Visits()
+    visits, writes = Visits(), background or Background(stores, None)
     return Registry(
         TOOLS,
         {
@@ -42,7 +43,7 @@ def open_registry(stores: MemoryStores, origin: str) -> Registry:
             MyMemories: lambda caller, tool: MyMemories(stores, caller, tool),
             MyHistory: lambda caller, tool: MyHistory(stores, caller, tool),
             MyConfirmations: lambda caller, tool: MyConfirmations(stores, caller, tool),
-            MyConversations: lambda caller, tool: MyConversations(stores, visits, caller, tool),
+            MyConversations: lambda caller, tool: MyConversations(stores, visits, writes, caller, tool),
             MemoryAddresses: lambda _caller, _tool: MemoryAddresses(origin),
             ServerFacts: lambda _caller, _tool: ServerFacts(stores),
             MyLedger: MyLedger.maker(stores),

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from resource_server.memory.conversations.chat.background import Background
+from resource_server.memory.conversations.chat.writer import Job
 from resource_server.memory.conversations.gathering import gather
 from resource_server.memory.conversations.pages import PAGE, Turn, page_draft
 from resource_server.memory.conversations.promotion import Promotion, pages_to_promote
@@ -47,6 +49,7 @@ class Conversations:
     vault: VaultAccess
     store: MemoryStore
     visits: Visits
+    background: Background
 
     def add(self, namespace: str, turn: Turn, signed: Signed) -> Added:
         """Keeps a page, gathers it, and promotes what a segment that became hot says of the person."""
@@ -65,6 +68,8 @@ class Conversations:
 
         number, segment, hot = self.vault.written(signed, work)
         Promotion(self.vault, self.store).promote(hot, signed)
+        if hot:
+            self.background.offer(Job(self.vault.user_id, number, signed.confirm))
         return Added(page, is_new, segment, number)
 
     def facts(self, query: str, namespaces: NamespaceSet, limit: int) -> list[Memory]:
