@@ -13,6 +13,7 @@ import sqlite_vec  # type: ignore[import-untyped]  # carries no types
 from sqlcipher3 import dbapi2  # type: ignore[import-untyped]  # carries no types
 
 from resource_server.memory.migrating import migrate
+from resource_server.memory.vault_copies import forget_old_copies, keep_before_migration, write_copy
 
 if TYPE_CHECKING:
     from resource_server.memory.search_memory import HeldIndex
@@ -52,7 +53,9 @@ class Vault:
             path.touch(mode=0o600)  # the log and the shared memory file take over the mode
             self._writer = _connect(path, key)
             self._writer.index, self._writer.is_writer = index, True
+            keep_before_migration(self._writer, path)
             migrate(self._writer)
+            forget_old_copies(path)
         self._connections = [self._writer]
         self._readers: LifoQueue[Connection | None] = LifoQueue()
         for _ in range(READERS):
@@ -86,6 +89,11 @@ class Vault:
                 reader.execute("ROLLBACK")
         finally:
             self._readers.put(reader)
+
+    def copy_to(self, file: Path) -> None:
+        """A copy with the same key, of all that was committed before, while others go on. Raises NoRoomError."""
+        with self._write_lock:
+            write_copy(self._writer, self._path, file)
 
     def close(self) -> None:
         """Closes every connection; the last process to do so folds the write-ahead log into the file."""

@@ -13,6 +13,7 @@ from sqlcipher3 import dbapi2  # type: ignore[import-untyped]  # carries no type
 from resource_server.memory.records import StoreBusyError
 from resource_server.memory.search_memory import HeldIndex, SearchMemory
 from resource_server.memory.vault import Vault, is_busy
+from resource_server.memory.vault_copies import copies_of
 from resource_server.memory.vault_keys import KeyRing
 
 ERASE_PATIENCE_SECONDS = 10
@@ -147,7 +148,8 @@ class Vaults:
 
     def _files_of(self, user_id: str) -> tuple[Path, ...]:
         path = self.path_of(user_id)
-        return tuple(path.with_name(f"{path.name}{suffix}") for suffix in ("", "-wal", "-shm", "-journal"))
+        own = (path.with_name(f"{path.name}{suffix}") for suffix in ("", "-wal", "-shm", "-journal"))
+        return (*own, *copies_of(path))
 
     def _close_least_used(self) -> None:
         user_id = next(name for name, lease in self._leases.items() if lease.users == 0)
