@@ -7,6 +7,8 @@ import mcp_types
 
 from resource_server.context.caller import Caller
 from resource_server.memory.store import MemoryStores
+from resource_server.tools.aliases.kagura import PREFIX
+from resource_server.tools.aliases.names import ALIASES
 from resource_server.tools.topics import open_registry
 from shared.authorization_details import ALL, MemoryAccess, NamespaceSet
 from shared.scopes import RESOURCE_SCOPES, format_scope
@@ -32,7 +34,21 @@ def tools_page() -> str:
     for tool in registry.visible_tools(_everything()):
         scope = format_scope(registry.required_scopes(tool.name) or frozenset())
         lines += _section(tool, scope, registry.tool_set(tool.name))
+    lines += _earlier_names()
     return "\n".join(lines)
+
+
+def _earlier_names() -> Iterator[str]:
+    yield "## Earlier names"
+    yield ""
+    yield "Calls by names that tools had in earlier systems work, with the arguments they took there, and need the"
+    yield "same permissions as the tool behind them. `OSTIARY_RESOURCE_TOOL_NAMES` lists a system's names, too."
+    yield ""
+    yield "| Name | Tool |"
+    yield "| --- | --- |"
+    yield from (f"| `{name}` | `{alias.tool}` |" for name, alias in ALIASES.items() if not name.startswith(PREFIX))
+    yield f"| `{PREFIX}` before any of these, or before a tool of Kagura's name | the same |"
+    yield ""
 
 
 def _standing(one: ToolSet) -> str:

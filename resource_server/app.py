@@ -65,7 +65,7 @@ def create_app(settings: Settings) -> Starlette:
     stores = open_stores(settings, engine, master_key)
     sessions, door = _sessions(settings, engine, master_key), open_door(settings)
     background = open_background(settings, stores)
-    registry = open_registry(stores, settings.mcp_origin, background)
+    registry = open_registry(stores, settings.mcp_origin, background, settings.tool_names)
     pages, activity = Pages(settings), Activity()
     dispatcher = Dispatcher(build_server(registry), sessions, settings.max_body)
 

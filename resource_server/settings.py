@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import AliasChoices, Field, SecretStr, field_validator
 from pydantic_settings import NoDecode, SettingsConfigDict
 
+from resource_server.earlier_systems import EarlierSystem
 from shared.settings import SharedSettings
 from shared.urls import origin_of
 
@@ -86,6 +87,11 @@ class Settings(SharedSettings):
         description="The key for that endpoint, where it wants one; it switches nothing on by itself.",
     )
     chat_seconds: float = Field(default=30.0, gt=0, description="How long one answer may take; it is asked for thrice.")
+    tool_names: Annotated[tuple[EarlierSystem, ...], NoDecode] = Field(
+        default=(),
+        description="Earlier systems whose names for tools are listed beside our own: kagura, engrama, or both with a "
+        "comma between. Calls by those names work without it.",
+    )
     open_vaults: int = Field(default=128, ge=1, description="Vaults kept open at once; the least used closes first.")
 
     ledger_days: int = Field(
@@ -95,9 +101,9 @@ class Settings(SharedSettings):
         default=100_000, ge=100, description="Entries a person's ledger holds; the oldest go first."
     )
 
-    @field_validator("allowed_origins", mode="before")
+    @field_validator("allowed_origins", "tool_names", mode="before")
     @classmethod
-    def split_origins(cls, value: object) -> object:
+    def split_at_commas(cls, value: object) -> object:
         """`a, b` becomes two entries."""
         return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
 

@@ -4,6 +4,7 @@ import inspect
 import traceback
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Annotated, Any, cast, get_origin, get_type_hints
 
 import anyio
@@ -14,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 
 from resource_server.context.caller import Caller, GrantEndedError, ToolError
 from resource_server.memory.records import NoRoomError, ReadOnlyNamespaceError, StoreBusyError
+from resource_server.tools.aliases.alias import Alias
 from resource_server.tools.asking import Recorder, asked_by, recorded
 from resource_server.tools.requires import Policy, policy_of
 from resource_server.tools.schemas import Schema, explain, input_schema, output_schema
@@ -26,6 +28,9 @@ Provider = Callable[[Caller, str], object]
 
 ToolFunction = Callable[..., BaseModel | Awaitable[BaseModel]]
 THREADS = 32
+ANYTHING: Schema = {"type": "object", "properties": {}}
+"""What a call by an earlier name may bring: its arguments are looked at once they were translated."""
+
 log = structlog.get_logger(__name__)
 
 
@@ -47,6 +52,7 @@ class RegisteredTool:
 class Registry:
     """All tools of this server. `providers` says how to make what tools ask for beside their arguments.
 
+    `aliases` are other names by which tools can be called; those of `listed_aliases` are listed, too.
     `recorder` takes what every call that was answered asked and got; a write's own transaction records it already.
     `holds_back` says whose writes wait for the person.
     """
@@ -57,9 +63,13 @@ class Registry:
         providers: Mapping[type, Provider],
         recorder: Recorder = lambda _user_id, _entry: None,
         holds_back: Callable[[Caller], bool] = lambda _caller: False,
+        aliases: Mapping[str, Alias] = MappingProxyType({}),
+        listed_aliases: frozenset[str] = frozenset(),
     ) -> None:
         self._record = recorder
         self._holds_back = holds_back
+        self._aliases = aliases
+        self._listed_aliases = listed_aliases
         tools = [_register(function, {Caller: _itself, **providers}) for function in functions]
         self._tools = {tool.definition.name: tool for tool in sorted(tools, key=lambda tool: tool.definition.name)}
         if len(self._tools) != len(tools):
@@ -68,11 +78,17 @@ class Registry:
 
     def visible_tools(self, caller: Caller) -> list[mcp_types.Tool]:
         """What this caller may call, in the order of names."""
-        return [tool.definition for tool in self._tools.values() if tool.is_visible_to(caller)]
+        visible = {name: tool.definition for name, tool in self._tools.items() if tool.is_visible_to(caller)}
+        aliased = {name: self._aliases[name] for name in self._listed_aliases}
+        visible |= {
+            name: alias.listed(name, visible[alias.tool]) for name, alias in aliased.items() if alias.tool in visible
+        }
+        return [visible[name] for name in sorted(visible)]
 
     def required_scopes(self, name: str) -> frozenset[Scope] | None:
         """The scopes a call needs; None for a tool that does not exist."""
-        return self._tools[name].policy.scopes if name in self._tools else None
+        tool = self._named(name)
+        return tool.policy.scopes if tool is not None else None
 
     def tool_set(self, name: str) -> ToolSet:
         """The set through which a grant reaches the tool. Raises KeyError for a tool that does not exist."""
@@ -80,11 +96,13 @@ class Registry:
 
     def input_schema(self, name: str) -> Schema | None:
         """The JSON Schema of the arguments; None for a tool that does not exist."""
+        if name in self._aliases:
+            return ANYTHING
         return self._tools[name].definition.input_schema if name in self._tools else None
 
     async def call(self, name: str, arguments: dict[str, Any] | None, caller: Caller) -> mcp_types.CallToolResult:
         """The tool's answer, or an error the model reads. Raises MCPError (-32602) for a tool that does not exist."""
-        tool = self._tools.get(name)
+        tool = self._named(name)
         if tool is None:
             raise MCPError(mcp_types.INVALID_PARAMS, "Unknown tool")
         try:
@@ -92,7 +110,7 @@ class Registry:
                 raise ToolError("This connection's grant does not reach anything this tool could use.")
             if not tool.policy.read_only and not tool.policy.may_wait:
                 await self._refuse_who_waits(caller)
-            return await self._run(tool, arguments or {}, caller)
+            return await self._run(tool, self._translated(name, arguments or {}), caller)
         except ToolError as error:
             return _refusal(str(error))
         except GrantEndedError:
@@ -111,6 +129,14 @@ class Registry:
                 "The person looks at what this app writes before it counts: until they accept the app, it can add "
                 "memories with memory_store, which wait for them, and change nothing."
             )
+
+    def _named(self, name: str) -> RegisteredTool | None:
+        alias = self._aliases.get(name)
+        return self._tools.get(name if alias is None else alias.tool)
+
+    def _translated(self, name: str, arguments: dict[str, Any]) -> dict[str, Any]:
+        alias = self._aliases.get(name)
+        return arguments if alias is None else alias.translate(arguments)
 
     async def _run(self, tool: RegisteredTool, arguments: dict[str, Any], caller: Caller) -> mcp_types.CallToolResult:
         validated = _validated(tool, arguments, caller)

@@ -1,5 +1,7 @@
 """Every topic's tools in one registry."""
 
+from collections.abc import Iterable
+
 from resource_server.context.confirmations import MyConfirmations
 from resource_server.context.conversations import MyConversations
 from resource_server.context.documents import MyDocuments
@@ -8,6 +10,7 @@ from resource_server.context.graph import MyGraph
 from resource_server.context.history import MyHistory
 from resource_server.context.ledger import MyLedger
 from resource_server.context.memories import MyMemories
+from resource_server.earlier_systems import EarlierSystem
 from resource_server.memory.conversations.chat.background import Background
 from resource_server.memory.conversations.visits import Visits
 from resource_server.memory.quarantine import Quarantine
@@ -24,6 +27,7 @@ from resource_server.tools import (
     search_and_fetch,
     status,
 )
+from resource_server.tools.aliases.names import ALIASES, names_of
 from resource_server.tools.registry import Registry
 from resource_server.tools.status import ServerFacts
 
@@ -31,8 +35,13 @@ TOPICS = (conversations, documents, feedback, graph, history, ledger, memory, se
 TOOLS = tuple(tool for topic in TOPICS for tool in topic.TOOLS)
 
 
-def open_registry(stores: MemoryStores, origin: str, background: Background | None = None) -> Registry:
-    """The tools this server offers at `origin`. Each call gets objects that belong to its caller."""
+def open_registry(
+    stores: MemoryStores, origin: str, background: Background | None = None, names: Iterable[EarlierSystem] = ()
+) -> Registry:
+    """The tools this server offers at `origin`. Each call gets objects that belong to its caller.
+
+    Every earlier name can be called; those of the systems in `names` are listed.
+    """
     visits, writes = Visits(), background or Background(stores, None)
     return Registry(
         TOOLS,
@@ -50,4 +59,6 @@ def open_registry(stores: MemoryStores, origin: str, background: Background | No
         },
         lambda user_id, entry: stores.note(user_id, entry),
         holds_back=lambda caller: Quarantine(stores.vault_of(caller.user_id)).holds_back(caller.client_id),
+        aliases=ALIASES,
+        listed_aliases=names_of(names),
     )

@@ -1,11 +1,13 @@
 """The memory tools on vaults of their own: the fixtures `registry` and `claude`."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from sqlmodel import SQLModel
 
+from resource_server.earlier_systems import EarlierSystem
 from resource_server.memory.store import open_stores
 from resource_server.settings import Settings
 from resource_server.tools.registry import Registry
@@ -21,6 +23,13 @@ TABLES = ("vault_keys", "erased_vaults", "shared_namespaces", "shared_members")
 @pytest.fixture
 def registry(tmp_path: Path) -> Iterator[Registry]:
     """All tools, as the server opens them, searching by words alone."""
+    with opened_registry(tmp_path) as opened:
+        yield opened
+
+
+@contextmanager
+def opened_registry(tmp_path: Path, names: tuple[EarlierSystem, ...] = ()) -> Iterator[Registry]:
+    """The same, with the names of earlier systems listed."""
     engine = open_engine(f"sqlite:///{tmp_path / 'resource.db'}")
     SQLModel.metadata.create_all(
         engine,
@@ -30,7 +39,7 @@ def registry(tmp_path: Path) -> Iterator[Registry]:
         ],
     )
     stores = open_stores(Settings(data_dir=tmp_path, embedder="none"), engine, MasterKey(bytes(32), "a test"))
-    yield open_registry(stores, ORIGIN)
+    yield open_registry(stores, ORIGIN, names=names)
     stores.close()
     engine.dispose()
 
