@@ -127,7 +127,7 @@ def _public_routes(settings: Settings, pages: Pages, door: Door) -> list[Route]:
 def _internal_routes(settings: Settings, door: Door, stores: MemoryStores) -> list[Route]:
     """What the authorization server asks in a person's name."""
     return [
-        *catalog.routes(settings, door.tokens, lambda user_id: stores.of(user_id).namespaces()),
+        *catalog.routes(settings, door.tokens, stores),
         *export.routes(settings, door.tokens, stores.of),
     ]
 

@@ -1,7 +1,8 @@
 """What a person could choose on the consent page: their namespaces, asked of the resource server."""
 
 import ssl
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import httpx2
@@ -27,6 +28,18 @@ def catalog_token(session: Session, services: Services, user_id: str) -> str:
     return question_token(session, services, user_id, PATH, TOKEN_TYPE)
 
 
+@dataclass(frozen=True)
+class Choosable:
+    """Namespaces by name; `shared` says of those that several people share, in words, with whom and how."""
+
+    names: tuple[str, ...]
+    shared: Mapping[str, str] = field(default_factory=dict)
+
+    def label_of(self, name: str) -> str:
+        """What a person reads beside its box."""
+        return f"{name} ({self.shared[name]})" if name in self.shared else name
+
+
 class Catalog:
     """Asks the resource server, over one TLS context: loading certificates takes longer than the question."""
 
@@ -34,14 +47,16 @@ class Catalog:
         self._url = f"{settings.resource_internal_url or settings.mcp_origin}{PATH}"
         self._tls = ssl.create_default_context() if self._url.startswith("https://") else False
 
-    def namespaces_in_use(self, token: str, user_id: str) -> tuple[str, ...]:
+    def namespaces_in_use(self, token: str, user_id: str) -> Choosable:
         """What the resource server knows; nothing when it does not answer in time or in form."""
         try:
-            names = self._ask(token, user_id)["namespaces"]
-            return tuple(name for name in names if isinstance(name, str) and is_namespace(name))
+            answer = self._ask(token, user_id)
+            names = tuple(name for name in answer["namespaces"] if isinstance(name, str) and is_namespace(name))
+            told = answer.get("shared", {})
+            return Choosable(names, {name: _sharing(told[name]) for name in names if name in told})
         except (httpx2.HTTPError, httpx2.InvalidURL, ValueError, KeyError, TypeError) as error:
             log.warning("catalog_unavailable", cause=type(error).__name__)
-            return ()
+            return Choosable(())
 
     def _ask(self, token: str, user_id: str) -> dict[str, Any]:
         headers = {"Authorization": f"Bearer {token}"}
@@ -49,6 +64,13 @@ class Catalog:
             response = client.get(self._url, params={"sub": user_id}, headers=headers).raise_for_status()
         answer: dict[str, Any] = response.json()
         return answer
+
+
+def _sharing(told: Mapping[str, object]) -> str:
+    """`shared by 3 people, you may read it`."""
+    members = int(str(told["members"]))
+    people = "you alone so far" if members == 1 else f"{members} people"
+    return f"shared by {people}" if told["may_write"] is True else f"shared by {people}, you may only read it"
 
 
 def offered_namespaces(in_use: Iterable[str], named: Iterable[Grant | ApiKey]) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from auth_server.client_identity import (
     redirect_target,
     standing,
 )
+from auth_server.consent.catalog import Choosable
 from auth_server.consent.choice import LIFETIMES, Choice, ceiling, is_about_memories, offered_lifetimes
 from auth_server.consent.remembered import RememberedConsent
 from auth_server.grant_sentences import AT_A_GLANCE, allowed_sentence
@@ -31,6 +32,7 @@ class NamespaceChip:
     """One namespace a person may tick."""
 
     name: str
+    label: str
     is_ticked: bool
 
 
@@ -76,11 +78,11 @@ class Opened:
 
 
 def consent_context(
-    request: AuthorizationRequest, choice: Choice, namespaces: Iterable[str], longest: int
+    request: AuthorizationRequest, choice: Choice, namespaces: Choosable, longest: int
 ) -> dict[str, object]:
     """What the template needs about the request; who looks and the tokens of the form come from the route."""
     return asking_app(request) | {
-        "permissions": permissions(request.scopes, ceiling(request), choice, tuple(namespaces)),
+        "permissions": permissions(request.scopes, ceiling(request), choice, namespaces),
         "tools": tool_ticks(request.scopes, ceiling(request), choice),
         "who_you_are": ticks(OPENID_SCOPES, request.scopes, choice),
         "administration": ticks((Scope.ADMIN,), request.scopes, choice),
@@ -155,7 +157,7 @@ def tool_ticks(offered: Iterable[Scope], most: MemoryAccess, choice: Choice) -> 
 
 
 def permissions(
-    offered: Iterable[Scope], most: MemoryAccess, choice: Choice, namespaces: tuple[str, ...]
+    offered: Iterable[Scope], most: MemoryAccess, choice: Choice, namespaces: Choosable
 ) -> list[Permission]:
     """One for each offered scope that namespaces narrow, ticked as `choice` has it, within `most`."""
     scopes = set(offered)
@@ -174,14 +176,14 @@ def _permission(
     is_ticked: bool,
     most: NamespaceSet,
     ticked: NamespaceSet,
-    namespaces: tuple[str, ...],
+    namespaces: Choosable,
 ) -> Permission:
-    offered = [name for name in namespaces if name in most]
+    offered = [name for name in namespaces.names if name in most]
     offered += in_natural_order((ticked.names | most.names) - set(offered))
     # A stable sort: ticked ones first, so that nothing ticked hides behind "more".
     offered.sort(key=lambda name: name not in ticked.names)
     in_sight = max(SHOWN_AT_ONCE, len(ticked.names))
-    chips = tuple(NamespaceChip(name, name in ticked.names) for name in offered)
+    chips = tuple(NamespaceChip(name, namespaces.label_of(name), name in ticked.names) for name in offered)
     return Permission(
         scope=scope,
         heading=heading,

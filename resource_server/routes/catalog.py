@@ -1,7 +1,5 @@
 """GET /internal/catalog: what the consent page offers a person to choose from, for the authorization server alone."""
 
-from collections.abc import Callable, Sequence
-
 import anyio
 from starlette.requests import Request
 from starlette.responses import JSONResponse
@@ -11,24 +9,34 @@ from resource_server.authorization.errors import InvalidTokenError, MissingCrede
 from resource_server.authorization.own_server import asked_for
 from resource_server.authorization.signatures import SignedTokens
 from resource_server.memory.records import StoreBusyError
+from resource_server.memory.store import MemoryStores
 from resource_server.settings import Settings
 
 PATH = "/internal/catalog"
 TOKEN_TYPE = "catalog+jwt"
 
 
-def routes(settings: Settings, tokens: SignedTokens, namespaces_of: Callable[[str], Sequence[str]]) -> list[Route]:
+def routes(settings: Settings, tokens: SignedTokens, stores: MemoryStores) -> list[Route]:
     """The caller proves itself with a token of its own type and audience, signed for this one person."""
     audience = settings.mcp_origin + PATH
 
     async def catalog(request: Request) -> JSONResponse:
         try:
             user_id = await asked_for(request, tokens, TOKEN_TYPE, audience)
-            namespaces = await anyio.to_thread.run_sync(namespaces_of, user_id)
+            offered = await anyio.to_thread.run_sync(catalog_of, stores, user_id)
         except (InvalidTokenError, MissingCredentialsError):
             return JSONResponse({"error": "invalid_token"}, 401, {"WWW-Authenticate": "Bearer"})
         except (UnavailableError, StoreBusyError):
             return JSONResponse({"error": "temporarily_unavailable"}, 503, {"Retry-After": "5"})
-        return JSONResponse({"namespaces": list(namespaces)}, headers={"Cache-Control": "no-store"})
+        return JSONResponse(offered, headers={"Cache-Control": "no-store"})
 
     return [Route(PATH, catalog)]
+
+
+def catalog_of(stores: MemoryStores, user_id: str) -> dict[str, object]:
+    """The namespaces in use; of those that are shared, with how many people, and whether this one may write."""
+    shared = {
+        part.name: {"members": len(part.membership.labels), "may_write": part.membership.role.may_write}
+        for part in stores.shared_with(user_id)
+    }
+    return {"namespaces": list(stores.of(user_id).namespaces()), "shared": shared}

@@ -11,6 +11,12 @@ import pytest
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from resource_server.memory.sharing.managing import Sharing
+from resource_server.memory.sharing.membership import Role
+from resource_server.memory.store import open_stores
+from resource_server.settings import Settings
+from shared.database import open_engine
+from shared.master_key import MasterKey
 from tests.auth_harness import AuthHarness, auth_settings
 from tests.doors import REDIRECT_URI, Doors
 from tests.servers import RunningServer, free_port
@@ -98,3 +104,20 @@ def test_an_answer_in_the_wrong_form_is_no_server_error(
         page = auth.authorize(auth.register())
     assert page.status_code == 200
     assert offered(page.text, "read") in (["personal", "*"], ["personal", "ok", "*"])
+
+
+def test_a_namespace_that_others_share_is_marked(doors: Doors) -> None:
+    """C22: with how many people, and what the person may do there."""
+    owner, reader = (doors.person() for _ in range(2))
+    ids = [doors.claims(person.connect())["sub"] for person in (owner, reader)]
+    engine = open_engine(f"sqlite:///{doors.data_dir / 'resource.db'}")
+    stores = open_stores(Settings(**doors.shared, embedder="none"), engine, MasterKey(bytes(32), "never used"))
+    sharing = Sharing(engine, stores)
+    share = sharing.create("our-home", ids[0], "Ada")
+    sharing.add(share.id, ids[1], Role.READER, "Bob")
+    stores.close()
+    engine.dispose()
+    pages = [consent_page(doors, person.browser) for person in (owner, reader, doors.person())]
+    assert "our-home (shared by 2 people)" in pages[0]
+    assert "our-home (shared by 2 people, you may only read it)" in pages[1]
+    assert "our-home" not in pages[2]
