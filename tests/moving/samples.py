@@ -257,6 +257,27 @@ def reference_server(folder: Path) -> Path:
     return path
 
 
+def neo4j_dump(folder: Path) -> Path:
+    """What `CALL apoc.export.json.all` writes, relationships between nodes and one node without a word."""
+    ada = {"name": "Ada", "created_at": "2025-10-01T10:00:00Z", "embedding": [0.5] * 384, "age": 36}
+    lines = [
+        {"type": "node", "id": "0", "labels": ["Person"], "properties": ada},
+        {
+            "id": "7",
+            "type": "relationship",
+            "label": "WORKS_AT",
+            "properties": {"since": 2024},
+            "start": {"id": "0", "labels": ["Person"]},
+            "end": {"id": "1", "labels": ["Company"]},
+        },
+        {"type": "node", "id": "1", "labels": ["Company"], "properties": {"name": "Roastery"}},
+        {"type": "node", "id": "2", "labels": [], "properties": {}},
+    ]
+    path = folder / "all.json"
+    path.write_text("\n".join(map(json.dumps, lines)))
+    return path
+
+
 def kagura_export(folder: Path) -> Path:
     """The folder that `kagura memory export` writes."""
     out = folder / "kagura"

@@ -18,6 +18,7 @@ EVERY = {
     "mcp-memory-service": samples.mcp_memory_service_db,
     "basic-memory": samples.basic_memory,
     "mcp-memory": samples.reference_server,
+    "neo4j": samples.neo4j_dump,
     "kagura": samples.kagura_export,
     "engrama": samples.engrama_export,
 }
@@ -123,6 +124,15 @@ def test_the_reference_servers_entities_observations_and_relations(person: Perso
     assert ("Ada (person)", "works_at", "Roastery (company)") in person.edges()
     assert ("Ada: Speaks French", "about", "Ada (person)") in person.edges()
     assert report["left_out_named"] == [{"where": "memory.jsonl line 2", "why": "it is no JSON"}]
+
+
+def test_a_neo4j_dump_keeps_its_graph(person: Person, tmp_path: Path) -> None:
+    report = person.imports(samples.neo4j_dump(tmp_path))
+    ada = next(memory for memory in person.memories() if memory["text"] == "Ada (Person)")
+    assert (ada["tags"], ada["created_at"]) == (["Person"], "2025-10-01T10:00:00Z")
+    assert ada["metadata"] == {"name": "Ada", "age": 36, "created_at": "2025-10-01T10:00:00Z"}
+    assert ("Ada (Person)", "works_at", "Roastery (Company)") in person.edges()
+    assert report["left_out_named"] == [{"where": "all.json line 4", "why": "the node has neither a name nor a text"}]
 
 
 def test_kagura_from_its_export(person: Person, tmp_path: Path) -> None:

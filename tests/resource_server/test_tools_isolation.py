@@ -79,6 +79,10 @@ READS = (
     ("memory_trash", {}),
     ("memory_rollback", {"app": "Test app", "since": "2020-01-01T00:00:00Z"}),
     ("memory_delete_many", {"tags": ["vault"]}),
+    ("graph_query", {"node": "opening", "depth": 4}),
+    ("graph_query", {"node": "The vault", "history": True}),
+    ("memory_related", {"memory": "opening"}),
+    ("graph_topics", {}),
     ("server_status", {}),
 )
 

@@ -19,6 +19,9 @@ def test_no_log_holds_a_memory_or_a_question(
         app.call("memory_store", text=SENTINEL, key=SENTINEL, tags=[SENTINEL])
         assert SENTINEL in app.call("memory_recall", key=SENTINEL).text
         assert SENTINEL in app.call("memory_search", query=SENTINEL).text
+        app.call("graph_link", source=SENTINEL, relation=SENTINEL, target="Ada")
+        app.call("graph_query", node=SENTINEL, to=f"no {SENTINEL}", at=SENTINEL)
+        app.call("memory_related", memory=SENTINEL)
         app.call("memory_store", text=SENTINEL, namespace=SENTINEL)
         app.call("memory_store", text=SENTINEL, importance=SENTINEL)
         app.call("memory_store", **{SENTINEL: 1})

@@ -9,6 +9,7 @@ from resource_server.memory.importers import (
     mcp_memory_service,
     mem0,
     memoryos,
+    neo4j,
     openmemory,
     reference_server,
 )
@@ -25,6 +26,7 @@ FORMATS: dict[str, Format] = {
         kagura,
         memoryos,
         engrama,
+        neo4j,
         reference_server,
         mem0,
         basic_memory,
