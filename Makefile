@@ -37,9 +37,10 @@ clients: ## run other people's clients against both servers, and play the others
 	@.venv/bin/pytest -m "" --write-clients-page docs/reference/clients.md $(ARGS) tests/clients
 	@exec .venv/bin/pytest --write-personas-page docs/reference/personas.md $(ARGS) tests/personas
 
-soak: ## kill both servers 10,000 times under load; takes an hour or more
+soak: ## kill both servers, and writers of vaults, 10,000 times each under load; takes an hour or more
 	@cli/bootstrap.sh --dev
 	@OSTIARY_TEST_KILLS=$(or $(KILLS),10000) exec .venv/bin/pytest -m thorough -rP $(ARGS) tests/e2e/test_crashes.py
+	@OSTIARY_TEST_KILLS=$(or $(KILLS),10000) exec .venv/bin/pytest -rP $(ARGS) tests/stores/test_crashes.py
 
 bench: ## tokens a second beside oidc-provider, and what others feel while people sign in
 	@cli/bootstrap.sh --dev
