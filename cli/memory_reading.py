@@ -12,8 +12,9 @@ from cli.options import AsJson, DataDir
 from resource_server.context.caller import ToolError
 from resource_server.context.memories import MyMemories
 from resource_server.memory.records import StoreBusyError
-from resource_server.tools import memory as tools
-from resource_server.tools.memory_answers import Found, Listed
+from resource_server.tools import finding as tools
+from resource_server.tools.finding_answers import Found
+from resource_server.tools.memory_answers import Listed
 from shared.authorization_details import is_namespace
 
 Query = Annotated[str, typer.Argument(help="What to look for, in any words.")]

@@ -72,9 +72,9 @@ class MyMemories:
             raise ToolError(f"Several namespaces hold that key: {places}. Name one.")
         return found[0]
 
-    def search(self, query: str, wanted: Wanted, limit: int) -> list[Hit]:
-        """The best matches among what is wanted."""
-        return self._store.search(query, wanted.within(self.reach), limit)
+    def search(self, query: str, wanted: Wanted, limit: int, *, folded: bool = True) -> list[Hit]:
+        """The best matches among what is wanted; unless `folded`, memories that say the same one by one."""
+        return self._store.search(query, wanted.within(self.reach), limit, folded=folded)
 
     def page(self, wanted: Wanted, cursor: str | None, limit: int) -> Page:
         """A page of memories, newest first."""

@@ -48,7 +48,9 @@ KEY, TEXT = 1 + FIELDS.index("key"), 1 + FIELDS.index("text")
 Row = tuple[Any, ...]
 
 
-def find_in_the_past(vault: VaultAccess, query: str, filters: Filters, as_of: datetime, limit: int) -> list[Hit]:
+def find_in_the_past(
+    vault: VaultAccess, query: str, filters: Filters, as_of: datetime, limit: int, *, folded: bool = True
+) -> list[Hit]:
     """The best matches among what was there at `as_of`, best first."""
     filters = replace(filters, as_of=min(as_of, now()))
     embedded = vault.embedded(None, query)
@@ -59,7 +61,7 @@ def find_in_the_past(vault: VaultAccess, query: str, filters: Filters, as_of: da
         _fill(connection, states)
         if embedded is not None:
             _add_vectors(connection, name, _vectors(vault, states))
-        return find(connection, query, vector, name, filters, limit)
+        return find(connection, query, vector, name, filters, limit, folded=folded)
 
 
 def _fill(connection: Connection, states: list[Row]) -> None:

@@ -95,7 +95,7 @@ class SqliteMemoryStore:
     def search(self, query: str, filters: Filters, limit: int, *, folded: bool = True) -> list[Hit]:
         """The best matches, best first."""
         if filters.as_of is not None:
-            return find_in_the_past(self.vault, query, filters, filters.as_of, limit)
+            return find_in_the_past(self.vault, query, filters, filters.as_of, limit, folded=folded)
         embedded = self.vault.embedded(None, query)
         name, vector = embedded or ("none", None)
         return self.vault.read(lambda connection: find(connection, query, vector, name, filters, limit, folded=folded))

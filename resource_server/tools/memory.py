@@ -1,28 +1,16 @@
-"""The memory tools: store, recall, search, list, update, delete, stats."""
+"""The tools that keep memories: store, update, delete, stats."""
 
 from datetime import datetime, timedelta
 
 from resource_server.context.caller import ToolError
 from resource_server.context.memories import MyMemories
-from resource_server.context.wanted import Wanted
 from resource_server.memory.purging import TRASH_KEPT
-from resource_server.memory.records import Changes, Draft, Kept, Memory, Source
+from resource_server.memory.records import Changes, Draft, Kept, Source
 from resource_server.tools import keeping_arguments as keeping
 from resource_server.tools import memory_arguments as arg
 from resource_server.tools.conversation_arguments import Kind
 from resource_server.tools.history_arguments import AsOf
-from resource_server.tools.memory_answers import (
-    NOTICE,
-    Counts,
-    Deleted,
-    Found,
-    Listed,
-    Recalled,
-    Saved,
-    found,
-    quoted,
-    said_also,
-)
+from resource_server.tools.memory_answers import NOTICE, Counts, Deleted, Saved, quoted
 from resource_server.tools.naming import named_one
 from resource_server.tools.requires import requires
 from shared.clock import now
@@ -58,51 +46,6 @@ def memory_store(
     draft = Draft(place, text, key, tags, importance, more, ends, kind=kind, source=Source(source))
     kept = memories.keep(draft, idempotency_key)
     return _kept(kept) if draft.namespace in memories.reach.readable else _unread(draft, waits=kept.waits)
-
-
-@requires(Scope.MEMORY_READ, title="Recall memories")
-def memory_recall(
-    memories: MyMemories,
-    key: arg.Key = None,
-    query: arg.OptionalQuery = None,
-    namespace: arg.Namespace = None,
-    limit: arg.Limit = 5,
-) -> Recalled:
-    """Recall what was saved: by its exact key, or by a query in any words. Give one of the two."""
-    if (key is None) == (query is None):
-        raise ToolError("Give either key, for an exact match, or query, to search.")
-    if key is not None:
-        return _recalled(memories, memories.by_key(key, namespace)[:limit])
-    hits = memories.search(query or "", Wanted(namespace), limit)
-    return _recalled(memories, [hit.memory for hit in hits])
-
-
-@requires(Scope.MEMORY_READ, title="Search memories")
-def memory_search(
-    memories: MyMemories,
-    query: arg.Query,
-    namespace: arg.Namespace = None,
-    tags: arg.TagFilter = (),
-    limit: arg.Limit = 5,
-) -> Found:
-    """Search the person's memories by words and by meaning, best first, each whole and with why it was found.
-
-    The tool to search with: search and fetch are the same in two steps, for clients that know nothing else.
-    """
-    return Found(results=tuple(map(found, memories.search(query, Wanted(namespace, tags), limit))))
-
-
-@requires(Scope.MEMORY_READ, title="List memories")
-def memory_list(
-    memories: MyMemories,
-    namespace: arg.Namespace = None,
-    tags: arg.TagFilter = (),
-    cursor: arg.Cursor = None,
-    limit: arg.Limit = 20,
-) -> Listed:
-    """List memories, newest first, a page at a time."""
-    page = memories.page(Wanted(namespace, tags), cursor, limit)
-    return Listed(memories=tuple(map(quoted, page.memories)), next_cursor=page.next_cursor)
 
 
 @requires(Scope.MEMORY_READ, Scope.MEMORY_WRITE, title="Change a memory", destructive=True, idempotent=True)
@@ -157,10 +100,6 @@ def _end(scope: str, ttl_seconds: int | None) -> datetime | None:
     return now() + WORKING_LIFE if scope == "working" else None
 
 
-def _recalled(memories: MyMemories, found: list[Memory]) -> Recalled:
-    return Recalled(memories=tuple(map(quoted, found)), also_said_by=said_also(memories.origins(found)))
-
-
 def _kept(kept: Kept) -> Saved:
     memory = kept.memory
     return Saved(
@@ -189,4 +128,4 @@ def _unread(draft: Draft, *, waits: bool) -> Saved:
     )
 
 
-TOOLS = (memory_store, memory_recall, memory_search, memory_list, memory_update, memory_delete, memory_stats)
+TOOLS = (memory_store, memory_update, memory_delete, memory_stats)

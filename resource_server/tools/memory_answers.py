@@ -6,7 +6,7 @@ from datetime import datetime
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from resource_server.memory.origins import Statement
-from resource_server.memory.records import Author, Hit, Memory, Source
+from resource_server.memory.records import Author, Memory, Source
 from resource_server.tools.quoting import is_untrusted, marked, text_of
 
 NOTICE = (
@@ -65,27 +65,15 @@ class MemoryAnswer(Answer):
     superseded_by: str | None = Field(description="The id of a newer memory that says otherwise; null where it stands.")
 
 
-class FoundMemory(MemoryAnswer):
-    """One memory and why it was found."""
-
-    score: float = Field(description="0 to 1; the mean of words and meaning.")
-    words: float = Field(description="How well the words match, 1 for the best match.")
-    meaning: float = Field(description="How near the meaning is.")
-
-
 class Recalled(Answer):
     """Memories, best or newest first; none is an answer too."""
 
     notice: str = NOTICE
     memories: tuple[MemoryAnswer, ...]
     also_said_by: tuple[SaidAlso, ...] = Field(default=(), description="Who else said what these memories say.")
-
-
-class Found(Answer):
-    """Search results, best first."""
-
-    notice: str = NOTICE
-    results: tuple[FoundMemory, ...]
+    left_out: tuple[str, ...] = Field(
+        default=(), description="Ids of further results that max_tokens left no room for."
+    )
 
 
 class Listed(Recalled):
@@ -159,12 +147,6 @@ def said_also(origins: Mapping[str, tuple[Statement, ...]]) -> tuple[SaidAlso, .
 def saved_by(author: Author) -> SavedBy:
     """Who wrote something."""
     return SavedBy(app=author.client_name, client_id=author.client_id, tool=author.tool, person=author.person or None)
-
-
-def found(hit: Hit) -> FoundMemory:
-    """A hit as an answer shows it."""
-    scores = {"score": hit.score, "words": hit.words, "meaning": hit.meaning}
-    return FoundMemory(**_fields(hit.memory), **{name: round(value, 4) for name, value in scores.items()})
 
 
 def _fields(memory: Memory) -> dict[str, object]:

@@ -20,6 +20,7 @@ from resource_server.tools import (
     conversations,
     documents,
     feedback,
+    finding,
     graph,
     history,
     ledger,
@@ -31,7 +32,7 @@ from resource_server.tools.aliases.names import ALIASES, names_of
 from resource_server.tools.registry import Registry
 from resource_server.tools.status import ServerFacts
 
-TOPICS = (conversations, documents, feedback, graph, history, ledger, memory, search_and_fetch, status)
+TOPICS = (conversations, documents, feedback, finding, graph, history, ledger, memory, search_and_fetch, status)
 TOOLS = tuple(tool for topic in TOPICS for tool in topic.TOOLS)
 
 

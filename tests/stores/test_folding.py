@@ -16,8 +16,9 @@ def store(open_vaults: OpenStores) -> MemoryStore:
 
 
 def put(store: MemoryStore, *texts: str) -> list[str]:
-    """Stores each; their ids."""
-    return [store.put(Draft("personal", text), signed_by())[0].id for text in texts]
+    """Stores each, under kinds of their own, so that none is merged; their ids."""
+    drafts = (Draft("personal", text, kind=f"kind-{number}") for number, text in enumerate(texts))
+    return [store.put(draft, signed_by())[0].id for draft in drafts]
 
 
 def test_statements_of_the_same_are_folded_into_one_with_their_ids(store: MemoryStore) -> None:
