@@ -7,7 +7,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from resource_server.tools.memory_answers import Found, Listed, MemoryAnswer
+from resource_server.tools.finding_answers import Found
+from resource_server.tools.memory_answers import Listed, MemoryAnswer
 
 SHORT = 240
 
