@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from pydantic.json_schema import SkipJsonSchema
+
 from resource_server.context.caller import ToolError
 from resource_server.context.memories import MyMemories
 from resource_server.context.wanted import Wanted
@@ -22,19 +24,19 @@ def memory_recall(
     query: arg.OptionalQuery = None,
     namespace: arg.Namespace = None,
     tags: arg.TagFilter = (),
-    kinds: only.Kinds = (),
+    kinds: SkipJsonSchema[only.Kinds] = (),
     since: only.Since = None,
     until: only.Until = None,
-    timezone: only.Timezone = "UTC",
-    app: only.ByApp = None,
-    conversation: only.Conversation = None,
+    timezone: SkipJsonSchema[only.Timezone] = "UTC",
+    app: SkipJsonSchema[only.ByApp] = None,
+    conversation: SkipJsonSchema[only.Conversation] = None,
     as_of: only.AsOf = None,
     limit: arg.Limit = 5,
     max_tokens: only.MaxTokens = None,
 ) -> Recalled:
     """Recall what was saved: by its exact key, or by a query in any words. Give one of the two.
 
-    A query can be narrowed by the other arguments; a key only by namespace and as_of.
+    A query can be narrowed as that of memory_search can; a key only by namespace and as_of.
     """
     if (key is None) == (query is None):
         raise ToolError("Give either key, for an exact match, or query, to search.")

@@ -6,14 +6,6 @@ from resource_server.memory.records import Hit
 from resource_server.tools.memory_answers import NOTICE, Answer, MemoryAnswer, quoted
 
 
-class Explanation(Answer):
-    """How a score came about: words and meaning make it, factors lower it."""
-
-    own_words: float = Field(description="The part of words that this memory's own words have.")
-    neighbours: float = Field(description="The part that those said just before and after it lent.")
-    factors: dict[str, float] = Field(description="What the score was multiplied by, by name; 1 changes nothing.")
-
-
 class FoundMemory(MemoryAnswer):
     """One memory and why it was found."""
 
@@ -21,7 +13,11 @@ class FoundMemory(MemoryAnswer):
     words: float = Field(description="How well the words match, 1 for the best match.")
     meaning: float = Field(description="How near the meaning is.")
     alike: tuple[str, ...] = Field(default=(), description="Ids of memories that say the same, left out for this one.")
-    explanation: Explanation | None = Field(default=None, description="The parts of the score, where asked for.")
+    explanation: dict[str, float] = Field(
+        default={},
+        description="Where asked for: own_words and neighbours (who spoke just before and after) make words; every "
+        "other name is a factor of the score.",
+    )
 
 
 class Found(Answer):
@@ -43,9 +39,8 @@ def found(hit: Hit) -> FoundMemory:
 
 def explained(hit: Hit) -> FoundMemory:
     """The same with each part of its score."""
-    factors = {name: round(value, 4) for name, value in hit.factors.items()}
-    own, lent = round(hit.words - hit.around, 4), round(hit.around, 4)
-    return found(hit).model_copy(update={"explanation": Explanation(own_words=own, neighbours=lent, factors=factors)})
+    parts = {"own_words": hit.words - hit.around, "neighbours": hit.around, **hit.factors}
+    return found(hit).model_copy(update={"explanation": {name: round(value, 4) for name, value in parts.items()}})
 
 
 def _as_quoted(hit: Hit) -> dict[str, object]:
