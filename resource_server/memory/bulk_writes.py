@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from resource_server.memory import writing
+from resource_server.memory.conversations.withdrawal import withdraw
 from resource_server.memory.records import Filters, Memory, Signed
 from resource_server.memory.rolling_back import Undo, carry_out, plan
 from resource_server.memory.rows import COLUMNS, LIVE, SEEN, TAGGED, WANTED, filtered, from_row
@@ -55,10 +56,12 @@ class BulkWrites:
         def work(connection: Connection) -> int:
             expected = {memory.id: memory for memory in memories}
             doomed = [memory for memory in _matching(connection, filters) if expected.get(memory.id) == memory]
-            for memory in doomed:
-                gone = replace(memory, deleted_at=now())
-                writing.change(connection, gone, None, EventKind.DELETED, signed.author)
-            return len(doomed)
+            gone = [replace(memory, deleted_at=now()) for memory in doomed]
+            for memory in gone:
+                writing.change(connection, memory, None, EventKind.DELETED, signed.author)
+            for memory in gone:
+                withdraw(connection, memory, signed.author)
+            return len(gone)
 
         return self.vault.written(signed, work)
 

@@ -5,6 +5,7 @@ from functools import partial
 
 from resource_server.memory import import_batches as batches
 from resource_server.memory import writing
+from resource_server.memory.conversations.withdrawal import withdraw
 from resource_server.memory.records import Author, Signed
 from resource_server.memory.vault import Connection
 from resource_server.memory.vault_access import VaultAccess
@@ -63,5 +64,7 @@ def _fate(connection: Connection, memory_id: str, author: Author) -> str:
         return "gone"
     if batches.is_changed(connection, author.session_id, memory_id):
         return "changed"
-    writing.change(connection, replace(memory, deleted_at=now()), None, EventKind.DELETED, author)
+    gone = replace(memory, deleted_at=now())
+    writing.change(connection, gone, None, EventKind.DELETED, author)
+    withdraw(connection, gone, author)
     return "trashed"

@@ -31,6 +31,9 @@ def test_no_log_holds_a_memory_or_a_question(
         app.call("memory_rollback", app=SENTINEL, since="2020-01-01")
         assert SENTINEL in app.call("memory_diff", since="2020-01-01").text
         app.call("memory_delete", key=SENTINEL)
+        app.call("add_memory", user_input=f"I like {SENTINEL}.", agent_response=SENTINEL, conversation=SENTINEL)
+        assert SENTINEL in app.call("retrieve_memory", query=SENTINEL).text
+        assert SENTINEL in app.call("get_user_profile").text
         assert SENTINEL in app.call("memory_trash").text
     ours = [record for record in caplog.records if not record.name.startswith(("httpcore", "httpx"))]
     assert ours

@@ -1,7 +1,7 @@
 """What people say of themselves, in five languages, and what only looks like it."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from resource_server.memory.conversations.statements.reading import statements_in
@@ -74,6 +74,7 @@ def test_an_instruction_is_no_statement() -> None:
     assert statements_in(text) == []
 
 
+@settings(deadline=None)
 @given(st.text(max_size=400))
 def test_any_text_is_read_and_what_is_found_stands_in_it(text: str) -> None:
     for prefix in ("", "I like ", "My ", "Ich mag ", "J'aime ", "Me gusta "):
