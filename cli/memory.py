@@ -4,6 +4,7 @@ import typer
 
 from cli.memory_chat import chat_endpoint
 from cli.memory_doctor import doctor
+from cli.memory_documents import add
 from cli.memory_exporting import export
 from cli.memory_importing import import_, imports
 from cli.memory_ledger import ledger
@@ -22,6 +23,7 @@ def group() -> None:
 app.command("doctor")(doctor)
 app.command("list")(list_memories)
 app.command("search")(search)
+app.command("add")(add)
 app.command("export")(export)
 app.command("import")(import_)
 app.command("imports")(imports)
