@@ -5,10 +5,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from resource_server.memory import writing
+from resource_server.memory import origins, writing
 from resource_server.memory.conversations.withdrawal import withdraw
 from resource_server.memory.records import Filters, Memory, Signed
-from resource_server.memory.rolling_back import Undo, carry_out, plan
+from resource_server.memory.rolling_back import Undo, Undoing, carry_out, plan
 from resource_server.memory.rows import COLUMNS, LIVE, SEEN, TAGGED, WANTED, filtered, from_row
 from resource_server.memory.vault import Connection
 from resource_server.memory.vault_access import VaultAccess
@@ -41,6 +41,8 @@ class BulkWrites:
         def work(connection: Connection) -> tuple[list[Undo], bool]:
             undos, is_more = plan(connection, app, since, namespaces, MOST)
             carry_out(connection, self.vault, undos, signed.author)
+            changed_back = [one.memory.id for one in undos if one.doing in (Undoing.CHANGED_BACK, Undoing.RETURNED)]
+            origins.withdraw(connection, app, since, namespaces, changed_back)
             return undos, is_more
 
         return self.vault.written(signed, work)

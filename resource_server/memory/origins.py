@@ -7,8 +7,10 @@ from datetime import datetime
 from typing import Any
 
 from resource_server.memory.records import Author, Memory, Source
-from resource_server.memory.rows import EPOCH, instant, microseconds
+from resource_server.memory.rows import EPOCH, SEEN, instant, microseconds, seen
 from resource_server.memory.vault import Connection
+from shared.authorization_details import NamespaceSet
+from shared.clock import now
 
 MOST = 50
 """Statements kept for one memory; the first ones stay."""
@@ -21,6 +23,11 @@ ADD = f"""
 """  # noqa: S608 (constants)
 OF = f"""
     SELECT memory_id, {COLUMNS} FROM origins WHERE memory_id IN (SELECT value FROM json_each(?)) ORDER BY number
+"""  # noqa: S608 (constants)
+BY_APP = "(client_id = :app OR client_name = :app COLLATE NOCASE)"
+WITHDRAW = f"""
+    DELETE FROM origins WHERE ({BY_APP} OR memory_id IN (SELECT value FROM json_each(:ids)))
+    AND event IN (SELECT sequence FROM events WHERE at >= :since AND {BY_APP} AND {SEEN})
 """  # noqa: S608 (constants)
 KNOWN = "SELECT count(*), sum(client_id = ? AND source = ? AND text = ?) FROM origins WHERE memory_id = ?"
 
@@ -64,9 +71,15 @@ def add(connection: Connection, memory_id: str, statement: Statement, event: int
     )
 
 
-def withdraw(connection: Connection, event: int) -> None:
-    """Takes away what an event brought; whoever undoes the event calls it."""
-    connection.execute("DELETE FROM origins WHERE event = ?", (event,))
+def withdraw(
+    connection: Connection, app: str, since: datetime, namespaces: NamespaceSet, changed_back: Iterable[str]
+) -> None:
+    """Takes away what an app, by its client id or name, merged since an instant: its own statements everywhere.
+
+    Of memories that were changed back also those of others that it pushed aside: they speak themselves again.
+    """
+    asked = {"app": app, "since": microseconds(since), "ids": json.dumps(list(changed_back))}
+    connection.execute(WITHDRAW, {**seen(namespaces, now()), **asked})
 
 
 def origins_of(connection: Connection, memory_ids: Iterable[str]) -> dict[str, tuple[Statement, ...]]:

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 import time_machine
 
+from resource_server.memory.bulk_writes import BulkWrites
 from resource_server.memory.idempotency import IdempotencyKeyReusedError
 from resource_server.memory.records import Changes, Draft, Memory, Signed, Source
 from resource_server.memory.sqlite import SqliteMemoryStore
@@ -192,6 +193,20 @@ def test_the_same_request_again_is_stored_once_and_never_for_another_text(store:
         store.keep(replace(turn, text="No"), CLAUDE, "r-1")
     with time_machine.travel(now() + timedelta(days=1, seconds=1), tick=False):
         assert store.keep(turn, CLAUDE, "r-1").created
+
+
+def test_a_merge_is_undone_with_what_its_app_wrote(store: SqliteMemoryStore) -> None:
+    """Its statement goes, and where it spoke in place of another, that one speaks again."""
+    before = now()
+    tea, _ = store.put(Draft("work", "Prefers green tea"), CLAUDE)
+    train, _ = store.put(Draft("work", "likes trains", source=Source.TOOL_OUTPUT), CLAUDE)
+    store.put(Draft("work", "prefers green tea", source=Source.TOOL_OUTPUT), CURSOR)
+    store.put(Draft("work", "Likes Trains", source=Source.SAID), CURSOR)
+    BulkWrites(store.vault).roll_back("cli_2", before, EVERYTHING, CLAUDE)
+    assert store.origins([tea.id, train.id]) == {}
+    restored = store.get(train.id, EVERYTHING)
+    assert restored is not None
+    assert (restored.text, restored.trust, restored.author.client_name) == ("likes trains", 0.3, "Claude")
 
 
 def test_two_processes_that_say_the_same_at_once_make_one_memory_of_each(
