@@ -128,7 +128,7 @@ def _internal_routes(settings: Settings, door: Door, stores: MemoryStores) -> li
     """What the authorization server asks in a person's name."""
     return [
         *catalog.routes(settings, door.tokens, stores),
-        *export.routes(settings, door.tokens, stores.of),
+        *export.routes(settings, door.tokens, stores),
     ]
 
 

@@ -1,7 +1,7 @@
 """Everything that is kept of a person, as one ZIP made while it is sent; secrets are not kept, so none are in it."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 from zipfile import ZIP_DEFLATED, ZipFile
 
@@ -34,17 +34,21 @@ def account_data(session: Session, user: User) -> dict[str, Any]:
     }
 
 
-def archive(account: dict[str, Any], memories: MemoryStream) -> Iterator[bytes]:
-    """The ZIP in pieces: `account.json`, `memories.jsonl`, and a file that says so if memories are missing."""
+def archive(
+    account: dict[str, Any], memories: MemoryStream, records: Mapping[str, MemoryStream] | None = None
+) -> Iterator[bytes]:
+    """The ZIP in pieces: the account, the memories, `records`, and a file that says so if something is missing."""
     sink = _Sink()
     with ZipFile(sink, "w", ZIP_DEFLATED) as file:  # type: ignore[call-overload]  # it only ever writes
         file.writestr("account.json", json.dumps(account, indent=2, ensure_ascii=False))
         yield sink.take()
-        with file.open("memories.jsonl", "w", force_zip64=True) as entry:
-            for lines in memories:
-                entry.write(lines)
-                yield sink.take()
-        if not memories.is_complete:
+        streams = {"memories": memories, **(records or {})}
+        for name, stream in streams.items():
+            with file.open(f"{name}.jsonl", "w", force_zip64=True) as entry:
+                for lines in stream:
+                    entry.write(lines)
+                    yield sink.take()
+        if not all(stream.is_complete for stream in streams.values()):
             file.writestr("MEMORIES-ARE-MISSING.txt", INCOMPLETE)
     yield sink.take()
 

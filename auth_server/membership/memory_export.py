@@ -58,11 +58,16 @@ class MemoryExport:
         self._tls = ssl.create_default_context() if self._url.startswith("https://") else False
 
     @contextmanager
-    def open(self, token: str, user_id: str) -> Iterator[MemoryStream]:
-        """The stream, once the resource server has begun to answer. Raises MemoriesUnreadableError."""
+    def open(self, token: str, user_id: str, part: str = "") -> Iterator[MemoryStream]:
+        """The stream, once the resource server has begun to answer. Raises MemoriesUnreadableError.
+
+        `part` is `history` or `ledger` in place of the memories.
+        """
         with httpx2.Client(timeout=TIMEOUT, trust_env=False, verify=self._tls) as client:
             try:
-                question = client.build_request("GET", self._url, params={"sub": user_id}, headers=_bearer(token))
+                question = client.build_request(
+                    "GET", self._url, params={"sub": user_id, "part": part}, headers=_bearer(token)
+                )
                 response = client.send(question, stream=True)
             except (httpx2.HTTPError, httpx2.InvalidURL) as cause:
                 raise MemoriesUnreadableError from cause

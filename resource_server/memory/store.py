@@ -96,6 +96,10 @@ class MemoryStores(Protocol):
         """The store of one person; `user_id` is `usr_…` from a verified token. Raises ValueError for anything else."""
         ...
 
+    def own_of(self, user_id: str) -> MemoryStore:
+        """What lies in the person's own vault, without what they share."""
+        ...
+
     def shared_with(self, user_id: str) -> tuple[SharedPart, ...]:
         """The namespaces that a person shares with others at this moment."""
         ...

@@ -27,9 +27,13 @@ class VaultStores:
 
     def of(self, user_id: str) -> SqliteMemoryStore | CombinedStore:
         """The store of one person, with what they share at this moment. Raises ValueError unless `user_id` is one."""
-        own = SqliteMemoryStore(self.vault_of(user_id), self.quotas)
+        own = self.own_of(user_id)
         shared = self.shared_with(user_id)
         return CombinedStore(own, shared) if shared else own
+
+    def own_of(self, user_id: str) -> SqliteMemoryStore:
+        """What lies in the person's own vault, without what they share. Raises ValueError unless it is one."""
+        return SqliteMemoryStore(self.vault_of(user_id), self.quotas)
 
     def shared_with(self, user_id: str) -> tuple[SharedPart, ...]:
         """The namespaces that a person shares with others."""

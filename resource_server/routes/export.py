@@ -1,7 +1,7 @@
 """GET /internal/export: a person's memories as JSON lines, for the authorization server that hands them out."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import anyio
 from starlette.requests import Request
@@ -11,8 +11,9 @@ from starlette.routing import Route
 from resource_server.authorization.errors import InvalidTokenError, MissingCredentialsError, UnavailableError
 from resource_server.authorization.own_server import asked_for
 from resource_server.authorization.signatures import SignedTokens
+from resource_server.memory.record_lines import PARTS, record_lines
 from resource_server.memory.records import Filters, Memory, StoreBusyError
-from resource_server.memory.store import MemoryStore
+from resource_server.memory.store import MemoryStore, MemoryStores
 from resource_server.settings import Settings
 from shared.authorization_details import NamespaceSet
 
@@ -23,16 +24,19 @@ PAGE = 100
 ALL = Filters(NamespaceSet(everything=True))
 
 
-def routes(settings: Settings, tokens: SignedTokens, store_of: Callable[[str], MemoryStore]) -> list[Route]:
-    """One page of memories is held at a time; the last line counts them, so that a broken stream is noticed."""
+def routes(settings: Settings, tokens: SignedTokens, stores: MemoryStores) -> list[Route]:
+    """Memories, or with `part` their history or the ledger; never what others share with the person.
+
+    One page of memories is held at a time; the last line counts them, so that a broken stream is noticed.
+    """
     audience = settings.mcp_origin + PATH
 
     async def export(request: Request) -> Response:
         try:
             user_id = await asked_for(request, tokens, TOKEN_TYPE, audience)
             if request.query_params.get("only") == "count":
-                return JSONResponse({"memories": await anyio.to_thread.run_sync(_count, store_of(user_id))})
-            lines = _lines(store_of(user_id))
+                return JSONResponse({"memories": await anyio.to_thread.run_sync(_count, stores.own_of(user_id))})
+            lines = _chosen(stores, user_id, request.query_params.get("part", ""))
             # The first page is read before anything is answered: a vault that cannot be read is an error, no file.
             first = await anyio.to_thread.run_sync(next, lines)
         except (InvalidTokenError, MissingCredentialsError):
@@ -63,6 +67,10 @@ def memory_line(memory: Memory) -> dict[str, object]:
             "tool": memory.author.tool,
         },
     }
+
+
+def _chosen(stores: MemoryStores, user_id: str, part: str) -> Iterator[bytes]:
+    return record_lines(stores.vault_of(user_id), part) if part in PARTS else _lines(stores.own_of(user_id))
 
 
 def _lines(store: MemoryStore) -> Iterator[bytes]:

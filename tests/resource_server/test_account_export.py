@@ -52,6 +52,22 @@ def test_a_download_has_every_memory_and_says_how_many(doors: Doors) -> None:
     assert {memory["text"] for memory in memories} == {f"{LINES_APART} {number}" for number in range(MANY)}
 
 
+def test_a_download_has_the_history_and_the_ledger(doors: Doors) -> None:
+    person = doors.person()
+    connection = person.connect()
+    connection.call("memory_store", text="the heron", key="bird")
+    connection.call("memory_update", key="bird", text="the owl")
+    file = download(person)
+    *events, _ = [json.loads(line) for line in file.read("history.jsonl").splitlines()]
+    assert [(event["kind"], event["state"]["text"]) for event in events] == [
+        ("stored", "the heron"),
+        ("updated", "the owl"),
+    ]
+    *entries, last = [json.loads(line) for line in file.read("ledger.jsonl").splitlines()]
+    assert [entry["tool"] for entry in entries] == ["memory_store", "memory_update"]
+    assert last == {"memories": 2}
+
+
 def test_a_download_has_the_account_without_its_secrets(doors: Doors) -> None:
     person = doors.person()
     connection = person.connect()

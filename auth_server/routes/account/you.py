@@ -29,6 +29,10 @@ NAME_CHANGED = "name"
 MAIL_SENT = "mail"
 
 
+PARTS = {"memories": "", "history": "history", "ledger": "ledger"}
+"""The files of a download, and what each is asked for as."""
+
+
 @router.get(YOU)
 def you(services: PageServicesDep, browser: SignedIn, done: str = "") -> Response:
     """The page; `done` says what has just been done."""
@@ -90,21 +94,24 @@ def export(request: Request, services: PageServicesDep, browser: SignedIn, form:
         token = export_token(session, services.core, browser.user.id)
     opened = ExitStack()
     try:
-        memories = opened.enter_context(services.memory_export.open(token, browser.user.id))
+        kept = {
+            name: opened.enter_context(services.memory_export.open(token, browser.user.id, part))
+            for name, part in PARTS.items()
+        }
     except MemoriesUnreadableError:
         raise _memories_unreadable() from None
     name = f"ostiary-{now():%Y-%m-%d}.zip"
     headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
-    pieces = _pieces(services, browser.user, memories, opened)
+    pieces = _pieces(services, browser.user, kept, opened)
     return StreamingResponse(pieces, media_type="application/zip", headers=headers)
 
 
-def _pieces(services: PageServices, user: User, memories: MemoryStream, opened: ExitStack) -> Iterator[bytes]:
+def _pieces(services: PageServices, user: User, kept: dict[str, MemoryStream], opened: ExitStack) -> Iterator[bytes]:
     with opened:
         with unit_of_work(services.engine) as session:
             record(session, AuditKind.ACCOUNT_EXPORTED, user_id=user.id)
             account = account_data(session, session.get_one(User, user.id))
-        yield from archive(account, memories)
+        yield from archive(account, kept.pop("memories"), kept)
 
 
 def _you_page(
