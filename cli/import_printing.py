@@ -7,7 +7,7 @@ from typing import Any
 
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
 from cli.counting import counted
@@ -63,7 +63,7 @@ def print_batches(batches: list[Batch], *, as_json: bool) -> None:
     if not batches:
         typer.echo("Nothing was imported.")
         return
-    table = Table("Import", "Day", "Source", "Namespace", "File", "State", box=None, pad_edge=False)
+    table = Table(Column("Import", no_wrap=True), "Day", "Source", "To", "File", "State", box=None, pad_edge=False)
     table.add_column("Memories", justify="right")
     for batch in batches:
         state = "undone" if batch.undone_at else "finished" if batch.finished_at else "broken off"

@@ -53,7 +53,8 @@ def _written(moving: MemoryExport, target: Path, *, to_stdout: bool, as_markdown
     if to_stdout:
         return moving.lines(sys.stdout)
     columns = (TextColumn("exporting"), BarColumn(), MofNCompleteColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+    console = Console(stderr=True)
+    with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as progress:
         task = progress.add_task("", total=None)
         if as_markdown:
             return moving.markdown(target, lambda number: progress.advance(task, number))

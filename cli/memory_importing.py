@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import typer
 
-from cli.failures import stop
+from cli.failures import load, stop
 from cli.import_accounts import Destination, destinations
 from cli.import_printing import Moved, print_batches, print_moved, print_undone
 from cli.import_progress import progress_of
@@ -23,7 +23,9 @@ from resource_server.memory.importers.imported import Format
 from resource_server.memory.importers.material import Material, UnreadableError, opened
 from resource_server.memory.importers.registry import FORMATS, format_of
 from resource_server.memory.importing import MemoryImports, Plan
-from resource_server.memory.records import StoreBusyError, TooManyNamespacesError
+from resource_server.memory.quotas import Quotas
+from resource_server.memory.records import NoRoomError, StoreBusyError, TooManyNamespacesError
+from resource_server.settings import Settings
 from shared.authorization_details import is_namespace
 
 UNDO = "undo"
@@ -93,6 +95,8 @@ def _readable() -> Iterator[None]:
         yield
     except UnreadableError as wrong:
         stop(str(wrong))
+    except NoRoomError as full:
+        stop(f"{full} What was imported before that stays.")
     except TooManyNamespacesError:
         stop("there are too many namespaces already; name one that exists with --namespace")
     except StoreBusyError:
@@ -112,7 +116,7 @@ def _brought(
     reports: dict[str, Report] = {}
     with open_vaults(data_dir) as vaults:
         for target in targets:
-            moving = MemoryImports(vaults.stores.vault_of(target.user_id))
+            moving = MemoryImports(vaults.stores.vault_of(target.user_id), _quotas())
             with progress_of(target.name, target.records, quiet=quiet) as advance:
                 move = moving.rehearse if dry_run else moving.bring
                 reports[target.name] = move(plan, target.of(found.read(material)), advance)
@@ -125,9 +129,14 @@ def _restored(material: Material, user: str, data_dir: DataDir, dry_run: bool, q
     if not user:
         stop("name the person with --user")
     with open_person(user, data_dir) as person, progress_of(user, None, quiet=quiet) as advance:
-        restoring = MemoryRestoring(person.stores.vault_of(person.user_id), material.path.name)
+        restoring = MemoryRestoring(person.stores.vault_of(person.user_id), material.path.name, _quotas())
         move = restoring.rehearse if dry_run else restoring.bring
         return {user: move(own_export.read(material), advance)}
+
+
+def _quotas() -> Quotas:
+    settings = load(Settings)
+    return Quotas(settings.max_memories, settings.max_vault_mb)
 
 
 def _namespace(name: str) -> str:

@@ -18,6 +18,7 @@ from resource_server.memory.importers.fitting import fitted
 from resource_server.memory.importers.imported import Found, Imported
 from resource_server.memory.importers.material import LeftOut
 from resource_server.memory.known_texts import THERE, KnownTexts
+from resource_server.memory.quotas import DEFAULT_QUOTAS, Quotas
 from resource_server.memory.records import TRUST, Author, Memory, Signed, Source
 from resource_server.memory.vault import Connection
 from resource_server.memory.vault_access import VaultAccess
@@ -42,10 +43,11 @@ class MemoryImports:
     """The imports of one person's vault."""
 
     vault: VaultAccess
+    quotas: Quotas = DEFAULT_QUOTAS
 
     def rehearse(self, plan: Plan, found: Iterable[Found], advance: Callable[[int], None] = lambda _: None) -> Report:
         """What `bring` would do; nothing is written, and a person without a vault gets none."""
-        run = _Run(self.vault, plan, Report(), self._known())
+        run = _Run(self.vault, self.quotas, plan, Report(), self._known())
         for record in run.wanted(found, advance):
             run.report.brings(record, plan.namespace)
         return run.report
@@ -53,9 +55,10 @@ class MemoryImports:
     def bring(self, plan: Plan, found: Iterable[Found], advance: Callable[[int], None] = lambda _: None) -> Report:
         """Writes what is not there yet. `advance` hears how many records are done.
 
-        Raises TooManyNamespacesError and StoreBusyError; what was written before stays, and the import can be repeated.
+        Raises NoRoomError, TooManyNamespacesError and StoreBusyError; what was written before stays, and the import can
+        be repeated.
         """
-        run = _Run(self.vault, plan, Report(self._unfinished(plan)), self._known())
+        run = _Run(self.vault, self.quotas, plan, Report(self._unfinished(plan)), self._known())
         wanted = run.wanted(found, advance)
         while chunk := list(islice(wanted, AT_ONCE)):
             run.write(chunk)
@@ -80,6 +83,7 @@ class MemoryImports:
 @dataclass(frozen=True)
 class _Run:
     vault: VaultAccess
+    quotas: Quotas
     plan: Plan
     report: Report
     known: KnownTexts
@@ -105,6 +109,7 @@ class _Run:
         embedded = self.vault.embedded_all([(memory.key, memory.text) for memory in memories])
 
         def work(connection: Connection) -> list[bool]:
+            self.quotas.check(connection, adds=True)
             is_there = self.known.catch_up(connection, self.plan.namespace)
             self._begin(connection)
             brought = [not is_there(record) for record in chunk]

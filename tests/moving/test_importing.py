@@ -178,3 +178,12 @@ def test_another_namespace_and_a_wrong_one(person: Person, tmp_path: Path) -> No
     assert "no namespace" in person.refuse("import", str(chatgpt(tmp_path)), "--namespace", "../x")
     assert "no time zone" in person.refuse("import", str(chatgpt(tmp_path)), "--timezone", "Mars/Olympus")
     assert "no source" in person.refuse("import", str(chatgpt(tmp_path)), "--source", "myspace")
+
+
+def test_an_import_ends_where_there_is_no_room_and_says_so(
+    person: Person, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OSTIARY_RESOURCE_MAX_MEMORIES", "300")
+    line = person.refuse("import", str(chatgpt(tmp_path, conversations=400)))
+    assert "OSTIARY_RESOURCE_MAX_MEMORIES" in line
+    assert len(person.memories()) == 300

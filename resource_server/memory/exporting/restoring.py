@@ -18,6 +18,7 @@ from resource_server.memory.exporting.own_export import NAME
 from resource_server.memory.import_report import Report
 from resource_server.memory.importers.material import LeftOut
 from resource_server.memory.indexing import index
+from resource_server.memory.quotas import DEFAULT_QUOTAS, Quotas
 from resource_server.memory.records import Author, Memory, Signed
 from resource_server.memory.rows import to_row
 from resource_server.memory.vault import Connection
@@ -39,6 +40,7 @@ class MemoryRestoring:
 
     vault: VaultAccess
     label: str = ""
+    quotas: Quotas = DEFAULT_QUOTAS
 
     def rehearse(self, lines: Lines, advance: Callable[[int], None] = lambda _: None) -> Report:
         """What `bring` would do with the memories; nothing is written."""
@@ -49,7 +51,7 @@ class MemoryRestoring:
         return report
 
     def bring(self, lines: Lines, advance: Callable[[int], None] = lambda _: None) -> Report:
-        """Writes what is not there. Raises TooManyNamespacesError and StoreBusyError; it can be repeated."""
+        """Writes what is not there. Raises NoRoomError, TooManyNamespacesError, StoreBusyError; it can be repeated."""
         run = self._run()
         placed = _placed(lines, run.report, advance)
         for is_memory, some in groupby(placed, lambda one: one[1].get("line") == "memory"):
@@ -64,13 +66,14 @@ class MemoryRestoring:
         if self.vault.exists:
             batch = self.vault.read(lambda connection: batches.unfinished(connection, NAME, self.label))
             brought = self.vault.read(lambda connection: batches.brought(connection, batch))
-        return _Run(self.vault, self.label, Report(batch), set(brought))
+        return _Run(self.vault, self.label, self.quotas, Report(batch), set(brought))
 
 
 @dataclass(frozen=True)
 class _Run:
     vault: VaultAccess
     label: str
+    quotas: Quotas
     report: Report
     fresh: set[str]
     entity_ids: dict[str, str] = field(default_factory=dict)
@@ -83,6 +86,7 @@ class _Run:
             signed = self._signed()
 
             def work(connection: Connection) -> list[str]:
+                self.quotas.check(connection, adds=True)
                 self._begin(connection)
                 pairs = zip(memories, embedded, strict=True)
                 return [self._brought(connection, memory, vector, signed.author) for memory, vector in pairs]
