@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import anyio
-from sqlmodel import SQLModel
 
 from cli.memory_bench.questions import Asked, Question
+from cli.memory_vaults import MIGRATIONS
 from resource_server.context.caller import Caller
 from resource_server.memory.records import Author, Draft, Memory, Signed
 from resource_server.memory.store import MemoryStores, open_stores
@@ -23,6 +23,7 @@ from shared.authorization_details import MemoryAccess, NamespaceSet
 from shared.database import open_engine
 from shared.ids import new_id
 from shared.master_key import KEY_BYTES, MasterKey
+from shared.migrations import migrate
 from shared.scopes import Scope
 
 EVERYTHING = NamespaceSet(everything=True)
@@ -81,8 +82,7 @@ def bench_vault(settings: Settings) -> Iterator[BenchVault]:
     """An empty vault with the embedder of `settings`; nothing of the installation is touched."""
     with tempfile.TemporaryDirectory(prefix="ostiary-bench-") as folder:
         engine = open_engine(f"sqlite:///{Path(folder) / 'resource.db'}")
-        tables = [SQLModel.metadata.tables[name] for name in ("vault_keys", "erased_vaults")]
-        SQLModel.metadata.create_all(engine, tables=tables)
+        migrate(engine, MIGRATIONS, Path(folder))
         own = settings.model_copy(update={"data_dir": Path(folder)})
         stores = open_stores(own, engine, MasterKey(secrets.token_bytes(KEY_BYTES), "a bench"))
         try:
