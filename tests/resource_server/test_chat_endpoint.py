@@ -74,9 +74,8 @@ def chat() -> Iterator[ScriptedChat]:
 @pytest.fixture
 def scene(tmp_path: Path, chat: ScriptedChat) -> Iterator[Scene]:
     engine = open_engine(f"sqlite:///{tmp_path / 'resource.db'}")
-    SQLModel.metadata.create_all(
-        engine, tables=[SQLModel.metadata.tables[name] for name in ("vault_keys", "erased_vaults")]
-    )
+    names = ("vault_keys", "erased_vaults", "shared_namespaces", "shared_members")
+    SQLModel.metadata.create_all(engine, tables=[SQLModel.metadata.tables[name] for name in names])
     stores = open_stores(Settings(data_dir=tmp_path, embedder="none"), engine, MasterKey(bytes(32), "a test"))
     background = Background(stores, ChatEndpoint(chat.url, MODEL, KEY, seconds=0.5, wait=0.001))
     yield Scene(App(open_registry(stores, ORIGIN, background), new_id("usr")), chat, background, stores)
