@@ -2,6 +2,7 @@
 
 import typer
 
+from cli.memory_backup import backup
 from cli.memory_chat import chat_endpoint
 from cli.memory_doctor import doctor
 from cli.memory_documents import add
@@ -23,6 +24,7 @@ def group() -> None:
 app.command("doctor")(doctor)
 app.command("list")(list_memories)
 app.command("search")(search)
+app.command("backup")(backup)
 app.command("add")(add)
 app.command("export")(export)
 app.command("import")(import_)
