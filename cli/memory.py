@@ -11,6 +11,7 @@ from cli.memory_importing import import_, imports
 from cli.memory_ledger import ledger
 from cli.memory_quarantine import app as quarantine
 from cli.memory_reading import list_memories, search
+from cli.memory_reindex import reindex
 from cli.memory_share import app as share
 
 app = typer.Typer(no_args_is_help=True, help="People's vaults: check, search, move, index anew.")
@@ -22,6 +23,7 @@ def group() -> None:
 
 
 app.command("doctor")(doctor)
+app.command("reindex")(reindex)
 app.command("list")(list_memories)
 app.command("search")(search)
 app.command("backup")(backup)

@@ -16,6 +16,7 @@ from starlette.types import Scope
 
 from resource_server.activity_reports import ActivityReports
 from resource_server.authorization.door import Door, open_door
+from resource_server.catching_up import CatchingUp
 from resource_server.erasure import Eraser
 from resource_server.limits import open_limits
 from resource_server.memory.conversations.chat.background import open_background
@@ -135,7 +136,7 @@ def _internal_routes(settings: Settings, door: Door, stores: MemoryStores) -> li
 def _duties(door: Door, engine: Engine, stores: MemoryStores, sessions: Sessions, activity: Activity) -> Duties:
     eraser = Eraser(engine, stores, sessions, door.client)
     door.feed.on_erasures = eraser.want
-    return door.feed.run, eraser.run, ActivityReports(door.client, activity).run
+    return door.feed.run, eraser.run, ActivityReports(door.client, activity).run, CatchingUp(stores).run
 
 
 def _facts(door: Door, engine: Engine, stores: MemoryStores, sessions: Sessions) -> dict[str, str | int]:

@@ -1,8 +1,9 @@
 """The resource server's settings: `OSTIARY_RESOURCE_*` beside the shared ones."""
 
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
-from pydantic import AliasChoices, Field, SecretStr, field_validator
+from pydantic import AliasChoices, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import NoDecode, SettingsConfigDict
 
 from resource_server.earlier_systems import EarlierSystem
@@ -66,8 +67,26 @@ class Settings(SharedSettings):
         description="Requests a minute from one address that prove nothing, a tenth of them with keys that are none; "
         "good credentials are not counted. Beyond, 429.",
     )
-    embedder: Literal["wordllama", "none"] = Field(
-        default="wordllama", description="What turns text into vectors; `none` searches by words alone."
+    embedder: Literal["wordllama", "openai", "fastembed", "none"] = Field(
+        default="wordllama",
+        description="What turns text into vectors: `wordllama` needs nothing else, `openai` is any endpoint that "
+        "answers as OpenAI's, `fastembed` an extra to install; `none` searches by words alone.",
+    )
+    embedding_url: str = Field(
+        default="",
+        description="The endpoint of the embedder `openai`, whole: `http://localhost:11434/v1/embeddings`. It may lie "
+        "in a private network; texts of memories are sent there.",
+    )
+    embedding_model: str = Field(default="", description="The model that `openai` or `fastembed` is asked for.")
+    embedding_key: SecretStr | None = Field(default=None, description="The endpoint's API key, if it wants one.")
+    embedding_dimensions: int = Field(
+        default=0, ge=0, le=8192, description="How many dimensions the endpoint's vectors have; longer ones are cut."
+    )
+    embedding_timeout: float = Field(
+        default=10, gt=0, le=120, description="Seconds the endpoint has; then search goes by words, and vectors follow."
+    )
+    search_memory: int = Field(
+        default=256, ge=0, description="Megabytes in which indexes of open vaults are held; larger ones are read anew."
     )
     max_memories: int = Field(
         default=1_000_000, ge=1, description="Memories one person may keep; beyond, writes are refused and say so."
@@ -100,6 +119,18 @@ class Settings(SharedSettings):
     ledger_rows: int = Field(
         default=100_000, ge=100, description="Entries a person's ledger holds; the oldest go first."
     )
+
+    @model_validator(mode="after")
+    def endpoint_is_whole(self) -> "Settings":
+        """An endpoint needs an address, a model and its dimensions."""
+        if self.embedder == "openai":
+            named = {"URL": self.embedding_url, "MODEL": self.embedding_model, "DIMENSIONS": self.embedding_dimensions}
+            missing = [f"OSTIARY_RESOURCE_EMBEDDING_{name}" for name, value in named.items() if not value]
+            if missing:
+                raise ValueError(f"OSTIARY_RESOURCE_EMBEDDER=openai needs {' and '.join(missing)}")
+            if urlsplit(self.embedding_url).scheme not in ("http", "https"):
+                raise ValueError("OSTIARY_RESOURCE_EMBEDDING_URL must begin with http:// or https://")
+        return self
 
     @field_validator("allowed_origins", "tool_names", mode="before")
     @classmethod

@@ -93,6 +93,10 @@ class MyMemories:
         """Puts the memory into the trash."""
         return self._still_there(self._store.delete(memory.id, self.reach.writing(memory.namespace), self.reach.signed))
 
+    def unembedded(self) -> int:
+        """How many memories that may be read wait for their vector."""
+        return self._store.unembedded(self.reach.readable)
+
     def stats(self, namespace: str | None, as_of: datetime | None = None) -> Stats:
         """Counts over what may be read."""
         return self._store.stats(self.reach.reading(namespace), as_of)

@@ -26,7 +26,7 @@ def index(connection: Connection, row: int, memory: Memory, embedded: Embedded) 
         f"INSERT INTO {words} (rowid, key, text, tags) VALUES (?, ?, ?, ?)",  # noqa: S608 (a number of ours)
         (row, memory.key or "", memory.text, " ".join(memory.tags)),
     )
-    number, bits = (None, None) if embedded is None else (_number_of(connection, embedded[0]), bits_of(embedded[1]))
+    number, bits = (None, None) if embedded is None else (number_of(connection, embedded[0]), bits_of(embedded[1]))
     connection.execute(
         INTO_INDEX,
         {**to_row(memory), "row": row, "embedder": number, "bits": bits, "length": _length(memory)},
@@ -40,7 +40,7 @@ def _length(memory: Memory) -> int:
     return len(WORD.findall(f"{memory.key or ''} {memory.text} {' '.join(memory.tags)}"))
 
 
-def _number_of(connection: Connection, embedder: str) -> int:
+def number_of(connection: Connection, embedder: str) -> int:
     """The short number under which this vault knows an embedder."""
     find = "SELECT number FROM embedders WHERE name = ?"
     known = connection.execute(find, (embedder,)).fetchone()

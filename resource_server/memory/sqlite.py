@@ -25,6 +25,7 @@ from resource_server.memory.records import (
     Stats,
     UnknownCursorError,
 )
+from resource_server.memory.reembedding import waiting
 from resource_server.memory.rows import (
     AFTER_ALL,
     COLUMNS,
@@ -169,6 +170,13 @@ class SqliteMemoryStore:
             )
         )
         return _stats(counts, trashed)
+
+    def unembedded(self, namespaces: NamespaceSet) -> int:
+        """How many memories wait for their vector; a person who never stored anything gets no vault by it."""
+        if not self.vault.exists:
+            return 0
+        name = self.vault.embedder.name
+        return self.vault.read(lambda connection: waiting(connection, name, namespaces))
 
     def namespaces(self) -> tuple[str, ...]:
         """The namespaces in use; a person who never stored anything gets no vault by being asked about."""

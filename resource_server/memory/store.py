@@ -6,13 +6,14 @@ from typing import Protocol
 
 from sqlalchemy import Engine
 
-from resource_server.memory.embeddings import open_embedder
+from resource_server.memory.embedders.opening import open_embedder
 from resource_server.memory.ledger import Entry, Retention
 from resource_server.memory.origins import Statement
 from resource_server.memory.quotas import Quotas
 from resource_server.memory.records import Changes, Draft, Filters, Hit, Kept, Memory, Page, Signed, Stats
 from resource_server.memory.sharing.membership import Memberships
 from resource_server.memory.sharing.part import SharedPart
+from resource_server.memory.unembedded import Unembedded
 from resource_server.memory.vault_access import VaultAccess
 from resource_server.memory.vault_keys import SealedKeyRing
 from resource_server.memory.vault_stores import VaultStores
@@ -84,6 +85,10 @@ class MemoryStore(Protocol):
         """Counts over these namespaces alone."""
         ...
 
+    def unembedded(self, namespaces: NamespaceSet) -> int:
+        """How many memories of these namespaces are found by their words alone until they have their vector."""
+        ...
+
     def namespaces(self) -> tuple[str, ...]:
         """The namespaces that hold live memories, in order of name; reading them makes no vault."""
         ...
@@ -106,6 +111,11 @@ class MemoryStores(Protocol):
 
     def vault_of(self, user_id: str) -> VaultAccess:
         """What the other parts of a person's memory are made of. Raises ValueError for what is no user id."""
+        ...
+
+    @property
+    def unembedded(self) -> Unembedded:
+        """Whose vaults may hold memories without a vector: somebody has to look at them."""
         ...
 
     def user_ids(self) -> tuple[str, ...]:
@@ -139,7 +149,12 @@ class MemoryStores(Protocol):
 
 def open_stores(settings: Settings, engine: Engine, master_key: MasterKey) -> MemoryStores:
     """Encrypted vaults in the data folder; their wrapped keys lie in the table vault_keys of `engine`."""
-    vaults = Vaults(settings.data_dir / "vaults", SealedKeyRing(engine, master_key), settings.open_vaults)
+    vaults = Vaults(
+        settings.data_dir / "vaults",
+        SealedKeyRing(engine, master_key),
+        settings.open_vaults,
+        settings.search_memory * 1024 * 1024,
+    )
     quotas = Quotas(settings.max_memories, settings.max_vault_mb)
     retention = Retention(settings.ledger_days, settings.ledger_rows)
-    return VaultStores(vaults, open_embedder(settings.embedder), quotas, retention, Memberships(engine))
+    return VaultStores(vaults, open_embedder(settings), quotas, retention, Memberships(engine))

@@ -68,12 +68,12 @@ class VaultAccess:
 
     def embedded(self, key: str | None, text: str) -> Embedded:
         """The key is part of what a memory means: `favourite colour` is nowhere in the text `blue`."""
-        vectors = self.embedder.embed([f"{key}: {text}" if key else text])
-        return None if vectors is None else (self.embedder.name, vectors[0])
+        return self.embedded_all([(key, text)])[0]
 
     def embedded_all(self, named_texts: Sequence[tuple[str | None, str]]) -> list[Embedded]:
-        """As `embedded`, for many pairs of a key and a text at once."""
+        """As `embedded`, for many pairs of a key and a text at once. What has no vector now gets it later."""
         vectors = self.embedder.embed([f"{key}: {text}" if key else text for key, text in named_texts])
         if vectors is None:
+            self.vaults.unembedded.add(self.user_id)
             return [None] * len(named_texts)
         return [(self.embedder.name, vector) for vector in vectors]

@@ -10,6 +10,7 @@ from resource_server.memory.sharing.combined import CombinedStore
 from resource_server.memory.sharing.membership import Memberships
 from resource_server.memory.sharing.part import SharedPart
 from resource_server.memory.sqlite import SqliteMemoryStore
+from resource_server.memory.unembedded import Unembedded
 from resource_server.memory.vault_access import VaultAccess
 from resource_server.memory.vaults import Vaults, is_user_id, is_vault_id
 
@@ -62,6 +63,11 @@ class VaultStores:
     def settle(self) -> None:
         """Waits until the readings noted before stand in the ledger."""
         self.readings.settle()
+
+    @property
+    def unembedded(self) -> Unembedded:
+        """Whose vaults may hold memories without a vector."""
+        return self.vaults.unembedded
 
     def user_ids(self) -> tuple[str, ...]:
         """Everybody who ever stored something."""

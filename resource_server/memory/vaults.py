@@ -12,6 +12,7 @@ from sqlcipher3 import dbapi2  # type: ignore[import-untyped]  # carries no type
 
 from resource_server.memory.records import StoreBusyError
 from resource_server.memory.search_memory import HeldIndex, SearchMemory
+from resource_server.memory.unembedded import Unembedded
 from resource_server.memory.vault import Vault, is_busy
 from resource_server.memory.vault_copies import copies_of
 from resource_server.memory.vault_keys import KeyRing
@@ -51,6 +52,7 @@ class Vaults:
         self._keys = keys
         self._limit = limit
         self._search_memory = SearchMemory(search_memory)
+        self.unembedded = Unembedded()
         self._leases: OrderedDict[str, _Lease] = OrderedDict()
         self._changed = Condition()
 
@@ -133,6 +135,7 @@ class Vaults:
                 del self._leases[user_id]
                 self._changed.notify_all()
             raise
+        self.unembedded.add(user_id)
         with self._changed:
             self._changed.notify_all()
         return vault

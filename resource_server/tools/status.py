@@ -29,6 +29,9 @@ class Status(Answer):
     backend: str = Field(description="How memories are stored.")
     embedder: str = Field(description="What searches by meaning; none where search goes by words alone.")
     search: Literal["words and meaning", "words alone"]
+    waiting_for_vectors: int = Field(
+        description="Memories found by their words alone until the embedder has come to them; 0 when all are done."
+    )
     may_read: tuple[str, ...] = Field(description="Namespaces; * for all.")
     may_write: tuple[str, ...] = Field(description="Namespaces; * for all.")
 
@@ -42,6 +45,7 @@ def server_status(memories: MyMemories, server: ServerFacts) -> Status:
         backend=str(facts["backend"]),
         embedder=str(facts["embedder"]),
         search="words alone" if facts["embedder"] == "none" else "words and meaning",
+        waiting_for_vectors=memories.unembedded(),
         may_read=memories.reach.readable.listed(),
         may_write=memories.reach.writable.listed(),
     )

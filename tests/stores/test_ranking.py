@@ -4,7 +4,8 @@ import sys
 
 import pytest
 
-from resource_server.memory.embeddings import NoEmbedder, WordLlamaEmbedder
+from resource_server.memory.embedders.wordllama import WordLlamaEmbedder
+from resource_server.memory.embeddings import NoEmbedder
 from resource_server.memory.ranking import fuse, telling_words
 from resource_server.memory.records import Draft, Filters, TooManyNamespacesError
 from resource_server.memory.store import MemoryStore

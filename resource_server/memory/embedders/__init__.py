@@ -1,0 +1,1 @@
+"""What turns texts into vectors: one file an embedder, behind the protocol of `memory.embeddings`."""
