@@ -102,6 +102,10 @@ class CombinedStore:
             newest=max((stats.newest for stats in every if stats.newest), default=None),
         )
 
+    def unembedded(self, namespaces: NamespaceSet) -> int:
+        """Those of the own vault; a shared one catches up when it is opened."""
+        return self.own.unembedded(namespaces)
+
     def namespaces(self) -> tuple[str, ...]:
         """Those in use, and every shared one, for it is there to be chosen."""
         return tuple(sorted({*self.own.namespaces(), *(part.name for part in self.shared)}))
