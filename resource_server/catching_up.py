@@ -48,7 +48,7 @@ class CatchingUp:
             log.warning("vectors failed", user_id=user_id, cause=type(cause).__name__)
 
     def _batches(self, user_id: str) -> Iterator[int]:
-        vault = self.stores.vault_of(user_id)
+        vault = self.stores.any_vault(user_id)
         if not vault.exists:
             return
         total = vault.read(lambda connection: waiting(connection, vault.embedder.name))

@@ -113,6 +113,10 @@ class MemoryStores(Protocol):
         """What the other parts of a person's memory are made of. Raises ValueError for what is no user id."""
         ...
 
+    def any_vault(self, vault_id: str) -> VaultAccess:
+        """A person's vault or a shared one, for upkeep that tells nobody what is in it."""
+        ...
+
     @property
     def unembedded(self) -> Unembedded:
         """Whose vaults may hold memories without a vector: somebody has to look at them."""

@@ -53,6 +53,10 @@ class VaultStores:
         shared = self.memberships.of(user_id) if self.memberships is not None else ()
         return replace(self._vault(user_id), elsewhere=frozenset(one.name for one in shared))
 
+    def any_vault(self, vault_id: str) -> VaultAccess:
+        """A person's vault or a shared one, for upkeep that tells nobody what is in it."""
+        return self._vault(vault_id)
+
     def _vault(self, vault_id: str) -> VaultAccess:
         return VaultAccess(self.vaults, vault_id, self.embedder, self.retention)
 
