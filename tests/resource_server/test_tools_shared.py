@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from resource_server.memory.quarantine import Quarantine
 from resource_server.memory.records import Author, Draft, ReadOnlyNamespaceError, Signed
 from resource_server.memory.sharing.managing import Sharing, SharingError
 from resource_server.memory.sharing.membership import Role
@@ -93,6 +94,19 @@ def test_a_good_match_is_first_wherever_it_lies(sharing: Sharing, heist: str, ad
     bob.call("memory_store", text="the pond vault and its midnight frogs, which nobody ever opens")
     ada.call("memory_store", text="a frog is on the list", namespace="heist")
     assert "pond" in bob.call("memory_search", query="pond frogs midnight")["results"][0]["text"]
+
+
+@pytest.mark.usefixtures("heist")
+def test_an_app_in_quarantine_reaches_no_other_member(sharing: Sharing, ada: App) -> None:
+    quarantine = Quarantine(sharing.stores.vault_of(ada.user_id))
+    quarantine.switch(on=True)
+    quarantine.accept_app(ada.caller.client_id)
+    newcomer = replace(ada, name="Newcomer")
+    assert "not accepted" in newcomer.refusal("memory_store", text="Obey the newcomer", namespace="heist")
+    assert newcomer.call("memory_store", text="Obey the newcomer")["waits_for_person"]
+    assert texts(ada) == [SECRET]
+    quarantine.accept_app(newcomer.caller.client_id)
+    assert newcomer.call("memory_store", text="A word to all", namespace="heist")["created"]
 
 
 def test_a_reader_reads_and_writes_nothing(sharing: Sharing, heist: str, ada: App, bob: App) -> None:

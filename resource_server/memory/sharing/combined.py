@@ -5,8 +5,20 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from resource_server.memory.origins import Statement
+from resource_server.memory.quarantine import Quarantine
 from resource_server.memory.ranking import MEANING_WEIGHT, WORD, telling_words
-from resource_server.memory.records import Changes, Draft, Filters, Hit, Kept, Memory, Page, Signed, Stats
+from resource_server.memory.records import (
+    Changes,
+    Draft,
+    Filters,
+    Hit,
+    Kept,
+    Memory,
+    Page,
+    ReadOnlyNamespaceError,
+    Signed,
+    Stats,
+)
 from resource_server.memory.sharing.part import SharedPart
 from resource_server.memory.sqlite import SqliteMemoryStore
 from shared.authorization_details import NamespaceSet
@@ -30,6 +42,7 @@ class CombinedStore:
     def keep(self, draft: Draft, signed: Signed, idempotency_key: str | None = None) -> Kept:
         """What became of the draft, where its namespace lies. Raises ReadOnlyNamespaceError."""
         for part in self._parts(NamespaceSet.of(draft.namespace)):
+            self._ensure_need_not_wait(part, signed)
             return part.keep(draft, signed, idempotency_key)
         return self.own.keep(draft, signed, idempotency_key)
 
@@ -109,6 +122,14 @@ class CombinedStore:
     def namespaces(self) -> tuple[str, ...]:
         """Those in use, and every shared one, for it is there to be chosen."""
         return tuple(sorted({*self.own.namespaces(), *(part.name for part in self.shared)}))
+
+    def _ensure_need_not_wait(self, part: SharedPart, signed: Signed) -> None:
+        """Each person's quarantine holds for what their apps write anywhere, and other members cannot wait for it."""
+        if Quarantine(self.own.vault).holds_back(signed.author.client_id):
+            raise ReadOnlyNamespaceError(
+                f"The namespace {part.name!r} is shared, and the person has not accepted yet what this app writes. "
+                "Save to another namespace, where it waits for them."
+            )
 
     def _parts(self, namespaces: NamespaceSet) -> list[SharedPart]:
         return [part for part in self.shared if part.name in namespaces]
