@@ -12,7 +12,8 @@ from sqlmodel import SQLModel
 
 from resource_server.context.caller import GrantEndedError
 from resource_server.memory.conversations.chat.background import Background, open_background
-from resource_server.memory.conversations.chat.endpoint import ChatEndpoint
+from resource_server.memory.conversations.chat.endpoint import MAX_ANSWER, ChatEndpoint, NoAnswerError
+from resource_server.memory.conversations.chat.findings import findings_in
 from resource_server.memory.conversations.chat.writer import switch
 from resource_server.memory.records import Author, Signed
 from resource_server.memory.store import MemoryStores, open_stores
@@ -162,6 +163,18 @@ def test_a_bad_answer_changes_nothing(scene: Scene, answer: tuple[int, bytes]) -
     assert scene.topics()[0]["written_by"] is None
     assert scene.topics()[0]["pages"] == 6
     assert scene.profile() == {}
+
+
+def test_an_answer_in_a_code_block_counts() -> None:
+    said = '{"summary": "An oven."}'
+    for answer in (said, f"```json\n{said}\n```\n", f"  ```\n{said}```"):
+        assert findings_in(answer, ()).summary == "An oven."
+
+
+def test_a_code_block_without_an_end_is_seen_through_at_once() -> None:
+    """As long as an answer may be: what tries every length of the white space would not come back."""
+    with pytest.raises(NoAnswerError):
+        findings_in("```" + " " * MAX_ANSWER + "x", ())
 
 
 def test_what_may_go_better_later_is_asked_again_three_times_in_all(scene: Scene) -> None:

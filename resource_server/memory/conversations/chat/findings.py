@@ -1,7 +1,6 @@
 """What a model may say about a segment: a summary, and traits that name pages it was shown. All else is dropped."""
 
 import json
-import re
 from collections.abc import Sequence
 from typing import Annotated
 
@@ -12,7 +11,7 @@ from resource_server.memory.records import Memory
 
 MOST_TRAITS = 10
 PAGE_TEXT = 1_500
-FENCE = re.compile(r"\s*```(?:json)?\s*(.*?)\s*```\s*", re.DOTALL)
+FENCE = "```"
 
 INSTRUCTIONS = """You summarise one topic of a person's conversations for a memory store.
 The user message is a JSON list of pages, each with an id, when it was said, what the person said and the whole text.
@@ -63,11 +62,17 @@ def quoted_pages(pages: Sequence[Memory]) -> str:
 
 def findings_in(answer: str, pages: Sequence[Memory]) -> Findings:
     """What the answer says that names pages shown. Raises NoAnswerError for any other form."""
-    fenced = FENCE.fullmatch(answer)
     try:
-        findings = Findings.model_validate_json(fenced[1] if fenced else answer)
+        findings = Findings.model_validate_json(_unfenced(answer.strip()))
     except ValidationError:
         raise NoAnswerError("not the form that was asked for") from None
     shown = {page.id for page in pages}
     kept = [trait for trait in findings.traits if set(trait.sources) <= shown]
     return findings.model_copy(update={"traits": kept})
+
+
+def _unfenced(answer: str) -> str:
+    """Without the fence of a code block that models like to add."""
+    if not (answer.startswith(FENCE) and answer.endswith(FENCE)):
+        return answer
+    return answer.removeprefix(FENCE).removeprefix("json").removesuffix(FENCE)
