@@ -21,8 +21,8 @@ MAX_TERMS = 32
 MEANING_WEIGHT = 0.3
 """The part of a score that meaning has, where there are vectors at all."""
 
-FLOOR = 0.2
-"""Cosine below which two texts have nothing to do with each other: texts drawn at random score about this."""
+UNRELATED = 0.2
+"""Cosine below which a text that shares no word is no hit: texts drawn at random score about this."""
 
 BEFORE, AFTER = (0.6, 0.4, 0.2), (0.5, 0.3, 0.1)
 """What a word counts in the first, second, third memory before or after: an answer follows its question."""
@@ -115,6 +115,7 @@ def _saturated(amounts: Scores, idf: Scores) -> list[float]:
 
 def _ranked(row: int, bm25: tuple[float, float], best: float, cosine: float, weight: float) -> Ranked:
     whole, alone = bm25
-    words = whole / best
-    meaning = max(0.0, (cosine - FLOOR) / (1 - FLOOR))
-    return Ranked(row, (1 - weight) * words + weight * meaning, words, (whole - alone) / best, meaning)
+    words, meaning = whole / best, max(0.0, cosine)
+    is_hit = words > 0 or cosine >= UNRELATED
+    score = (1 - weight) * words + weight * meaning if is_hit else 0.0
+    return Ranked(row, score, words, (whole - alone) / best, meaning)
