@@ -149,6 +149,11 @@ def consent_just_signed_in(page: Page, site: Site) -> None:
     page.get_by_role("heading", name="Connect Claude?").wait_for()
 
 
+def consent_tools(page: Page, site: Site) -> None:
+    consent(page, site)
+    page.get_by_text("Tools:").click()
+
+
 def consent_technical(page: Page, site: Site) -> None:
     sign_in(page, site, "new@example.org")
     page.goto(site.authorize("claude"))
@@ -282,6 +287,7 @@ SCENES: tuple[Scene, ...] = (
     consent_wrong_password,
     consent_just_signed_in,
     consent_technical,
+    consent_tools,
     consent_document,
     consent_document_loopback,
     consent_document_near,

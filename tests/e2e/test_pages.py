@@ -203,6 +203,7 @@ def test_the_keyboard_goes_through_consent_in_reading_order(scripted: Page, site
         "Save, change and delete memories (deleted ones go to the trash)",
         "personal",
         "everything, now and later",
+        "Tools: conversations, graph",
         "Add another part of your memory",
         "6 months",
         "Your password",
