@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 from pypdf import PdfWriter
 
+from resource_server.memory.documents import apart
 from tests.resource_server.tool_callers import App
 
 GUIDE = """# Bees
@@ -102,6 +103,15 @@ def test_who_may_only_write_is_not_told_whether_it_was_there(claude: App) -> Non
 )
 def test_what_cannot_be_read_is_refused_in_words(claude: App, media_type: str, content: str) -> None:
     claude.refusal("document_add", title="t", content=content, media_type=media_type)
+    assert claude.call("document_list")["documents"] == []
+
+
+def test_html_that_takes_too_long_is_given_up(claude: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In a process of its own: meanwhile everybody else is served."""
+    monkeypatch.setattr(apart, "SECONDS", 0.5)
+    endless = "<a " * 100_000
+    refusal = claude.refusal("document_add", title="t", content=endless, media_type="text/html")
+    assert "too long" in refusal
     assert claude.call("document_list")["documents"] == []
 
 

@@ -41,8 +41,11 @@ def _sections(text: str) -> Iterator[tuple[tuple[str, ...], str]]:
 
 
 def _headings(text: str) -> Iterator[tuple[int, int, str]]:
-    """Line, level and words of each; a heading inside a list or a quotation begins nothing."""
-    tokens = MarkdownIt("commonmark").parse(text)
+    """Line, level and words of each; a heading inside a list or a quotation begins nothing.
+
+    Emphasis and links are not looked for: brackets without an end would be tried again and again.
+    """
+    tokens = MarkdownIt("commonmark").disable("inline").parse(text)
     for opening, words in pairwise(tokens):
         if opening.type == "heading_open" and opening.level == 0 and opening.map is not None:
             yield opening.map[0], int(opening.tag[1:]), words.content.strip()

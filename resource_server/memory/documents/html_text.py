@@ -1,9 +1,20 @@
-"""HTML as Markdown: headings, lists and links stay, scripts and what nobody sees goes."""
+"""HTML as Markdown: headings, lists and links stay, scripts and what nobody sees goes.
+
+`python -m resource_server.memory.documents.html_text` reads HTML from standard input and writes Markdown: tags without
+an end keep the parser of the standard library busy with the square of their number.
+"""
 
 from bs4 import BeautifulSoup
 from markdownify import MarkdownConverter
 
+from resource_server.memory.documents.apart import read_apart, serve
+
 UNSEEN = ("script", "style", "template", "noscript", "svg", "iframe", "object", "head")
+
+
+def text_of_html(html: str) -> str:
+    """The same as `markdown_of_html`, in a process of its own. Raises ValueError also for what takes too long."""
+    return read_apart(__name__, html.encode(), "HTML")
 
 
 def markdown_of_html(html: str) -> str:
@@ -17,3 +28,7 @@ def markdown_of_html(html: str) -> str:
     except RecursionError:
         raise ValueError("its elements are nested too deep") from None
     return f"# {title}\n\n{body}" if title and not body.startswith("# ") else str(body)
+
+
+if __name__ == "__main__":
+    serve(lambda content: markdown_of_html(content.decode()))

@@ -4,14 +4,12 @@ from collections.abc import Callable
 from enum import StrEnum
 from pathlib import PurePath
 
-from resource_server.memory.documents.html_text import markdown_of_html
+from resource_server.memory.documents.apart import MAX_CHARACTERS
+from resource_server.memory.documents.html_text import text_of_html
 from resource_server.memory.documents.pdf_text import text_of_pdf
 
 MAX_BYTES = 8 * 1024 * 1024
 """The largest file that is read at all."""
-
-MAX_CHARACTERS = 2_000_000
-"""The longest text that is cut into chunks: a thick book."""
 
 
 class MediaType(StrEnum):
@@ -75,6 +73,6 @@ def _read_by(reader: Callable[[bytes], str]) -> Callable[[bytes], str]:
 READERS: dict[MediaType, Callable[[bytes], str]] = {
     MediaType.TEXT: _decoded,
     MediaType.MARKDOWN: _decoded,
-    MediaType.HTML: _read_by(lambda content: markdown_of_html(_decoded(content))),
+    MediaType.HTML: _read_by(lambda content: text_of_html(_decoded(content))),
     MediaType.PDF: _read_by(text_of_pdf),
 }
