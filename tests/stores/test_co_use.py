@@ -11,7 +11,7 @@ from resource_server.memory.graph.graph import Graph
 from resource_server.memory.graph.kinship import WEIGHTS
 from resource_server.memory.graph.records import BondKind
 from resource_server.memory.ledger import Action, Entry
-from resource_server.memory.records import Author, Draft
+from resource_server.memory.records import Author, Draft, Filters
 from resource_server.memory.rows import seen
 from resource_server.memory.vault_stores import VaultStores
 from shared.authorization_details import NamespaceSet
@@ -158,3 +158,13 @@ def test_joint_use_is_a_reason_of_kinship(person: Person) -> None:
     (bond,) = related.bonds
     assert (related.memory.id, bond.kind) == (person.ids["two"], BondKind.USED_TOGETHER)
     assert bond.strength == pytest.approx(0.1 * WEIGHTS[BondKind.USED_TOGETHER])
+
+
+def test_what_was_used_often_weighs_more(person: Person) -> None:
+    """Reading in lists uses nothing; being answered to a question does."""
+    for _ in range(5):
+        person.used("three")
+        person.used("one", tool="memory_list")
+    hits = person.store.search("memory", Filters(EVERYTHING), 4)
+    factors = {hit.memory.id: hit.factors["use"] for hit in hits}
+    assert factors[person.ids["three"]] > factors[person.ids["one"]] == factors[person.ids["two"]]

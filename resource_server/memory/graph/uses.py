@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable
 from datetime import timedelta
 
-from resource_server.memory.graph.co_use import strengthen
+from resource_server.memory.graph.co_use import MOST_AT_ONCE, strengthen
 from resource_server.memory.ledger import Action, Entry
 from resource_server.memory.rows import microseconds
 from resource_server.memory.vault import Connection
@@ -21,11 +21,25 @@ EARLIER = f"""
 """  # noqa: S608 (constants)
 
 
+COUNT = """
+    INSERT INTO memory_use (row, uses, used_at)
+    SELECT row, 1, :at FROM memories WHERE id IN (SELECT value FROM json_each(:ids)) AND deleted_at IS NULL
+    ON CONFLICT (row) DO UPDATE SET uses = uses + 1, used_at = excluded.used_at
+"""
+
+
 def note_uses(connection: Connection, entries: Iterable[Entry]) -> None:
-    """Binds what these entries, in the ledger already, used together. An app without sessions has one a grant."""
+    """Counts and binds what these entries, in the ledger already, used. An app without sessions has one a grant."""
     for entry in entries:
         if entry.action == Action.READ and entry.author.tool in USING and entry.memory_ids:
+            _count(connection, entry)
             strengthen(connection, entry.memory_ids, _earlier(connection, entry), entry.at)
+
+
+def _count(connection: Connection, entry: Entry) -> None:
+    """The first memories of an answer count as used; further down nobody may have looked."""
+    used = {"ids": json.dumps(entry.memory_ids[:MOST_AT_ONCE]), "at": microseconds(entry.at)}
+    connection.execute(COUNT, used)
 
 
 def _earlier(connection: Connection, entry: Entry) -> list[str]:
