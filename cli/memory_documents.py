@@ -25,7 +25,7 @@ def add(files: Files, user: OneUser, namespace: Namespace = DEFAULT_NAMESPACE, d
     if not is_namespace(namespace):
         stop("--namespace takes a lower-case name of letters, digits and hyphens, such as work")
     with open_person(user, data_dir) as person:
-        documents = SqliteDocuments(person.stores.vault_of(person.user_id))
+        documents = SqliteDocuments(person.stores.vault_of(person.user_id), person.stores.quotas)
         results = [_added(documents, file, namespace) for file in files]
     if not all(results):
         raise typer.Exit(1)

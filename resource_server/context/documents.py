@@ -14,7 +14,7 @@ class MyDocuments:
     def __init__(self, stores: MemoryStores, caller: Caller, tool: str) -> None:
         self.reach = Reach(caller, tool)
         self._memories = stores.of(caller.user_id)
-        self._documents = SqliteDocuments(stores.vault_of(caller.user_id))
+        self._documents = SqliteDocuments(stores.vault_of(caller.user_id), stores.quotas)
 
     def put(self, draft: DocumentDraft) -> tuple[Document, bool]:
         """Stores a document; True where it was not there yet."""

@@ -41,7 +41,7 @@ class MyGraph:
 
     def __init__(self, stores: MemoryStores, caller: Caller, tool: str) -> None:
         self.reach = Reach(caller, tool)
-        self._graph = Graph(stores.vault_of(caller.user_id))
+        self._graph = Graph(stores.vault_of(caller.user_id), stores.quotas)
         self._memories = stores.of(caller.user_id)
 
     def link(

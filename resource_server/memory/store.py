@@ -118,6 +118,11 @@ class MemoryStores(Protocol):
         ...
 
     @property
+    def quotas(self) -> Quotas:
+        """How much each person may keep."""
+        ...
+
+    @property
     def unembedded(self) -> Unembedded:
         """Whose vaults may hold memories without a vector: somebody has to look at them."""
         ...

@@ -4,6 +4,11 @@ from dataclasses import replace
 
 import pytest
 
+from resource_server.memory.documents.documents import SqliteDocuments
+from resource_server.memory.documents.records import DocumentDraft
+from resource_server.memory.graph.graph import Graph
+from resource_server.memory.graph.records import Draft as Edge
+from resource_server.memory.graph.records import NamedEntity
 from resource_server.memory.quarantine import Quarantine
 from resource_server.memory.quotas import QuotaReachedError, Quotas
 from resource_server.memory.records import Changes, Draft, Filters
@@ -45,3 +50,16 @@ def test_what_waits_for_the_person_counts_too(store: SqliteMemoryStore) -> None:
     assert store.keep(Draft("work", "a train"), BY).waits
     with pytest.raises(QuotaReachedError):
         replace(store, quotas=Quotas(megabytes=0)).put(Draft("work", "x"), BY)
+
+
+def test_documents_and_links_need_room_too(store: SqliteMemoryStore) -> None:
+    store.put(Draft("work", "a train"), BY)
+    document = DocumentDraft("work", "Trains", "A timetable.", "text/plain")
+    with pytest.raises(QuotaReachedError, match="OSTIARY_RESOURCE_MAX_MEMORIES"):
+        SqliteDocuments(store.vault, Quotas(memories=1)).put(document, BY)
+    with pytest.raises(QuotaReachedError, match="OSTIARY_RESOURCE_MAX_VAULT_MB"):
+        SqliteDocuments(store.vault, Quotas(megabytes=0)).put(document, BY)
+    ends = NamedEntity("Ada"), NamedEntity("Analytical Ltd")
+    with pytest.raises(QuotaReachedError, match="OSTIARY_RESOURCE_MAX_VAULT_MB"):
+        Graph(store.vault, Quotas(megabytes=0)).link(Edge("work", "works_at"), ends, EVERYTHING, BY)
+    assert store.stats(EVERYTHING).by_namespace == {"work": 1}

@@ -6,6 +6,7 @@ from resource_server.memory.documents import rows
 from resource_server.memory.documents.chunking import Chunk, chunks_of
 from resource_server.memory.documents.records import Document, DocumentDraft, Reading, TooManyChunksError
 from resource_server.memory.embeddings import Vectors
+from resource_server.memory.quotas import DEFAULT_QUOTAS, Quotas
 from resource_server.memory.records import TRUST, Memory, Signed, Source
 from resource_server.memory.vault import Connection
 from resource_server.memory.vault_access import Embedded, VaultAccess
@@ -23,12 +24,13 @@ class SqliteDocuments:
     """The documents of the person whose vault this is."""
 
     vault: VaultAccess
+    quotas: Quotas = DEFAULT_QUOTAS
 
     def put(self, draft: DocumentDraft, signed: Signed) -> tuple[Document, bool]:
         """The stored document, and whether anything changed: the same text in the same namespace is there already.
 
-        A document of the same origin there is an earlier version, and goes to the trash. Raises TooManyChunksError
-        and TooManyNamespacesError.
+        A document of the same origin there is an earlier version, and goes to the trash. Raises TooManyChunksError,
+        QuotaReachedError and TooManyNamespacesError.
         """
         chunks = chunks_of(draft.text, is_markdown=draft.media_type != "text/plain")
         if len(chunks) > MAX_CHUNKS:
@@ -40,6 +42,7 @@ class SqliteDocuments:
             same = rows.same_text(connection, draft.namespace, document.digest)
             if same is not None:
                 return same, False
+            self.quotas.check(connection, adds=True)
             for earlier in rows.of_origin(connection, draft.namespace, draft.origin):
                 _to_trash(connection, earlier, signed)
             rows.insert(connection, document)

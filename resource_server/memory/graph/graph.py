@@ -21,6 +21,7 @@ from resource_server.memory.graph.records import (
 from resource_server.memory.graph.topics import Topics, topics
 from resource_server.memory.graph.walking import neighbours
 from resource_server.memory.quarantine import holds_back
+from resource_server.memory.quotas import DEFAULT_QUOTAS, Quotas
 from resource_server.memory.records import Filters, Memory, Signed
 from resource_server.memory.rows import seen
 from resource_server.memory.vault import Connection
@@ -37,6 +38,7 @@ class Graph:
     """The graph in one person's vault. Reads see what `namespaces` allow; the rest does not exist."""
 
     vault: VaultAccess
+    quotas: Quotas = DEFAULT_QUOTAS
 
     def called(self, name: str, namespaces: NamespaceSet) -> list[Node]:
         """What an id, a key or the name of an entity means; one node a namespace at most, none where nothing is so."""
@@ -65,13 +67,14 @@ class Graph:
     ) -> tuple[Edge, Node, Node] | None:
         """The edge as it stands now, and its ends: ids of nodes, or entities, made where there are none so named.
 
-        None where an id names nothing that may be seen. Raises TooManyLinksError, EndsBeforeItBeginsError and
-        NotAcceptedError.
+        None where an id names nothing that may be seen. Raises TooManyLinksError, EndsBeforeItBeginsError,
+        QuotaReachedError and NotAcceptedError.
         """
 
         def work(connection: Connection) -> tuple[Edge, Node, Node] | None:
             if holds_back(connection, signed.author.client_id):
                 raise NotAcceptedError("what this app writes waits for the person")
+            self.quotas.check(connection, adds=False)
             asked = seen(namespaces, now())
             ids = [end for end in ends if isinstance(end, str)]
             if len(nodes_with(connection, ids, asked)) < len(ids):
