@@ -165,6 +165,6 @@ def test_what_was_used_often_weighs_more(person: Person) -> None:
     for _ in range(5):
         person.used("three")
         person.used("one", tool="memory_list")
-    hits = person.store.search("memory", Filters(EVERYTHING), 4)
+    hits = person.store.search("memory", Filters(EVERYTHING), 10, folded=False)
     factors = {hit.memory.id: hit.factors["use"] for hit in hits}
     assert factors[person.ids["three"]] > factors[person.ids["one"]] == factors[person.ids["two"]]
