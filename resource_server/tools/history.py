@@ -9,6 +9,7 @@ from resource_server.context.history import MyHistory
 from resource_server.context.wanted import Wanted
 from resource_server.memory.purging import TRASH_KEPT
 from resource_server.memory.records import Memory
+from resource_server.memory.rolling_back import Undo
 from resource_server.tools import history_arguments as arg
 from resource_server.tools import memory_arguments as memory_arg
 from resource_server.tools.history_answers import (
@@ -91,22 +92,42 @@ def memory_restore(history: MyHistory, id: arg.ToRestore) -> Restored:
 )
 def memory_rollback(
     history: MyHistory,
+    confirmations: MyConfirmations,
     app: arg.AppName,
     since: arg.Since,
     namespace: memory_arg.Namespace = None,
     dry_run: arg.DryRun = True,
+    confirmation: arg.Token = None,
 ) -> RolledBack:
     """Undo what one app wrote since an instant: call it as a dry run first and show the person what would happen.
 
     What the app stored goes to the trash, what it changed is as before, what it deleted returns. Memories that another
-    app wrote to later are left alone and named.
+    app wrote to later are left alone and named. Like memory_delete_many it is done once the person has agreed.
     """
-    undos, is_more = history.roll_back(app, since, namespace, dry_run=dry_run)
+    undos, is_more = history.roll_back(app, since, namespace, dry_run=True)
+    told = _rolled_back(undos, is_more)
+    if dry_run:
+        return told
+    if undos and not confirmations.holds(confirmation, _planned(undos)):
+        counts = ", ".join(f"{count} {doing}" for doing, count in told.counts.items())
+        question = f"Undo what {app} wrote since {since.isoformat(timespec='minutes')} ({counts})?"
+        return told.model_copy(update={"question": question, "confirmation": confirmations.token(_planned(undos))})
+    return _rolled_back(*history.roll_back(app, since, namespace, dry_run=False)).model_copy(update={"done": True})
+
+
+def _planned(undos: Sequence[Undo]) -> str:
+    """Each memory as it was looked at, and what is to be done to it."""
+    return "\n".join(f"{undo.doing} {undo.memory.id} {undo.memory.updated_at.isoformat()}" for undo in undos)
+
+
+def _rolled_back(undos: Sequence[Undo], is_more: bool) -> RolledBack:
     return RolledBack(
-        done=not dry_run,
+        done=False,
         counts=Counter(undo.doing.value for undo in undos),
         memories=tuple(map(undone, undos[:SHOWN])),
         is_more_left=is_more,
+        question=None,
+        confirmation=None,
     )
 
 

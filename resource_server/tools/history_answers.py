@@ -93,10 +93,12 @@ class RolledBack(Answer):
     """What was undone, or would be."""
 
     notice: str = NOTICE
-    done: bool = Field(description="False for a dry run: nothing was changed.")
+    done: bool = Field(description="False for a dry run, and with a question: nothing was changed.")
     counts: dict[str, int] = Field(description="How many memories, by outcome.")
     memories: tuple[UndoneMemory, ...] = Field(description="The first 50 of them.")
     is_more_left: bool = Field(description="True where another call is needed for the rest.")
+    question: str | None = Field(description="What the person is to agree to before anything happens.")
+    confirmation: str | None = Field(description="Give it back as confirmation once the person has agreed.")
 
 
 class DeletedMany(Answer):

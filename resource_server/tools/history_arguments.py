@@ -39,7 +39,7 @@ WrittenBy = Annotated[
 Kinds = Annotated[TagList, Field(description="Only memories of one of these kinds, such as note.")]
 Conversation = Annotated[Words | None, Field(max_length=MAX_KEY, description="Only memories of this conversation.")]
 DryRun = Annotated[
-    bool, Field(description="True only says what would be undone; false does it. Show the person first.")
+    bool, Field(description="True only says what would be undone; false does it once the person has agreed.")
 ]
 ToRestore = Annotated[Words, Field(max_length=64, description="The memory's id, mem_…, as memory_trash gives it.")]
 Token = Annotated[

@@ -90,11 +90,26 @@ def test_rolling_back_is_a_dry_run_first(claude: App, rogue: App, home: str) -> 
         dry = claude.call("memory_rollback", app="Rogue", since=hour(2))
         assert (dry["done"], dry["counts"]) == (False, {"changed-back": 1, "to-the-trash": 1})
         assert claude.call("memory_recall", key="home")["memories"][0]["text"] == "lives on Mars"
-        done = claude.call("memory_rollback", app="cli_Rogue", since=hour(2), dry_run=False)
+        asked = claude.call("memory_rollback", app="cli_Rogue", since=hour(2), dry_run=False)
+        assert (asked["done"], asked["counts"]) == (False, dry["counts"])
+        assert claude.call("memory_recall", key="home")["memories"][0]["text"] == "lives on Mars"
+        agreed = {"dry_run": False, "confirmation": asked["confirmation"]}
+        done = claude.call("memory_rollback", app="cli_Rogue", since=hour(2), **agreed)
         assert (done["done"], done["counts"], done["memories"]) == (True, dry["counts"], dry["memories"])
         assert [memory["text"] for memory in claude.call("memory_list")["memories"]] == ["lives in Rome"]
         assert claude.call("memory_history", id=home)["steps"][0]["by"]["tool"] == "memory_rollback"
         assert claude.call("memory_rollback", app="Rogue", since=hour(2))["counts"] == {}
+
+
+@pytest.mark.usefixtures("home")
+def test_what_was_agreed_to_is_what_is_undone(claude: App, rogue: App) -> None:
+    with at(6):
+        asked = claude.call("memory_rollback", app="Rogue", since=hour(2), dry_run=False)
+        rogue.call("memory_store", text="planted meanwhile")
+        agreed = {"dry_run": False, "confirmation": asked["confirmation"]}
+        assert claude.call("memory_rollback", app="Rogue", since=hour(2), **agreed)["question"] is not None
+        assert rogue.call("memory_rollback", app="Rogue", since=hour(2), **agreed)["question"] is not None
+        assert "lives on Mars" in {memory["text"] for memory in claude.call("memory_list")["memories"]}
 
 
 def test_counts_of_the_past(claude: App, home: str) -> None:
