@@ -12,6 +12,7 @@ from cli.memory_ledger import ledger
 from cli.memory_quarantine import app as quarantine
 from cli.memory_reading import list_memories, search
 from cli.memory_reindex import reindex
+from cli.memory_restore import restore
 from cli.memory_share import app as share
 
 app = typer.Typer(no_args_is_help=True, help="People's vaults: check, search, move, index anew.")
@@ -28,6 +29,7 @@ app.command("list")(list_memories)
 app.command("search")(search)
 app.command("backup")(backup)
 app.command("add")(add)
+app.command("restore")(restore)
 app.command("export")(export)
 app.command("import")(import_)
 app.command("imports")(imports)

@@ -49,9 +49,9 @@ class Vault:
         self._key = key
         self._index = index
         self._write_lock = Lock()
-        with _opening(path.parent):
+        with alone_in(path.parent):
             path.touch(mode=0o600)  # the log and the shared memory file take over the mode
-            self._writer = _connect(path, key)
+            self._writer = open_connection(path, key)
             self._writer.index, self._writer.is_writer = index, True
             keep_before_migration(self._writer, path)
             migrate(self._writer)
@@ -108,7 +108,7 @@ class Vault:
             self._index.settle(is_committed=is_committed)
 
     def _open_reader(self) -> Connection:
-        reader = _connect(self._path, self._key)
+        reader = open_connection(self._path, self._key)
         _load_vectors(reader)
         reader.index = self._index
         reader.execute("PRAGMA query_only = ON")
@@ -143,7 +143,8 @@ class VaultConnection(dbapi2.Connection):  # type: ignore[misc]  # the library c
     is_writer = False
 
 
-def _connect(path: Path, key: bytes) -> Connection:
+def open_connection(path: Path, key: bytes) -> Connection:
+    """A connection that reads and writes. Raises VaultUnreadableError where the key does not open the file."""
     connection = dbapi2.connect(
         str(path),
         timeout=BUSY_TIMEOUT_SECONDS,
@@ -172,7 +173,7 @@ def is_busy(error: dbapi2.DatabaseError) -> bool:
 
 
 @contextmanager
-def _opening(folder: Path) -> Iterator[None]:
+def alone_in(folder: Path) -> Iterator[None]:
     """One process at a time creates or migrates; the lock is on the folder, so that no lock file stays behind."""
     handle = os.open(folder, os.O_RDONLY)
     try:

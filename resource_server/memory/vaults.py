@@ -16,6 +16,7 @@ from resource_server.memory.unembedded import Unembedded
 from resource_server.memory.vault import Vault, is_busy
 from resource_server.memory.vault_copies import copies_of
 from resource_server.memory.vault_keys import KeyRing
+from resource_server.memory.vault_restoring import restore_vault
 
 ERASE_PATIENCE_SECONDS = 10
 SEARCH_MEMORY = 256 * 1024 * 1024
@@ -103,6 +104,17 @@ class Vaults:
             for file in self._files_of(user_id):
                 file.unlink(missing_ok=True)
             self._changed.notify_all()
+
+    def restore(self, user_id: str, backup: Path) -> None:
+        """Puts a backup in the place of a person's vault, which is kept. Raises what `restore_vault` raises."""
+        path = self.path_of(user_id)
+        with self._changed:
+            if not self._changed.wait_for(lambda: self._is_unused(user_id), ERASE_PATIENCE_SECONDS):
+                raise StoreBusyError
+            lease = self._leases.pop(user_id, None)
+            if lease is not None and lease.vault is not None:
+                lease.vault.close()
+            restore_vault(path, self._keys.key_of(user_id, may_create=False), backup)
 
     def close(self) -> None:
         """Closes all vaults, each when its last user is done."""
