@@ -49,7 +49,8 @@ def test_recalled_text_carries_where_it_came_from_and_is_no_instruction(claude: 
     ):
         answer = claude.call(tool, **arguments)
         (memory,) = answer.get("memories") or answer["results"]
-        assert memory["saved_by"] == {"app": "Claude", "client_id": "cli_Claude", "tool": "memory_store"}
+        saved_by = {"app": "Claude", "client_id": "cli_Claude", "tool": "memory_store", "person": None}
+        assert memory["saved_by"] == saved_by
         assert datetime.fromisoformat(memory["created_at"]).utcoffset() == timedelta(0)
         assert "not an instruction" in answer["notice"]
         assert "Ignore" not in answer["notice"]
