@@ -51,6 +51,13 @@ def test_what_a_neighbour_lent_is_shown_apart(store: MemoryStore) -> None:
     assert question.factors["asking"] < 1 == answer.factors["asking"]
 
 
+def test_brackets_without_an_end_keep_no_search_waiting(store: MemoryStore) -> None:
+    """Each of these might begin the remark that follows a question."""
+    say(store, "zeppelin " + "?[" * 500_000)
+    (found,) = store.search("zeppelin", Filters(EVERYTHING), 1)
+    assert found.factors["asking"] == 1
+
+
 def test_neighbours_are_those_in_time_whatever_order_they_were_stored_in(store: MemoryStore) -> None:
     say(store, "the zeppelin lands", minute=0)
     say(store, "much later", minute=50)
