@@ -323,6 +323,15 @@ def test_an_app_may_store_a_trait_by_itself(claude: App) -> None:
     assert (fact["sources"], fact["source"], fact["trust"]) == ([], "written", 0.7)
 
 
+def test_a_trait_does_not_tell_which_memories_elsewhere_are_there(claude: App) -> None:
+    """AS-117: an app that names sources itself learns nothing by them."""
+    (page,) = talked(claude, TALK[0])
+    worker = replace(claude, name="Worker", read=("work",), write=("work",))
+    worker.call("memory_store", text="Likes tea", kind="trait", metadata={"sources": [page]}, namespace="work")
+    (fact,) = worker.call("get_user_profile")["profile"]["other"]
+    assert fact["sources"] == []
+
+
 def test_a_timeline_goes_by_when_things_happened(claude: App) -> None:
     with time_machine.travel(MORNING + timedelta(days=3), tick=False):
         claude.call("memory_store", text="stored now")

@@ -18,7 +18,7 @@ READ_FROM = f"""
     WHERE namespace = :namespace AND kind = '{TRAIT}' AND {LIVE}
         AND :id IN (SELECT value FROM json_each(memories.metadata, '$.{SOURCES}'))
 """  # noqa: S608 (constants)
-LIVING = f"SELECT id FROM memories WHERE id IN (SELECT value FROM json_each(:ids)) AND {LIVE}"  # noqa: S608 (constants)
+LIVING = f"SELECT namespace, id FROM memories WHERE id IN (SELECT value FROM json_each(:ids)) AND {LIVE}"  # noqa: S608 (constants)
 
 
 def withdraw(connection: Connection, gone: Memory, by: Author) -> None:
@@ -35,13 +35,13 @@ def withdraw(connection: Connection, gone: Memory, by: Author) -> None:
 
 
 def told_with_living_sources(connection: Connection, traits: Sequence[Memory]) -> list[Memory]:
-    """The traits, each naming only those pages that can still be read."""
+    """The traits, each naming only those pages of its own namespace that can still be read."""
     named = [page for trait in traits for page in sources_of(trait)]
     asked: dict[str, Any] = {"ids": json.dumps(named), "now": microseconds(now())}
-    living = {page for (page,) in connection.execute(LIVING, asked)}
+    living = set(connection.execute(LIVING, asked).fetchall())
     return [_naming(trait, living) for trait in traits]
 
 
-def _naming(trait: Memory, living: set[str]) -> Memory:
-    sources = [page for page in sources_of(trait) if page in living]
+def _naming(trait: Memory, living: set[tuple[str, str]]) -> Memory:
+    sources = [page for page in sources_of(trait) if (trait.namespace, page) in living]
     return replace(trait, metadata={**trait.metadata, SOURCES: list(sources)}) if sources_of(trait) else trait
