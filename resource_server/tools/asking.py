@@ -22,7 +22,11 @@ TOLD_OF_WRITES = frozenset({"query", "key", "id", "ids", "app", "since", "until"
 """What an entry repeats of a write: which memories it was about. Their content lies in the memories, and goes with
 them; an entry that repeated it would outlive them."""
 
-CONTENT = frozenset({"text", "metadata", "value", "content"})
+CONTENT = frozenset(
+    {"text", "metadata", "value", "content", "key", "tags", "title", "origin", "headings", "app", "name"}
+)
+"""What apps wrote or call themselves: an id in it is no memory that was answered."""
+
 MEMORY_ID = re.compile(r"mem_[0-9a-z]{26}")
 
 

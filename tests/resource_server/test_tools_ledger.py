@@ -49,6 +49,16 @@ def test_a_reading_is_told_with_its_question_and_what_it_answered(owner: App) ->
     assert (recalled["app"], recalled["client_id"]) == ("Owner", "cli_Owner")
 
 
+def test_an_id_that_an_app_wrote_is_no_memory_that_was_answered(owner: App) -> None:
+    """Else an app could tie its memories to others, which it may not read."""
+    other = owner.call("memory_store", text="Grace keeps bees.", namespace="home")["id"]
+    worker = replace(owner, name="Worker", read=("work",), write=("work",))
+    saved = worker.call("memory_store", text="Read me first.", tags=[other], key=other, namespace="work")["id"]
+    worker.call("memory_search", query="read me first")
+    [entry] = owner.call("memory_ledger", app="Worker", action="read")["entries"]
+    assert entry["memory_ids"] == [saved]
+
+
 def test_a_write_is_told_without_what_was_written(owner: App) -> None:
     saved = owner.call("memory_store", text="Grace keeps bees.", key="bees", namespace="home")
     owner.call("memory_update", id=saved["id"], text="Grace keeps goats.")
