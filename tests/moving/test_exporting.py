@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from resource_server.memory.bulk_writes import SETTING, BulkWrites
 from resource_server.memory.exporting.memory_line import MemoryLine
 from resource_server.memory.exporting.tables import EXPORTED, LEDGER, NOT_EXPORTED
 from resource_server.memory.graph.graph import Graph
@@ -62,6 +63,22 @@ def test_an_export_imports_into_another_vault_without_a_difference(
     assert content(tmp_path / "second.jsonl") == content(tmp_path / "first.jsonl")
     kinds = {json.loads(line)["line"] for line in content(tmp_path / "first.jsonl")}
     assert {"memory", "event", "link", "entity", "mention", "end"} <= kinds
+
+
+def test_the_secret_that_signs_confirmations_neither_leaves_nor_enters(
+    person: Person, other: Person, tmp_path: Path
+) -> None:
+    remember(person)
+    with stores_in(person.data_dir) as stores:
+        secret = BulkWrites(stores.vault_of(person.id)).confirmation_key(signed())
+    path = tmp_path / "export.jsonl"
+    person.run("export", str(path))
+    assert secret not in path.read_text()
+    planted = json.dumps({"line": "setting", "name": SETTING, "value": "0" * 64})
+    path.write_text("\n".join([*path.read_text().split("\n")[:-2], planted, '{"line": "end"}', ""]))
+    assert other.imports(path)["left_out"] == 1
+    with stores_in(other.data_dir) as stores:
+        assert BulkWrites(stores.vault_of(other.id)).confirmation_key(signed()) != "0" * 64
 
 
 def test_the_ledger_comes_along_where_it_is_asked_for(person: Person, other: Person, tmp_path: Path) -> None:
