@@ -18,7 +18,7 @@ ROUNDS = int(os.environ.get("OSTIARY_TEST_KILLS", "200"))
 A_VAULT = 50
 """So often one person's writer is killed, and their vault checked; then it is another person's turn."""
 
-pytestmark = pytest.mark.timeout(120 + ROUNDS)
+pytestmark = [pytest.mark.thorough, pytest.mark.timeout(120 + ROUNDS)]
 
 DIFFERENT = """
     SELECT count(*) FROM memories LEFT JOIN events
