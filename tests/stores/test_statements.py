@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from resource_server.memory.conversations.statements import reading
 from resource_server.memory.conversations.statements.reading import statements_in
 
 SIEMENS = {"works at": "Siemens"}
@@ -87,3 +88,10 @@ def test_a_very_long_text_is_read_in_part() -> None:
     assert len(statements_in("I like figs. " * 5_000)) == 20
     assert statements_in("I like " * 20_000) == []
     assert statements_in("my " * 7_000 + "is") == []
+
+
+@pytest.mark.parametrize("opening", ["\u201c", "\u201e", "\u00ab", '"\n'])
+def test_quotations_without_an_end_keep_nobody_waiting(monkeypatch: pytest.MonkeyPatch, opening: str) -> None:
+    """Reading on from each of them to the end would take the square of their number."""
+    monkeypatch.setattr(reading, "LOOKED_AT", 1_000_000)
+    assert statements_in(opening * 500_000) == []

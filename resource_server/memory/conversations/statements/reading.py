@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from types import ModuleType
 from unicodedata import normalize
 
@@ -12,11 +13,12 @@ from resource_server.memory.conversations.statements.rules import Attribute, Rul
 LANGUAGES: dict[str, ModuleType] = {"en": english, "de": german, "fr": french, "es": spanish, "ja": japanese}
 LOOKED_AT = 20_000
 LONGEST_SENTENCE = 400
+MOST_SENTENCES = 500
 MOST_OF_A_TEXT = 20
 NOT_SAID = re.compile(
-    r"```.*?(?:```|\Z)|`[^`\n]*`|^[ \t]*>[^\n]*|\"[^\"\n]*\"|“[^”\n]*”|«[^»\n]*»|„[^“\n]*“", re.S | re.M
+    r"```.*?(?:```|\Z)|`[^`\n]*`|^[ \t]*>[^\n]*|\"[^\"\n]*\"|“[^“”\n]*”|«[^«»\n]*»|„[^„“\n]*“", re.S | re.M
 )
-"""Code and quotations: somebody else's words."""
+"""Code and quotations: somebody else's words. None begins inside another: what opens and never ends is read once."""
 
 SENTENCE = re.compile(r"(?:[^.!?。\n]|\.(?=\w)|(?:(?<=\bSt)|(?<=\bDr)|(?<=\bMr)|(?<=\bMs)|(?<=\bMrs))\.)+[.!?。]*")
 SECRET = re.compile(
@@ -56,8 +58,8 @@ class Statement:
 def statements_in(text: str) -> list[Statement]:
     """What the writer says of themselves in the text, in its order; questions and quotations say nothing."""
     said = NOT_SAID.sub(" ", normalize("NFKC", text[:LOOKED_AT]).replace("\u2019", "'"))
-    found = (statement for sentence in SENTENCE.findall(said) for statement in _of_sentence(sentence.strip()))
-    return [statement for statement, _ in zip(found, range(MOST_OF_A_TEXT), strict=False)]
+    sentences = (found.group().strip() for found in islice(SENTENCE.finditer(said), MOST_SENTENCES))
+    return list(islice((one for sentence in sentences for one in _of_sentence(sentence)), MOST_OF_A_TEXT))
 
 
 def _of_sentence(sentence: str) -> Iterator[Statement]:
