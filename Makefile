@@ -40,7 +40,7 @@ clients: ## run other people's clients against both servers, and play the others
 soak: ## kill both servers, and writers of vaults, 10,000 times each under load; takes an hour or more
 	@cli/bootstrap.sh --dev
 	@OSTIARY_TEST_KILLS=$(or $(KILLS),10000) exec .venv/bin/pytest -m thorough -rP $(ARGS) tests/e2e/test_crashes.py
-	@OSTIARY_TEST_KILLS=$(or $(KILLS),10000) exec .venv/bin/pytest -rP $(ARGS) tests/stores/test_crashes.py
+	@OSTIARY_TEST_KILLS=$(or $(KILLS),10000) exec .venv/bin/pytest -m thorough -rP $(ARGS) tests/stores/test_crashes.py
 
 bench: ## tokens a second beside oidc-provider, and what others feel while people sign in
 	@cli/bootstrap.sh --dev
