@@ -15,6 +15,7 @@ from resource_server.memory.records import Memory
 from resource_server.tools import document_arguments as doc
 from resource_server.tools import memory_arguments as arg
 from resource_server.tools.memory_answers import NOTICE, Answer
+from resource_server.tools.quoting import marked
 from resource_server.tools.requires import requires
 from shared.clock import now
 from shared.scopes import Scope
@@ -57,7 +58,7 @@ class Part(Answer):
     id: str
     position: int
     headings: tuple[str, ...] = Field(description="The headings above it, from the outermost.")
-    text: str
+    text: str = Field(description="Each line begins with >: nobody stands behind the words.")
 
 
 class Read(Answer):
@@ -168,7 +169,7 @@ def _described(document: Document) -> DocumentAnswer:
 def _part(memory: Memory) -> Part:
     headings = memory.metadata.get("headings")
     above = tuple(map(str, headings)) if isinstance(headings, list) else ()
-    return Part(id=memory.id, position=memory.position or 0, headings=above, text=memory.text)
+    return Part(id=memory.id, position=memory.position or 0, headings=above, text=marked(memory.text))
 
 
 TOOLS = (document_add, document_list, document_read, document_delete)
