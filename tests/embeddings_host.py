@@ -2,10 +2,10 @@
 
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
+from threading import Event, Thread
 from typing import Any
 
 from tests.stores.meanings import DIMENSIONS, MeaningEmbedder
@@ -13,11 +13,15 @@ from tests.stores.meanings import DIMENSIONS, MeaningEmbedder
 
 @dataclass
 class EmbeddingsHost:
-    """What it was asked, and how it answers: `answer` replaces the body, `status` the status."""
+    """What it was asked, and how it answers: `answer` replaces the body, `status` the status.
+
+    One that `drips` sends a byte now and then, so that no single one is late.
+    """
 
     url: str = ""
     status: int = 200
     answer: bytes | None = None
+    drips: bool = False
     asked: list[dict[str, Any]] = field(default_factory=list)
     keys: list[str | None] = field(default_factory=list)
 
@@ -37,7 +41,7 @@ class EmbeddingsHost:
 @contextmanager
 def embeddings_host() -> Iterator[EmbeddingsHost]:
     """A real server, until the block ends."""
-    host = EmbeddingsHost()
+    host, ended = EmbeddingsHost(), Event()
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
@@ -47,7 +51,17 @@ def embeddings_host() -> Iterator[EmbeddingsHost]:
             self.send_response(host.status)
             self.send_header("Content-Length", str(len(answer)))
             self.end_headers()
-            self.wfile.write(answer)
+            if host.drips:
+                self.drip(answer)
+            else:
+                self.wfile.write(answer)
+
+        def drip(self, answer: bytes) -> None:
+            with suppress(OSError):
+                for byte in answer:
+                    if ended.wait(0.02):
+                        return
+                    self.wfile.write(bytes((byte,)))
 
         def log_message(self, *_arguments: object) -> None:
             pass
@@ -59,6 +73,7 @@ def embeddings_host() -> Iterator[EmbeddingsHost]:
     try:
         yield host
     finally:
+        ended.set()
         server.shutdown()
         thread.join()
         server.server_close()

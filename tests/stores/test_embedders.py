@@ -88,6 +88,12 @@ def test_after_a_failure_nobody_waits_for_the_endpoint_for_a_while(stores: Vault
     assert len(host.asked) == 1
 
 
+def test_an_answer_that_drips_in_is_not_waited_for(host: EmbeddingsHost) -> None:
+    """No part of it is late, the whole is."""
+    host.drips = True
+    assert open_embedder(Settings(**host.settings(embedding_timeout=0.2))).embed(["one"]) is None
+
+
 def test_an_endpoint_that_is_not_there_is_no_error(open_vaults: OpenStores, host: EmbeddingsHost) -> None:
     gone = open_embedder(Settings(**host.settings(embedding_url="http://127.0.0.1:9/v1/embeddings")))
     store = open_vaults(gone).of(new_id("usr"))

@@ -78,6 +78,7 @@ class OpenAICompatibleEmbedder:
 
     def _asked(self, texts: Sequence[str]) -> Vectors:
         asked = {"model": self._endpoint.model, "input": [text[:LONGEST_TEXT] or " " for text in texts]}
+        ends = monotonic() + self._endpoint.timeout
         with self._opened().stream("POST", self._endpoint.url, json=asked) as response:
             if response.status_code != 200:
                 raise UnusableAnswerError(f"status {response.status_code}")
@@ -86,6 +87,8 @@ class OpenAICompatibleEmbedder:
                 body += chunk
                 if len(body) > self._most(len(texts)):
                     raise UnusableAnswerError("the answer is too long")
+                if monotonic() > ends:
+                    raise UnusableAnswerError("the answer comes too slowly")
         return self._vectors(bytes(body), len(texts))
 
     def _vectors(self, body: bytes, count: int) -> Vectors:

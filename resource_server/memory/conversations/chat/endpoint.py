@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from threading import Event
+from time import monotonic
 
 import httpx2
 
@@ -42,6 +43,7 @@ class ChatEndpoint:
     def _answer(self, instructions: str, data: str) -> str:
         """Raises httpx2.HTTPError for what may go better later, NoAnswerError for what will not."""
         headers = {"Authorization": f"Bearer {self.key}"} if self.key else {}
+        ends = monotonic() + self.seconds
         with (
             httpx2.Client(timeout=self.seconds, follow_redirects=False) as client,
             client.stream(
@@ -57,6 +59,8 @@ class ChatEndpoint:
                 body += part
                 if len(body) > MAX_ANSWER:
                     raise NoAnswerError("too long")
+                if monotonic() > ends:
+                    raise NoAnswerError("too slow")
         return _text(bytes(body))
 
     def _body(self, instructions: str, data: str) -> dict[str, object]:
