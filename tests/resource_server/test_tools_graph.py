@@ -44,6 +44,17 @@ def test_memories_are_named_by_id_or_key(claude: App) -> None:
     assert around(claude, plan) == {("plan", "follows_from", "the reason")}
 
 
+def test_a_link_replaces_none_that_may_not_be_seen(claude: App) -> None:
+    """AS-117: what is linked from here to elsewhere is nothing that an app without elsewhere can end."""
+    owner = replace(claude, read=("*",), write=("*",))
+    plan, secret = store(owner, "the plan", namespace="work"), store(owner, "the secret", namespace="private")
+    owner.call("graph_link", source=plan, relation="rests_on", target=secret, namespace="work")
+    worker = replace(claude, name="Worker", read=("work",), write=("work",))
+    worker.call("graph_link", source=plan, relation="rests_on", target="Hope", namespace="work", replaces=True)
+    ends = {("the plan", "rests_on", end) for end in ("the secret", "Hope")}
+    assert around(owner, plan) == ends
+
+
 def test_what_a_text_names_is_linked_to_it(claude: App) -> None:
     store(claude, "Met Ada Lovelace in London")
     store(claude, "Ada Lovelace prefers tea, mail ada@example.org")

@@ -80,7 +80,10 @@ class Graph:
             if len(nodes_with(connection, ids, asked)) < len(ids):
                 return None
             source, target = (_id_of(connection, draft.namespace, end) for end in ends)
-            edge = links.draw(connection, replace(draft, source=source, target=target), signed.author)
+            whole = replace(draft, source=source, target=target)
+            edge = links.draw(
+                connection, whole, signed.author, lambda other: bool(nodes_with(connection, [other.target], asked))
+            )
             first, last = nodes_with(connection, [source, target], asked)
             return edge, first, last
 

@@ -5,6 +5,7 @@ an edge retires its row and writes others, so that both what was true and what w
 """
 
 import json
+from collections.abc import Callable
 from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
@@ -36,15 +37,17 @@ STANDING = f"""
 COUNT = "SELECT (SELECT count(*) FROM links WHERE source = :id) + (SELECT count(*) FROM links WHERE target = :id)"
 
 
-def draw(connection: Connection, draft: Draft, author: Author) -> Edge:
+def draw(
+    connection: Connection, draft: Draft, author: Author, is_seen: Callable[[Edge], bool] = lambda _edge: True
+) -> Edge:
     """The edge as it stands from now on: new, changed, ended, or left as it was because it already stood so.
 
-    Raises TooManyLinksError, EndsBeforeItBeginsError.
+    It replaces no edge but those that are seen. Raises TooManyLinksError, EndsBeforeItBeginsError.
     """
     at = now()
     if draft.replaces:
         for other in _standing(connection, draft, None, at):
-            if other.target != draft.target:
+            if other.target != draft.target and is_seen(other):
                 _end(connection, other, draft.valid_from or at, author)
     standing = _standing(connection, draft, draft.target, at)
     if not standing:
