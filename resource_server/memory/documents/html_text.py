@@ -7,14 +7,9 @@ an end keep the parser of the standard library busy with the square of their num
 from bs4 import BeautifulSoup
 from markdownify import MarkdownConverter
 
-from resource_server.memory.documents.apart import read_apart, serve
+from resource_server.memory.documents.apart import serve
 
 UNSEEN = ("script", "style", "template", "noscript", "svg", "iframe", "object", "head")
-
-
-def text_of_html(html: str) -> str:
-    """The same as `markdown_of_html`, in a process of its own. Raises ValueError also for what takes too long."""
-    return read_apart(__name__, html.encode(), "HTML")
 
 
 def markdown_of_html(html: str) -> str:

@@ -4,9 +4,11 @@ from collections.abc import Callable
 from enum import StrEnum
 from pathlib import PurePath
 
-from resource_server.memory.documents.apart import MAX_CHARACTERS
-from resource_server.memory.documents.html_text import text_of_html
-from resource_server.memory.documents.pdf_text import text_of_pdf
+from resource_server.memory.documents.apart import MAX_CHARACTERS, read_apart
+
+READING_HTML = "resource_server.memory.documents.html_text"
+READING_PDF = "resource_server.memory.documents.pdf_text"
+"""Programs of their own: what they need is never imported here."""
 
 MAX_BYTES = 8 * 1024 * 1024
 """The largest file that is read at all."""
@@ -60,19 +62,24 @@ def _decoded(content: bytes) -> str:
         raise UnreadableDocumentError("it is not UTF-8 text") from cause
 
 
-def _read_by(reader: Callable[[bytes], str]) -> Callable[[bytes], str]:
-    def read(content: bytes) -> str:
-        try:
-            return reader(content)
-        except ValueError as cause:
-            raise UnreadableDocumentError(str(cause)) from cause
+def _html(content: bytes) -> str:
+    return _apart(READING_HTML, _decoded(content).encode(), "HTML")
 
-    return read
+
+def _pdf(content: bytes) -> str:
+    return _apart(READING_PDF, content, "a PDF")
+
+
+def _apart(program: str, content: bytes, what: str) -> str:
+    try:
+        return read_apart(program, content, what)
+    except ValueError as cause:
+        raise UnreadableDocumentError(str(cause)) from cause
 
 
 READERS: dict[MediaType, Callable[[bytes], str]] = {
     MediaType.TEXT: _decoded,
     MediaType.MARKDOWN: _decoded,
-    MediaType.HTML: _read_by(lambda content: text_of_html(_decoded(content))),
-    MediaType.PDF: _read_by(text_of_pdf),
+    MediaType.HTML: _html,
+    MediaType.PDF: _pdf,
 }

@@ -8,18 +8,13 @@ import io
 import pypdf
 from pypdf.errors import PyPdfError
 
-from resource_server.memory.documents.apart import MAX_CHARACTERS, read_apart, serve
+from resource_server.memory.documents.apart import MAX_CHARACTERS, serve
 
 MAX_PAGES = 1_000
 
 
-def text_of_pdf(content: bytes) -> str:
-    """Page after page, with a heading each. Raises ValueError for what is no PDF, is locked or takes too long."""
-    return read_apart(__name__, content, "a PDF")
-
-
 def pages_of(content: bytes) -> str:
-    """The text of all pages. Raises ValueError."""
+    """Page after page, with a heading each. Raises ValueError for what is no PDF or is locked."""
     try:
         return "\n\n".join(_pages(pypdf.PdfReader(io.BytesIO(content))))
     except (PyPdfError, RecursionError, MemoryError, KeyError, TypeError, AttributeError, IndexError):
