@@ -245,6 +245,18 @@ def basic_memory(folder: Path) -> Path:
     return notes
 
 
+def markdown_notes(folder: Path) -> Path:
+    """Two notes without a mark of any product, in folders, that link in both ways of writing it."""
+    notes = folder / "vault"
+    (notes / "animals").mkdir(parents=True)
+    garden = "The garden is behind the house; see [the bees](animals/Bees%20wild.md#where). #spring\n"
+    (notes / "Garden.md").write_text(f"---\ntags: [outside]\n---\n{garden}")
+    links = "[[Garden#south|garden]] and in [[Nobody wrote this]]; [more](https://a.example/x.md)"
+    bees = f"Bees live by the fence of the {links}.\n"
+    (notes / "animals" / "Bees wild.md").write_text(bees)
+    return notes
+
+
 def reference_server(folder: Path) -> Path:
     """memory.jsonl, with a line that is broken."""
     lines = [

@@ -17,6 +17,7 @@ EVERY = {
     "mem0": samples.mem0,
     "mcp-memory-service": samples.mcp_memory_service_db,
     "basic-memory": samples.basic_memory,
+    "notes": samples.markdown_notes,
     "mcp-memory": samples.reference_server,
     "neo4j": samples.neo4j_dump,
     "kagura": samples.kagura_export,
@@ -116,6 +117,17 @@ def test_basic_memory_notes_whole_their_observations_and_relations(person: Perso
         ("Coffee Brewing: Pour", "about", "# Coffee Brewing\n\n##"),
     }
     assert report["left_out_named"] == [{"where": "broken.md", "why": "its front matter is broken"}]
+
+
+def test_markdown_notes_bring_their_links(person: Person, tmp_path: Path) -> None:
+    person.imports(samples.markdown_notes(tmp_path))
+    garden, bees = sorted(person.memories(), key=lambda memory: memory["text"], reverse=True)
+    assert (garden["tags"], bees["tags"]) == (["outside", "spring"], [])
+    assert person.edges() == {
+        ("The garden is behind", "links_to", "Bees live by the fen"),
+        ("Bees live by the fen", "links_to", "The garden is behind"),
+        ("Bees live by the fen", "links_to", "Nobody wrote this"),
+    }
 
 
 def test_the_reference_servers_entities_observations_and_relations(person: Person, tmp_path: Path) -> None:

@@ -30,7 +30,7 @@ HASHTAG = re.compile(r"(?<!\S)#([\w/-]{1,64})")
 def recognises(material: Material) -> bool:
     """By notes with front matter that has a permalink or a title."""
     for part in material.named("*.md")[:50]:
-        note = _note(part)
+        note = opened_note(part)
         if not isinstance(note, LeftOut) and {"permalink", "title"} & note[0].keys():
             return True
     return False
@@ -39,14 +39,15 @@ def recognises(material: Material) -> bool:
 def read(material: Material) -> Iterator[Found]:
     """Each note, then its observations."""
     for part in material.named("*.md"):
-        note = _note(part)
+        note = opened_note(part)
         if isinstance(note, LeftOut):
             yield note
         else:
             yield from _memories(part, *note)
 
 
-def _note(part: Part) -> tuple[dict[str, Any], str] | LeftOut:
+def opened_note(part: Part) -> tuple[dict[str, Any], str] | LeftOut:
+    """Front matter and text, or why the note cannot be read."""
     try:
         with part.open() as stream:
             raw = stream.read(LARGEST_NOTE + 1)
@@ -75,11 +76,11 @@ def _memories(part: Part, front: dict[str, Any], text: str) -> Iterator[Found]:
         part.name,
         at,
         instant_of(front.get("modified")) or instant_of(front.get("updated")),
-        tags=_tags(front.get("tags")),
+        tags=tags_of(front.get("tags")),
         metadata={**own, **about, "file": part.name},
         kind="document",
         name=title,
-        edges=_edges(text),
+        edges=edges_of(text),
     )
     for category, observed in OBSERVATION.findall(text):
         tags = (category, *HASHTAG.findall(observed))
@@ -90,12 +91,13 @@ def _memories(part: Part, front: dict[str, Any], text: str) -> Iterator[Found]:
         )
 
 
-def _tags(value: Any) -> tuple[str, ...]:
+def tags_of(value: Any) -> tuple[str, ...]:
+    """Labels of a list, or of words with commas between."""
     listed = value.split(",") if isinstance(value, str) else value
     return tuple(str(one).strip().lstrip("#") for one in listed) if isinstance(listed, list) else ()
 
 
-def _edges(text: str) -> tuple[Edge, ...]:
+def edges_of(text: str) -> tuple[Edge, ...]:
     """Relations by their name; a link in running text says no more than that it links."""
     named = [(a or b or c, target) for a, b, c, target in RELATION.findall(text)]
     targets = {target for _, target in named}

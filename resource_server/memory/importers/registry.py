@@ -6,6 +6,7 @@ from resource_server.memory.importers import (
     claude,
     engrama,
     kagura,
+    markdown_notes,
     mcp_memory_service,
     mem0,
     memoryos,
@@ -30,6 +31,7 @@ FORMATS: dict[str, Format] = {
         reference_server,
         mem0,
         basic_memory,
+        markdown_notes,
     )
 }
 """By name, in the order in which they look at a file: the ones with the surest marks first."""
