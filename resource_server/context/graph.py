@@ -11,7 +11,6 @@ from resource_server.memory.graph.records import (
     Draft,
     Edge,
     EndsBeforeItBeginsError,
-    NamedEntity,
     Node,
     NotAcceptedError,
     Question,
@@ -20,7 +19,7 @@ from resource_server.memory.graph.records import (
     Walk,
 )
 from resource_server.memory.graph.topics import Topics
-from resource_server.memory.records import Filters, Memory
+from resource_server.memory.records import Filters, Memory, NamedEntity
 from resource_server.memory.store import MemoryStores
 from shared.authorization_details import NamespaceSet
 

@@ -12,8 +12,9 @@ import numpy as np
 
 from resource_server.memory import origins, statements, writing
 from resource_server.memory.embeddings import unpacked
+from resource_server.memory.graph.extracting import MOST, folded
 from resource_server.memory.origins import statement_of
-from resource_server.memory.records import Memory
+from resource_server.memory.records import Memory, NamedEntity
 from resource_server.memory.sameness import Relation, normalised, relation
 from resource_server.memory.vault import Connection
 from resource_server.memory.vault_access import Embedded
@@ -90,8 +91,15 @@ def _combined(current: Memory, new: Memory) -> Memory:
         importance=max(current.importance, new.importance),
         expires_at=lasting,
         superseded_by=None,
+        entities=_named_by_either(current, new),
     )
     if new.trust > current.trust:
         said = {name: getattr(new, name) for name in ("text", "source", "trust", "author")}
         combined = replace(combined, **said)
     return combined if combined == current else replace(combined, updated_at=new.updated_at)
+
+
+def _named_by_either(current: Memory, new: Memory) -> tuple[NamedEntity, ...]:
+    """Each name once, as it was given first."""
+    named = {folded(one.name): one for one in (*reversed(new.entities), *reversed(current.entities))}
+    return tuple(reversed(named.values()))[:MOST]

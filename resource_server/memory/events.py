@@ -13,7 +13,7 @@ from resource_server.memory.writing import EventKind
 
 CONTENT = (
     "namespace", "key", "text", "tags", "importance", "metadata", "expires_at", "happened_at", "kind", "conversation",
-    "source", "trust", "superseded_by",
+    "source", "trust", "superseded_by", "entities",
 )  # fmt: skip
 """What a memory says, as opposed to who wrote it and when."""
 

@@ -12,11 +12,10 @@ from resource_server.memory.graph.records import (
     MENTIONS,
     Draft,
     EndsBeforeItBeginsError,
-    NamedEntity,
     TooManyLinksError,
 )
 from resource_server.memory.importers.imported import Imported
-from resource_server.memory.records import Author
+from resource_server.memory.records import Author, NamedEntity
 from resource_server.memory.vault import Connection
 
 LONGEST_RELATION = 64

@@ -16,12 +16,13 @@ from shared.clock import now
 DEFAULTS = {
     "session_id": "''",
     "person": "''",
+    "entities": "'[]'",
     "happened_at": "json_extract(state, '$.created_at')",
     "kind": f"'{NOTE}'",
     "source": f"'{Source.WRITTEN}'",
     "trust": str(TRUST[Source.WRITTEN]),
 }
-"""What states of the first schema lack."""
+"""What states of earlier schemas lack."""
 
 KEPT = """quarantined_at IS NULL
     AND (deleted_at IS NULL OR deleted_at >= :kept) AND (expires_at IS NULL OR expires_at >= :kept)"""

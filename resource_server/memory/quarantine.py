@@ -53,7 +53,7 @@ def holds_back(connection: Connection, client_id: str) -> bool:
 def keep_back(connection: Connection, memory: Memory, at: datetime) -> tuple[Memory, bool]:
     """The memory as it waits, and whether it is new: the same again, or the same key again, waits once."""
     before = _waiting_already(connection, memory)
-    if before is not None and before.text == memory.text:
+    if before is not None and (before.text, before.entities) == (memory.text, memory.entities):
         return before, False
     if before is not None:
         changed = replace(memory, id=before.id, created_at=before.created_at, quarantined_at=before.quarantined_at)

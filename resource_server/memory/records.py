@@ -28,6 +28,14 @@ TRUST: dict[Source, float] = {Source.SAID: 1.0, Source.WRITTEN: 0.7, Source.IMPO
 
 
 @dataclass(frozen=True)
+class NamedEntity:
+    """A name as a text or a caller gives it, and what bears it: person, place, email, or `name` if unsaid."""
+
+    name: str
+    type: str = "name"
+
+
+@dataclass(frozen=True)
 class Author:
     """Which app, under which grant, by which tool and in which session; stamped by the server, never an argument.
 
@@ -49,7 +57,7 @@ class Memory:
     `happened_at` is when that took place of which it tells, and orders it within its `conversation`. `trust` lies
     between 0 and 1. A chunk stands at a `position` of a document. `batch` names the import that brought it.
     `superseded_by` is the id of a newer or more trusted memory that contradicts it; while `quarantined_at` is set it
-    waits for the person and is found by nobody.
+    waits for the person and is found by nobody. `entities` are those that its writer named, beside what its text names.
     """
 
     id: str
@@ -74,6 +82,7 @@ class Memory:
     superseded_by: str | None = None
     quarantined_at: datetime | None = None
     deleted_at: datetime | None = None
+    entities: tuple[NamedEntity, ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True)
@@ -97,6 +106,7 @@ class Draft:
     document_id: str | None = None
     position: int | None = None
     batch: str | None = None
+    entities: tuple[NamedEntity, ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True)
@@ -123,6 +133,7 @@ class Changes:
     expires_at: datetime | None = None
     never_expires: bool = False
     stands: bool = False
+    entities: tuple[NamedEntity, ...] | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True)

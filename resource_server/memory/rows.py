@@ -6,17 +6,18 @@ from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from resource_server.memory.records import Author, Filters, Memory, Source
+from resource_server.memory.records import Author, Filters, Memory, NamedEntity, Source
 from shared.authorization_details import NamespaceSet
 
 FIELDS = (
     "id", "namespace", "key", "text", "tags", "importance", "metadata", "created_at", "updated_at", "expires_at",
     "deleted_at", "client_id", "client_name", "grant_id", "tool", "session_id", "happened_at", "kind", "conversation",
     "source", "trust", "document_id", "position", "batch", "superseded_by", "quarantined_at", "person",
+    "entities",
 )  # fmt: skip
 AUTHOR = ("client_id", "client_name", "grant_id", "tool", "session_id", "person")
 INSTANTS = ("created_at", "updated_at", "expires_at", "deleted_at", "happened_at", "quarantined_at")
-PLAIN = tuple(name for name in FIELDS if name not in (*AUTHOR, *INSTANTS, "tags", "metadata"))
+PLAIN = tuple(name for name in FIELDS if name not in (*AUTHOR, *INSTANTS, "tags", "metadata", "entities"))
 COLUMNS = ", ".join(FIELDS)
 LIVE = "deleted_at IS NULL AND quarantined_at IS NULL AND (expires_at IS NULL OR expires_at > :now)"
 TRASHED = "quarantined_at IS NULL AND (deleted_at IS NOT NULL OR expires_at <= :now)"
@@ -60,6 +61,7 @@ def to_row(memory: Memory) -> dict[str, Any]:
     return {
         "tags": json.dumps(memory.tags, ensure_ascii=False),
         "metadata": json.dumps(memory.metadata, ensure_ascii=False),
+        "entities": json.dumps([vars(one) for one in memory.entities], ensure_ascii=False),
         **{name: microseconds(getattr(memory, name)) for name in INSTANTS},
         **{name: getattr(memory, name) for name in PLAIN},
         **asdict(memory.author),
@@ -74,7 +76,7 @@ def from_row(row: tuple[Any, ...]) -> Memory:
 def from_state(state: str) -> Memory:
     """A memory as an event holds it; events of earlier schemas lack what came later."""
     values = json.loads(state)
-    return _memory({"session_id": "", "person": "", "happened_at": values["created_at"]} | values)
+    return _memory({"session_id": "", "person": "", "happened_at": values["created_at"], "entities": "[]"} | values)
 
 
 def _memory(values: dict[str, Any]) -> Memory:
@@ -82,6 +84,7 @@ def _memory(values: dict[str, Any]) -> Memory:
     values |= {name: instant(values[name]) for name in INSTANTS if name in values}
     values["tags"] = tuple(json.loads(values["tags"]))
     values["metadata"] = json.loads(values["metadata"])
+    values["entities"] = tuple(NamedEntity(**one) for one in json.loads(values["entities"]))
     if "source" in values:
         values["source"] = Source(values["source"])
     return Memory(author=author, **values)

@@ -56,6 +56,7 @@ COUNTS = f"""
     SELECT namespace, count(*), sum(length(text)), min(created_at), max(created_at) FROM memories
     WHERE {LIVE} AND {SEEN} GROUP BY namespace ORDER BY namespace
 """  # noqa: S608 (constants)
+CHANGED = ("text", "tags", "importance", "metadata", "expires_at", "entities")
 IN_TRASH = f"SELECT count(*) FROM memories WHERE {TRASHED} AND {SEEN}"  # noqa: S608 (constants)
 
 
@@ -204,7 +205,7 @@ def _key_is_taken(connection: Connection, memory: Memory) -> bool:
 
 
 def _changed(memory: Memory, changes: Changes, author: Author) -> Memory:
-    given = {name: getattr(changes, name) for name in ("text", "tags", "importance", "metadata", "expires_at")}
+    given = {name: getattr(changes, name) for name in CHANGED}
     fields = {name: value for name, value in given.items() if value is not None}
     if changes.never_expires:
         fields["expires_at"] = None

@@ -2,7 +2,8 @@
 
 from resource_server.context.graph import MyGraph
 from resource_server.context.wanted import Wanted
-from resource_server.memory.graph.records import MAX_DEPTH, Direction, Draft, NamedEntity, Question
+from resource_server.memory.graph.records import MAX_DEPTH, Direction, Draft, Question
+from resource_server.memory.records import NamedEntity
 from resource_server.tools import graph_arguments as arg
 from resource_server.tools.graph_answers import Linked, Surroundings, edge_answer, node_answer, surroundings
 from resource_server.tools.kinship_answers import About, Kin, about, kin

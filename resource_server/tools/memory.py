@@ -34,6 +34,7 @@ def memory_store(
     source: keeping.SourceOfWords = "written",
     idempotency_key: keeping.IdempotencyKey = None,
     kind: Kind = "note",
+    entities: keeping.Entities = (),
 ) -> Saved:
     """Remember something about the person or their work, so that any app they connect can recall it later.
 
@@ -43,7 +44,8 @@ def memory_store(
     """
     place, ends = memories.reach.writing_to(namespace), _end(scope, ttl_seconds)
     more = (metadata or {}) | ({"agent_name": agent_name} if agent_name not in (None, "global") else {})
-    draft = Draft(place, text, key, tags, importance, more, ends, kind=kind, source=Source(source))
+    about = keeping.named(entities)
+    draft = Draft(place, text, key, tags, importance, more, ends, kind=kind, source=Source(source), entities=about)
     kept = memories.keep(draft, idempotency_key)
     return _kept(kept) if draft.namespace in memories.reach.readable else _unread(draft, waits=kept.waits)
 
@@ -60,11 +62,14 @@ def memory_update(
     metadata: arg.NewMetadata = None,
     ttl_seconds: arg.TtlSeconds = None,
     still_true: keeping.StillTrue = False,
+    entities: keeping.NewEntities = None,
 ) -> Saved:
     """Change parts of one memory, named by id or by key; what is left out stays as it is."""
-    changes = Changes(text, tags, importance, metadata, expires_at=_end("persistent", ttl_seconds), stands=still_true)
+    about = None if entities is None else keeping.named(entities)
+    ends = _end("persistent", ttl_seconds)
+    changes = Changes(text, tags, importance, metadata, expires_at=ends, stands=still_true, entities=about)
     if changes == Changes():
-        raise ToolError("Nothing to change: give text, tags, importance, metadata, ttl_seconds or still_true.")
+        raise ToolError("Nothing to change: give at least one of text, tags, importance, metadata, entities and so on.")
     return _kept(Kept(memories.update(named_one(memories, id, key, namespace), changes), created=False))
 
 

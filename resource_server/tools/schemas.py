@@ -85,6 +85,9 @@ def _sentence(error: ErrorDetails, allowed: list[str]) -> str:
     # Behind the argument's name come positions, which help, and names of validators, which do not.
     name, *path = error["loc"] or ("arguments",)
     where = ".".join(map(str, (name, *(part for part in path if isinstance(part, int)))))[:LONGEST_NAME]
+    if path and error["type"] in ("extra_forbidden", "missing"):
+        member = str(path[-1])[:LONGEST_NAME]
+        return f"Argument {where!r} {'needs' if error['type'] == 'missing' else 'takes no'} {member!r}."
     if error["type"] == "extra_forbidden":
         return f"Unknown argument {where!r}. Allowed: {', '.join(allowed)}."
     if error["type"] == "missing":

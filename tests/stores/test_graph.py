@@ -9,21 +9,20 @@ import time_machine
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from resource_server.memory.graph.entities import entity_id_of, mention
+from resource_server.memory.graph.entities import entity_id_of
 from resource_server.memory.graph.extracting import entities_in
 from resource_server.memory.graph.graph import Graph
 from resource_server.memory.graph.links import MOST_OF_A_NODE, draw
 from resource_server.memory.graph.records import (
     MAX_NODES,
     Direction,
-    NamedEntity,
     NotAcceptedError,
     Question,
     TooManyLinksError,
 )
 from resource_server.memory.graph.records import Draft as Link
 from resource_server.memory.quarantine import Quarantine
-from resource_server.memory.records import Draft, Memory
+from resource_server.memory.records import Changes, Draft, Memory, NamedEntity
 from resource_server.memory.store import MemoryStore
 from resource_server.memory.vault import Connection
 from resource_server.memory.vault_stores import VaultStores
@@ -120,9 +119,9 @@ def test_a_name_that_is_known_is_found_without_a_capital(graph: Graph, store: Me
 
 
 def test_what_a_writer_names_stays_when_the_text_changes(graph: Graph, store: MemoryStore) -> None:
-    saved, _ = store.put(Draft("work", "she said yes", "answer"), signed_by())
-    graph.vault.written(signed_by(), lambda connection: mention(connection, saved, [NamedEntity("Ada", "person")]))
-    store.put(Draft("work", "she said no", "answer"), signed_by())
+    ada = (NamedEntity("Ada", "person"),)
+    saved, _ = store.put(Draft("work", "she said yes", "answer", entities=ada), signed_by())
+    store.update(saved.id, Changes(text="she said no"), EVERYTHING, signed_by())
     assert names_around(graph, "Ada", Question()) == {"Ada", "she said no"}
 
 

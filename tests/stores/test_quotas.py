@@ -8,10 +8,9 @@ from resource_server.memory.documents.documents import SqliteDocuments
 from resource_server.memory.documents.records import DocumentDraft
 from resource_server.memory.graph.graph import Graph
 from resource_server.memory.graph.records import Draft as Edge
-from resource_server.memory.graph.records import NamedEntity
 from resource_server.memory.quarantine import Quarantine
 from resource_server.memory.quotas import QuotaReachedError, Quotas
-from resource_server.memory.records import Changes, Draft, Filters
+from resource_server.memory.records import Changes, Draft, Filters, NamedEntity
 from resource_server.memory.sqlite import SqliteMemoryStore
 from tests.stores.conftest import EVERYTHING, signed_by
 

@@ -13,8 +13,7 @@ from resource_server.memory.bulk_writes import BulkWrites
 from resource_server.memory.embeddings import NoEmbedder
 from resource_server.memory.graph.graph import Graph
 from resource_server.memory.graph.records import Draft as GraphDraft
-from resource_server.memory.graph.records import NamedEntity
-from resource_server.memory.records import Author, Draft, Filters, Memory, Signed
+from resource_server.memory.records import Author, Draft, Filters, Memory, NamedEntity, Signed
 from resource_server.memory.store import MemoryStore
 from resource_server.memory.vault_keys import SealedKeyRing
 from resource_server.memory.vault_stores import VaultStores

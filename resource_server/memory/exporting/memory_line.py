@@ -4,8 +4,9 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, JsonValue, ValidationError
 
+from resource_server.memory.graph.extracting import LONGEST_NAME, MOST
 from resource_server.memory.importers.fitting import LONGEST_KEY, LONGEST_TAG, LONGEST_TEXT, MOST_TAGS, clean
-from resource_server.memory.records import Author, Memory, Source
+from resource_server.memory.records import Author, Memory, NamedEntity, Source
 from resource_server.memory.rows import AUTHOR
 from shared.authorization_details import NAMESPACE_PATTERN
 
@@ -26,6 +27,15 @@ def whole(text: str) -> str:
 Plain = Annotated[str, AfterValidator(whole)]
 Short = Annotated[Plain, Field(max_length=LONGEST_KEY)]
 Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+
+
+class EntityLine(BaseModel):
+    """An entity that the writer of a memory named."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    name: Annotated[Plain, Field(max_length=LONGEST_NAME, pattern=r"\S")]
+    type: Annotated[Plain, Field(max_length=LONGEST_NAME)] = "name"
 
 
 class MemoryLine(BaseModel):
@@ -60,6 +70,7 @@ class MemoryLine(BaseModel):
     batch: Short | None = None
     superseded_by: Short | None = None
     quarantined_at: AwareDatetime | None = None
+    entities: Annotated[tuple[EntityLine, ...], Field(max_length=MOST)] = ()
 
 
 def memory_from(line: dict[str, Any]) -> Memory:
@@ -70,4 +81,5 @@ def memory_from(line: dict[str, Any]) -> Memory:
         first = wrong.errors(include_url=False, include_input=False)[0]
         raise NoMemoryError(f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from None
     author = Author(**{name: values.pop(name) for name in AUTHOR})
+    values["entities"] = tuple(NamedEntity(**dict(one)) for one in values["entities"])
     return Memory(author=author, **values)

@@ -47,7 +47,7 @@ MEMORIES = Table(
     order="id",
     leaves=("row",),
     instants=("created_at", "updated_at", "expires_at", "deleted_at", "happened_at", "quarantined_at"),
-    documents=("tags", "metadata"),
+    documents=("tags", "metadata", "entities"),
 )
 EVENTS = Table(
     "event",

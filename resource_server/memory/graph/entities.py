@@ -1,14 +1,12 @@
-"""Which entities a memory mentions: found in its text at each write, or given by who writes it."""
+"""Which entities a memory mentions: found in its text at each write, and named by who wrote it."""
 
 import json
-from collections.abc import Iterable
 
 from resource_server.memory.graph.extracting import LONGEST_NAME, MOST, entities_in, folded
 from resource_server.memory.graph.forgetting import drop_orphans
 from resource_server.memory.graph.names import COMMON, WORD
 from resource_server.memory.graph.nodes import MENTIONED
-from resource_server.memory.graph.records import NamedEntity
-from resource_server.memory.records import Memory
+from resource_server.memory.records import Memory, NamedEntity
 from resource_server.memory.rows import microseconds, seen
 from resource_server.memory.vault import Connection
 from shared.authorization_details import NamespaceSet
@@ -20,9 +18,9 @@ FIND = "SELECT id FROM entities WHERE namespace = ? AND folded = ?"
 CREATE = "INSERT INTO entities (id, namespace, name, folded, type, created_at) VALUES (?, ?, ?, ?, ?, ?)"
 MENTION = """
     INSERT INTO mentions (memory_id, entity_id, given) VALUES (?, ?, ?)
-    ON CONFLICT (memory_id, entity_id) DO UPDATE SET given = max(given, excluded.given)
+    ON CONFLICT (memory_id, entity_id) DO UPDATE SET given = excluded.given
 """
-FOUND_BEFORE = "SELECT entity_id FROM mentions WHERE memory_id = ? AND NOT given"
+BEFORE = "SELECT entity_id, given FROM mentions WHERE memory_id = ?"
 # Names that other memories made known are recognised without capitals, and where a sentence begins with them.
 KNOWN_WORDS = f"""
     SELECT id FROM entities WHERE namespace = :namespace AND folded IN (SELECT value FROM json_each(:words))
@@ -31,25 +29,25 @@ KNOWN_WORDS = f"""
 
 
 def note_entities(connection: Connection, memory: Memory) -> None:
-    """Mentions follow the text, inside the transaction that writes it.
+    """Mentions follow the memory, what its text names and what its writer did, inside the transaction that writes it.
 
     What lies in the trash keeps its mentions for its return; what waits in quarantine names nobody yet.
     """
     if memory.deleted_at is not None or memory.quarantined_at is not None:
         return
-    before = {entity_id for (entity_id,) in connection.execute(FOUND_BEFORE, (memory.id,)).fetchall()}
-    after = {entity_id_of(connection, memory.namespace, named) for named in entities_in(memory.text)}
-    after |= set(_known_words(connection, memory, MOST - len(after)))
-    for entity_id in sorted(after - before):
-        connection.execute(MENTION, (memory.id, entity_id, 0))
-    _forget(connection, memory.id, before - after)
+    before = dict(connection.execute(BEFORE, (memory.id,)).fetchall())
+    after = _mentioned(connection, memory)
+    for entity_id in sorted(one for one, given in after.items() if before.get(one) != given):
+        connection.execute(MENTION, (memory.id, entity_id, after[entity_id]))
+    _forget(connection, memory.id, before.keys() - after.keys())
 
 
-def mention(connection: Connection, memory: Memory, given: Iterable[NamedEntity]) -> None:
-    """What the writer says the memory is about; stays when its text changes."""
-    named = [one for one in given if folded(one.name)][:MOST]
-    for entity_id in [entity_id_of(connection, memory.namespace, one) for one in named]:
-        connection.execute(MENTION, (memory.id, entity_id, 1))
+def _mentioned(connection: Connection, memory: Memory) -> dict[str, int]:
+    """The ids of entities, and whether the writer named them, who comes first: they know what a name stands for."""
+    given = {entity_id_of(connection, memory.namespace, one): 1 for one in memory.entities}
+    found = {entity_id_of(connection, memory.namespace, named): 0 for named in entities_in(memory.text)}
+    found |= dict.fromkeys(_known_words(connection, memory, MOST - len(found)), 0)
+    return found | given
 
 
 def entity_id_of(connection: Connection, namespace: str, named: NamedEntity) -> str:

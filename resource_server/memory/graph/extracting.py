@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from resource_server.memory.graph.names import names_in
-from resource_server.memory.graph.records import NamedEntity
+from resource_server.memory.records import NamedEntity
 
 LOOKED_AT = 8_000
 """Characters of a text that are read; what matters is named early."""

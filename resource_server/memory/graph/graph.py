@@ -11,7 +11,6 @@ from resource_server.memory.graph.paths import paths
 from resource_server.memory.graph.records import (
     Draft,
     Edge,
-    NamedEntity,
     Node,
     NotAcceptedError,
     Question,
@@ -22,7 +21,7 @@ from resource_server.memory.graph.topics import Topics, topics
 from resource_server.memory.graph.walking import neighbours
 from resource_server.memory.quarantine import holds_back
 from resource_server.memory.quotas import DEFAULT_QUOTAS, Quotas
-from resource_server.memory.records import Filters, Memory, Signed
+from resource_server.memory.records import Filters, Memory, NamedEntity, Signed
 from resource_server.memory.rows import seen
 from resource_server.memory.vault import Connection
 from resource_server.memory.vault_access import VaultAccess

@@ -20,14 +20,6 @@ MAX_PATHS = 5
 
 
 @dataclass(frozen=True)
-class NamedEntity:
-    """A name as a text or a caller gives it, and what bears it: person, place, email, or `name` if unsaid."""
-
-    name: str
-    type: str = "name"
-
-
-@dataclass(frozen=True)
 class Entity:
     """Somebody or something that memories of one namespace tell of."""
 

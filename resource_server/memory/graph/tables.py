@@ -52,3 +52,8 @@ LINKS_IN_TIME = (
     "CREATE INDEX entities_by_name ON entities (folded)",
     "CREATE INDEX used_together_by_age ON used_together (at)",
 )
+
+ENTITIES_GIVEN = (
+    # What the writer of a memory names beside its text, as JSON; mentions follow from it.
+    "ALTER TABLE memories ADD COLUMN entities TEXT NOT NULL DEFAULT '[]'",
+)
