@@ -48,7 +48,7 @@ class MyConversations:
     def retrieve(self, query: str, wanted: Wanted, limit: int) -> Answered:
         """What was said about it, and what is known of the person that goes with it."""
         filters = wanted.within(self.reach)
-        facts = self._conversations.facts(query, filters.namespaces, FACTS)
+        facts = self._conversations.facts(query, filters.namespaces, FACTS, filters.as_of)
         return Answered(self._conversations.retrieve(query, filters, limit), tuple(facts))
 
     def timeline(self, wanted: Wanted, cursor: str | None, limit: int) -> Page:

@@ -70,12 +70,12 @@ class MyGraph:
     def around(self, name: str, namespace: str | None, question: Question) -> Walk:
         """What lies around a node."""
         namespaces = self.reach.reading(namespace)
-        return self._graph.walk(self._called(name, namespaces), question, namespaces)
+        return self._graph.walk(self._called(name, namespaces, question), question, namespaces)
 
     def between(self, name: str, other: str, namespace: str | None, question: Question) -> Walk:
         """The shortest ways between two nodes."""
         namespaces = self.reach.reading(namespace)
-        starts, ends = self._called(name, namespaces), self._called(other, namespaces)
+        starts, ends = (self._called(one, namespaces, question) for one in (name, other))
         return self._graph.paths(starts, ends, question, namespaces)
 
     def related(self, name: str, namespace: str | None, hops: int, limit: int) -> list[Related]:
@@ -98,10 +98,11 @@ class MyGraph:
             raise ToolError(f"Several namespaces hold that key: {_places(found)}. Give the id.")
         return found[0]
 
-    def _called(self, name: str, namespaces: NamespaceSet) -> list[str]:
-        found = self._graph.called(name, namespaces)
+    def _called(self, name: str, namespaces: NamespaceSet, question: Question) -> list[str]:
+        found = self._graph.called(name, namespaces, question.as_of)
         if not found:
-            raise ToolError("There is no memory with that id or key, and no entity of that name.")
+            then = "" if question.as_of is None else " Nor was there one at that time."
+            raise ToolError(f"There is no memory with that id or key, and no entity of that name.{then}")
         return [node.id for node in found]
 
     def _end(self, name: str, namespace: str | None) -> Node | None:

@@ -33,13 +33,17 @@ def _column(name: str) -> str:
     return f"coalesce({value}, {DEFAULTS[name]}) AS {name}" if name in DEFAULTS else f"{value} AS {name}"
 
 
-PAST = f"""
-    WITH memories AS (
-        SELECT present.row AS row, present.id AS id, {", ".join(_column(name) for name in FIELDS if name != "id")}
-        FROM (SELECT row, id FROM main.memories WHERE {SEEN} AND {KEPT}) AS present
-        JOIN events ON sequence = (SELECT max(sequence) FROM events WHERE memory_id = present.id AND at <= :now)
-    )
+STATES = f"""
+    SELECT present.row AS row, present.id AS id, {", ".join(_column(name) for name in FIELDS if name != "id")}
+    FROM (SELECT row, id FROM main.memories WHERE {SEEN} AND {KEPT}) AS present
+    JOIN events ON sequence = (SELECT max(sequence) FROM events WHERE memory_id = present.id AND at <= :now)
 """  # noqa: S608 (constants)
+PAST = f"WITH memories AS ({STATES})\n"
+
+
+def now_or_then(statement: str, asked: Mapping[str, Any], as_of: datetime | None) -> tuple[str, dict[str, Any]]:
+    """A statement that reads memories, as they are or, where an instant is given, as they were."""
+    return (statement, dict(asked)) if as_of is None else in_the_past(statement, asked, as_of)
 
 
 def in_the_past(statement: str, asked: Mapping[str, Any], as_of: datetime) -> tuple[str, dict[str, Any]]:

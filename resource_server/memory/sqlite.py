@@ -9,7 +9,7 @@ from resource_server.memory import contradictions, writing
 from resource_server.memory.conversations.withdrawal import withdraw
 from resource_server.memory.finding import find
 from resource_server.memory.origins import Statement, origins_of
-from resource_server.memory.past import in_the_past
+from resource_server.memory.past import now_or_then
 from resource_server.memory.past_search import find_in_the_past
 from resource_server.memory.quotas import DEFAULT_QUOTAS, Quotas
 from resource_server.memory.records import (
@@ -166,8 +166,8 @@ class SqliteMemoryStore:
         asked = seen(namespaces, now())
         counts, trashed = self.vault.read(
             lambda connection: (
-                connection.execute(*_when(COUNTS, asked, as_of)).fetchall(),
-                connection.execute(*_when(IN_TRASH, asked, as_of)).fetchone()[0],
+                connection.execute(*now_or_then(COUNTS, asked, as_of)).fetchall(),
+                connection.execute(*now_or_then(IN_TRASH, asked, as_of)).fetchone()[0],
             )
         )
         return _stats(counts, trashed)
@@ -186,11 +186,7 @@ class SqliteMemoryStore:
         return tuple(self.stats(NamespaceSet(everything=True)).by_namespace)
 
     def _rows(self, statement: str, parameters: dict[str, Any], as_of: datetime | None = None) -> list[tuple[Any, ...]]:
-        return self.vault.read(lambda connection: list(connection.execute(*_when(statement, parameters, as_of))))
-
-
-def _when(statement: str, asked: dict[str, Any], as_of: datetime | None) -> tuple[str, dict[str, Any]]:
-    return (statement, asked) if as_of is None else in_the_past(statement, asked, as_of)
+        return self.vault.read(lambda connection: list(connection.execute(*now_or_then(statement, parameters, as_of))))
 
 
 def _is_over(memory: Memory, at: datetime) -> bool:

@@ -56,12 +56,13 @@ def retrieve_memory(
     max_results: memory.Limit = 5,
     namespace: memory.Namespace = None,
     conversation: arg.ConversationName = None,
+    as_of: arg.AsOf = None,
 ) -> RetrievedAnswer:
     """Find what was said about something: the best exchanges and notes, the topics they belong to, and facts.
 
     Goes from topics to their pages, so that it finds what was said around a thing as well.
     """
-    answered = conversations.retrieve(query, Wanted(namespace, conversation=conversation), max_results)
+    answered = conversations.retrieve(query, Wanted(namespace, conversation=conversation, as_of=as_of), max_results)
     return RetrievedAnswer(
         results=tuple(map(retrieved, answered.retrieved.found)),
         topics=tuple(map(topic, answered.retrieved.topics)),

@@ -388,3 +388,44 @@ def test_another_namespaces_memory_is_no_cursor(claude: App) -> None:
     (page,) = talked(work, ("a secret", ""))
     assert "Unknown cursor" in claude.refusal("memory_timeline", cursor=page)
     assert claude.call("memory_timeline", time_range="2026-03-01")["memories"] == []
+
+
+def test_what_was_said_by_an_earlier_day_can_be_asked_for(claude: App) -> None:
+    with time_machine.travel(MORNING + timedelta(hours=1), tick=False) as clock:
+        first, second, *_ = warmed(claude, "I live in Vienna.", "My oven is red.")
+        clock.shift(timedelta(days=30))
+        (later,) = talked(claude, ("The kitchen oven is blue now.", ""), start=MORNING + timedelta(days=30))
+        claude.call("memory_update", id=second, text="The kitchen oven is none of yours.")
+        claude.call("memory_delete", id=first)
+        clock.shift(timedelta(days=1))
+        then = (MORNING + timedelta(days=10)).isoformat()
+        now = claude.call("retrieve_memory", query="oven in the kitchen", max_results=50)
+        before = claude.call("retrieve_memory", query="oven in the kitchen", max_results=50, as_of=then)
+        texts, texts_then = ({one["id"]: one["text"] for one in answer["results"]} for answer in (now, before))
+        assert later in texts
+        assert later not in texts_then
+        assert first in texts_then
+        assert first not in texts
+        assert texts[second] == "The kitchen oven is none of yours."
+        assert texts_then[second].startswith("My oven is red.")
+        beside = {one["id"]: one["said_before"] for one in before["results"]}
+        assert beside[second] == first
+        assert next(one["said_before"] for one in now["results"] if one["id"] == second) is None
+        (topic,), (topic_then,) = now["topics"], before["topics"]
+        assert (topic_then["pages"], topic["pages"]) == (7, 7)
+        assert "blue" not in topic_then["keywords"]
+        empty = claude.call("retrieve_memory", query="oven", as_of=(MORNING - timedelta(days=1)).isoformat())
+        assert (empty["results"], empty["topics"], empty["facts"]) == ([], [], [])
+
+
+def test_a_fact_whose_page_is_gone_names_that_page_in_the_past(claude: App) -> None:
+    with time_machine.travel(MORNING + timedelta(hours=1), tick=False) as clock:
+        pages = warmed(claude, "I live in Vienna.")
+        clock.shift(timedelta(days=30))
+        claude.call("memory_delete", id=pages[0])
+        then = (MORNING + timedelta(days=10)).isoformat()
+        assert told(claude) == {}
+        (fact,) = claude.call("get_user_profile", as_of=then)["profile"]["home"]
+        assert (fact["value"], fact["sources"]) == ("Vienna", [pages[0]])
+        facts = claude.call("retrieve_memory", query="Vienna", as_of=then)["facts"]
+        assert [(one["value"], one["sources"]) for one in facts] == [("Vienna", [pages[0]])]

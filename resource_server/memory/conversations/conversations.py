@@ -1,6 +1,7 @@
 """One person's conversations: pages are kept and gathered in segments, and found again through them."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from resource_server.memory.conversations.chat.background import Background
 from resource_server.memory.conversations.chat.writer import Job
@@ -72,18 +73,19 @@ class Conversations:
             self.background.offer(Job(self.vault.user_id, number, signed.confirm))
         return Added(page, is_new, segment, number)
 
-    def facts(self, query: str, namespaces: NamespaceSet, limit: int) -> list[Memory]:
+    def facts(self, query: str, namespaces: NamespaceSet, limit: int, as_of: datetime | None = None) -> list[Memory]:
         """The traits that go with a question."""
-        hits = self.store.search(query, Filters(namespaces, kinds=(TRAIT,)), limit)
+        hits = self.store.search(query, Filters(namespaces, kinds=(TRAIT,), as_of=as_of), limit)
         traits = [hit.memory for hit in hits]
-        return self.vault.read(lambda connection: told_with_living_sources(connection, traits))
+        return self.vault.read(lambda connection: told_with_living_sources(connection, traits, as_of))
 
     def retrieve(self, query: str, filters: Filters, limit: int) -> Retrieved:
-        """The best pages and other memories; the segments they are in count one visit more."""
+        """The best pages and other memories; the segments they are in count one visit more, unless it asks the past."""
         hits = self.store.search(query, filters, min(MOST_HITS, limit * 3))
         embedded = self.vault.embedded(None, query)
         found = self.vault.read(lambda connection: retrieve(connection, query, embedded, hits, filters, limit))
-        self.visits.note(self.vault.user_id, found.visited)
+        if filters.as_of is None:
+            self.visits.note(self.vault.user_id, found.visited)
         return found
 
 

@@ -9,8 +9,9 @@ from resource_server.memory.conversations.pages import PAGE, own_words
 from resource_server.memory.conversations.statements.reading import Statement, statements_in
 from resource_server.memory.conversations.traits import TRAIT, Trait, trait_of
 from resource_server.memory.conversations.withdrawal import told_with_living_sources
+from resource_server.memory.past import now_or_then
 from resource_server.memory.records import Filters, Memory
-from resource_server.memory.rows import microseconds
+from resource_server.memory.rows import SEEN, microseconds, seen
 from resource_server.memory.store import MemoryStore
 from resource_server.memory.vault import Connection
 from resource_server.memory.vault_access import VaultAccess
@@ -27,8 +28,8 @@ PROMOTED = """
 """
 TAKEN_BACK = f"""
     SELECT namespace, key, max(deleted_at) FROM memories
-    WHERE deleted_at IS NOT NULL AND kind = '{TRAIT}' AND key IS NOT NULL GROUP BY namespace, key
-"""  # noqa: S608 (a constant)
+    WHERE deleted_at IS NOT NULL AND kind = '{TRAIT}' AND key IS NOT NULL AND {SEEN} GROUP BY namespace, key
+"""  # noqa: S608 (constants)
 
 
 @dataclass(frozen=True)
@@ -56,9 +57,9 @@ def read_profile(vault: VaultAccess, store: MemoryStore, filters: Filters) -> Pr
     at = filters.as_of or now()
     told, settled, taken_back = vault.read(
         lambda connection: (
-            told_with_living_sources(connection, traits),
+            told_with_living_sources(connection, traits, filters.as_of),
             _settled(connection, pages, at),
-            _taken_back(connection),
+            _taken_back(connection, filters),
         )
     )
     said = _said([page for page in pages if page.id not in settled], taken_back)
@@ -71,8 +72,10 @@ def _settled(connection: Connection, pages: list[Memory], at: datetime) -> set[s
     return {page_id for (page_id,) in connection.execute(PROMOTED, asked)}
 
 
-def _taken_back(connection: Connection) -> dict[tuple[str, str], int]:
-    return {(namespace, key): at for namespace, key, at in connection.execute(TAKEN_BACK)}
+def _taken_back(connection: Connection, filters: Filters) -> dict[tuple[str, str], int]:
+    asked = seen(filters.namespaces, now())
+    found = connection.execute(*now_or_then(TAKEN_BACK, asked, filters.as_of))
+    return {(namespace, key): at for namespace, key, at in found}
 
 
 def _said(pages: list[Memory], taken_back: dict[tuple[str, str], int]) -> Iterator[tuple[Memory, Trait, Statement]]:

@@ -10,8 +10,9 @@ from typing import Any
 from resource_server.memory.conversations.gathering import Near, nearest
 from resource_server.memory.conversations.keywords import cosine, keywords
 from resource_server.memory.conversations.summaries import summary_of
+from resource_server.memory.past import now_or_then
 from resource_server.memory.records import TRUST, Filters, Hit, Memory, Source
-from resource_server.memory.rows import COLUMNS, LIVE, SEEN, TAGGED, WANTED, filtered, from_row, microseconds
+from resource_server.memory.rows import COLUMNS, LIVE, SEEN, TAGGED, WANTED, filtered, from_row, microseconds, seen
 from resource_server.memory.vault import Connection
 from resource_server.memory.vault_access import Embedded
 from shared.clock import now
@@ -37,10 +38,13 @@ SEGMENTS_OF = """
 WRITTEN = "SELECT id, summary, written_by, written_from FROM segments WHERE number = ?"
 NEIGHBOUR = f"""
     SELECT id FROM memories WHERE namespace = :namespace AND conversation = :conversation AND kind = 'page'
-        AND (happened_at, id) {{0}} (:happened_at, :id) AND {LIVE}
+        AND (happened_at, id) {{0}} (:happened_at, :id) AND {LIVE} {{2}}
     ORDER BY happened_at {{1}}, id {{1}} LIMIT 1
 """  # noqa: S608 (constants)
-BEFORE, AFTER = NEIGHBOUR.format("<", "DESC"), NEIGHBOUR.format(">", "ASC")
+BEFORE, AFTER = NEIGHBOUR.format("<", "DESC", ""), NEIGHBOUR.format(">", "ASC", "")
+NEAR_THEN = "AND row IN (SELECT row FROM main.memories WHERE namespace = :namespace AND conversation = :conversation)"
+BEFORE_THEN, AFTER_THEN = NEIGHBOUR.format("<", "DESC", NEAR_THEN), NEIGHBOUR.format(">", "ASC", NEAR_THEN)
+"""Without reading the states of every other conversation."""
 
 
 @dataclass(frozen=True)
@@ -93,7 +97,7 @@ def retrieve(
     topics = {number: _topic(connection, number, filters) for number in numbers[:SEGMENTS]}
     told = {number: topic.id for number, topic in topics.items() if topic is not None}
     found = tuple(
-        FoundPage(memory, score, told.get(number or 0), *_neighbours(connection, memory))
+        FoundPage(memory, score, told.get(number or 0), *_neighbours(connection, memory, filters))
         for score, memory, number in best
     )
     return Retrieved(found, tuple(topic for topic in topics.values() if topic is not None), numbers)
@@ -123,12 +127,12 @@ def _ranked(
 
 def _pages_of(connection: Connection, segments: list[int], filters: Filters) -> dict[str, tuple[Memory, int]]:
     asked = {**filtered(filters, now()), "segments": json.dumps(segments)}
-    rows = connection.execute(OF_SEGMENTS, asked).fetchall()
+    rows = connection.execute(*now_or_then(OF_SEGMENTS, asked, filters.as_of)).fetchall()
     return {memory.id: (memory, number) for number, *columns in rows for memory in [from_row(tuple(columns))]}
 
 
 def _topic(connection: Connection, number: int, filters: Filters) -> Topic | None:
-    everything = Filters(filters.namespaces)
+    everything = Filters(filters.namespaces, as_of=filters.as_of)
     pages = [memory for memory, _ in _pages_of(connection, [number], everything).values()]
     row = connection.execute(WRITTEN, (number,)).fetchone()
     if row is None or not pages:
@@ -152,15 +156,18 @@ def _written(row: tuple[Any, ...], pages: list[Memory]) -> tuple[str, str] | Non
     return (summary, written_by) if current else None
 
 
-def _neighbours(connection: Connection, memory: Memory) -> tuple[str | None, str | None]:
+def _neighbours(connection: Connection, memory: Memory, filters: Filters) -> tuple[str | None, str | None]:
     if memory.conversation is None:
         return None, None
     asked = {
+        **seen(filters.namespaces, now()),
         "namespace": memory.namespace,
         "conversation": memory.conversation,
         "happened_at": microseconds(memory.happened_at),
         "id": memory.id,
-        "now": microseconds(now()),
     }
-    before, after = (connection.execute(statement, asked).fetchone() for statement in (BEFORE, AFTER))
+    statements = (BEFORE, AFTER) if filters.as_of is None else (BEFORE_THEN, AFTER_THEN)
+    before, after = (
+        connection.execute(*now_or_then(statement, asked, filters.as_of)).fetchone() for statement in statements
+    )
     return (before[0] if before else None), (after[0] if after else None)

@@ -3,16 +3,20 @@
 import json
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from resource_server.memory import writing
 from resource_server.memory.conversations.pages import PAGE
 from resource_server.memory.conversations.traits import SOURCES, TRAIT, sources_of
+from resource_server.memory.past import now_or_then
 from resource_server.memory.records import Author, Memory
-from resource_server.memory.rows import COLUMNS, LIVE, from_row, microseconds
+from resource_server.memory.rows import COLUMNS, LIVE, from_row, microseconds, seen
 from resource_server.memory.vault import Connection
+from shared.authorization_details import NamespaceSet
 from shared.clock import now
 
+EVERYWHERE = NamespaceSet(everything=True)
 READ_FROM = f"""
     SELECT {COLUMNS} FROM memories
     WHERE namespace = :namespace AND kind = '{TRAIT}' AND {LIVE}
@@ -34,11 +38,13 @@ def withdraw(connection: Connection, gone: Memory, by: Author) -> None:
             writing.change(connection, deleted, None, writing.EventKind.DELETED, by)
 
 
-def told_with_living_sources(connection: Connection, traits: Sequence[Memory]) -> list[Memory]:
-    """The traits, each naming only those pages of its own namespace that can still be read."""
+def told_with_living_sources(
+    connection: Connection, traits: Sequence[Memory], as_of: datetime | None = None
+) -> list[Memory]:
+    """The traits, each naming only those pages of its own namespace that can still be read, or could be then."""
     named = [page for trait in traits for page in sources_of(trait)]
-    asked: dict[str, Any] = {"ids": json.dumps(named), "now": microseconds(now())}
-    living = set(connection.execute(LIVING, asked).fetchall())
+    asked: dict[str, Any] = {**seen(EVERYWHERE, now()), "ids": json.dumps(named)}
+    living = set(connection.execute(*now_or_then(LIVING, asked, as_of)).fetchall())
     return [_naming(trait, living) for trait in traits]
 
 

@@ -69,7 +69,8 @@ OTHERS = (
         documents=("metadata",),
     ),
     Table("entity", "entities", BY_NAMESPACE, leaves=("number",), instants=("created_at",)),
-    Table("mention", "mentions", BY_MEMORY, needs=("memory_id",)),
+    Table("mention", "mentions", BY_MEMORY, instants=("since",), needs=("memory_id",)),
+    Table("mention_before", "mentions_before", BY_MEMORY, instants=("since", "until"), needs=("memory_id",)),
     Table(
         "link",
         "links",

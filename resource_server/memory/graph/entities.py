@@ -3,7 +3,6 @@
 import json
 
 from resource_server.memory.graph.extracting import LONGEST_NAME, MOST, entities_in, folded
-from resource_server.memory.graph.forgetting import drop_orphans
 from resource_server.memory.graph.names import COMMON, WORD
 from resource_server.memory.graph.nodes import MENTIONED
 from resource_server.memory.records import Memory, NamedEntity
@@ -17,8 +16,12 @@ WORDS_LOOKED_UP = 200
 FIND = "SELECT id FROM entities WHERE namespace = ? AND folded = ?"
 CREATE = "INSERT INTO entities (id, namespace, name, folded, type, created_at) VALUES (?, ?, ?, ?, ?, ?)"
 MENTION = """
-    INSERT INTO mentions (memory_id, entity_id, given) VALUES (?, ?, ?)
+    INSERT INTO mentions (memory_id, entity_id, given, since) VALUES (?, ?, ?, ?)
     ON CONFLICT (memory_id, entity_id) DO UPDATE SET given = excluded.given
+"""
+MENTIONED_BEFORE = """
+    INSERT OR REPLACE INTO mentions_before
+    SELECT memory_id, entity_id, since, :until FROM mentions WHERE memory_id = :id AND entity_id = :entity
 """
 BEFORE = "SELECT entity_id, given FROM mentions WHERE memory_id = ?"
 # Names that other memories made known are recognised without capitals, and where a sentence begins with them.
@@ -38,8 +41,8 @@ def note_entities(connection: Connection, memory: Memory) -> None:
     before = dict(connection.execute(BEFORE, (memory.id,)).fetchall())
     after = _mentioned(connection, memory)
     for entity_id in sorted(one for one, given in after.items() if before.get(one) != given):
-        connection.execute(MENTION, (memory.id, entity_id, after[entity_id]))
-    _forget(connection, memory.id, before.keys() - after.keys())
+        connection.execute(MENTION, (memory.id, entity_id, after[entity_id], microseconds(now())))
+    _end(connection, memory.id, before.keys() - after.keys())
 
 
 def _mentioned(connection: Connection, memory: Memory) -> dict[str, int]:
@@ -62,12 +65,11 @@ def entity_id_of(connection: Connection, namespace: str, named: NamedEntity) -> 
     return entity_id
 
 
-def _forget(connection: Connection, memory_id: str, entity_ids: set[str]) -> None:
-    if not entity_ids:
-        return
+def _end(connection: Connection, memory_id: str, entity_ids: set[str]) -> None:
+    """It mentions these no more; that it did stays known."""
     for entity_id in entity_ids:
+        connection.execute(MENTIONED_BEFORE, {"id": memory_id, "entity": entity_id, "until": microseconds(now())})
         connection.execute("DELETE FROM mentions WHERE memory_id = ? AND entity_id = ?", (memory_id, entity_id))
-    drop_orphans(connection, entity_ids)
 
 
 def _known_words(connection: Connection, memory: Memory, limit: int) -> list[str]:

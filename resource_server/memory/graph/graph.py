@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from resource_server.memory.graph import links
 from resource_server.memory.graph.entities import entity_id_of
 from resource_server.memory.graph.kinship import related
+from resource_server.memory.graph.known_then import known
 from resource_server.memory.graph.nodes import nodes_called, nodes_with
 from resource_server.memory.graph.paths import paths
 from resource_server.memory.graph.records import (
@@ -39,9 +41,10 @@ class Graph:
     vault: VaultAccess
     quotas: Quotas = DEFAULT_QUOTAS
 
-    def called(self, name: str, namespaces: NamespaceSet) -> list[Node]:
+    def called(self, name: str, namespaces: NamespaceSet, as_of: datetime | None = None) -> list[Node]:
         """What an id, a key or the name of an entity means; one node a namespace at most, none where nothing is so."""
-        return self.vault.read(lambda connection: nodes_called(connection, name, seen(namespaces, now())))
+        asked = seen(namespaces, now())
+        return self.vault.read(lambda connection: nodes_called(known(connection, as_of), name, asked))
 
     def walk(self, starts: list[str], question: Question, namespaces: NamespaceSet) -> Walk:
         """What lies within `depth` steps of these nodes."""

@@ -77,7 +77,9 @@ def paths(
         for key, edge in side.edges.get(frozenset(step), {}).items()
     }
     nodes = list(dict.fromkeys(node for way in ways for node in way))
-    return Walk(tuple(nodes_with(connection, nodes, around.asked)), tuple(edges.values()), around.cut, tuple(ways))
+    return Walk(
+        tuple(nodes_with(around.connection, nodes, around.asked)), tuple(edges.values()), around.cut, tuple(ways)
+    )
 
 
 def _meeting(fore: _Side, back: _Side) -> list[str]:

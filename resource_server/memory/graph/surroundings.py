@@ -5,6 +5,7 @@ What may not be seen is left out by the database, edge by edge, before anything 
 
 import json
 
+from resource_server.memory.graph.known_then import known
 from resource_server.memory.graph.links import AUTHOR, EDGE, edge_from
 from resource_server.memory.graph.nodes import SEEN_END, SEEN_ENTITY
 from resource_server.memory.graph.records import MENTIONS, Direction, Edge, Question
@@ -48,7 +49,7 @@ class Surroundings:
 
     def __init__(self, connection: Connection, question: Question, namespaces: NamespaceSet) -> None:
         at = now()
-        self.connection, self.question, self.cut = connection, question, False
+        self.connection, self.question, self.cut = known(connection, question.as_of), question, False
         self.asked = {
             **seen(namespaces, at),
             "at": microseconds(question.at or at),

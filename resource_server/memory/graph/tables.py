@@ -53,6 +53,15 @@ LINKS_IN_TIME = (
     "CREATE INDEX used_together_by_age ON used_together (at)",
 )
 
+MENTIONS_IN_TIME = (
+    # Since when a memory mentions a name, and what it mentioned before: both in the time of writing.
+    "ALTER TABLE mentions ADD COLUMN since INTEGER NOT NULL DEFAULT 0",
+    """CREATE TABLE mentions_before (
+        memory_id TEXT NOT NULL, entity_id TEXT NOT NULL, since INTEGER NOT NULL, until INTEGER NOT NULL,
+        PRIMARY KEY (memory_id, entity_id, since)
+    )""",
+    "CREATE INDEX mentions_before_by_entity ON mentions_before (entity_id)",
+)
 ENTITIES_GIVEN = (
     # What the writer of a memory names beside its text, as JSON; mentions follow from it.
     "ALTER TABLE memories ADD COLUMN entities TEXT NOT NULL DEFAULT '[]'",

@@ -24,7 +24,7 @@ def neighbours(connection: Connection, starts: list[str], question: Question, na
                     met[other] = reached[other] = None
                 edges.setdefault(identity(edge), edge)
         frontier = list(reached)
-    return Walk(tuple(nodes_with(connection, list(met), around.asked)), tuple(edges.values()), around.cut)
+    return Walk(tuple(nodes_with(around.connection, list(met), around.asked)), tuple(edges.values()), around.cut)
 
 
 def other_end(edge: Edge, node: str) -> str:
