@@ -5,7 +5,9 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+from typing import TypeGuard
 
 ROOT = Path(__file__).parent.parent
 STATEMENTS = ROOT / "docs" / "statements.txt"
@@ -28,18 +30,21 @@ def statements() -> list[Statement]:
     return [Statement(int(number), section, sentence) for number, section, sentence in rows]
 
 
-def existing_tests() -> Iterator[tuple[str, str]]:
+@cache
+def existing_tests() -> dict[str, str]:
     """Every test function: `tests/spec/test_x.py::test_y` and its docstring."""
-    for path in sorted((ROOT / "tests").rglob("test_*.py")):
-        for node in ast.walk(ast.parse(path.read_text())):
-            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name.startswith("test_"):
-                yield f"{path.relative_to(ROOT)}::{node.name}", ast.get_docstring(node) or ""
+    return {
+        f"{path.relative_to(ROOT)}::{node.name}": ast.get_docstring(node) or ""
+        for path in sorted((ROOT / "tests").rglob("test_*.py"))
+        for node in ast.parse(path.read_text()).body
+        if _is_test(node)
+    }
 
 
 def citations() -> dict[int, list[str]]:
     """Which tests cite AS-n."""
     citing: dict[int, list[str]] = defaultdict(list)
-    for name, docstring in existing_tests():
+    for name, docstring in existing_tests().items():
         for number in re.findall(r"AS-(\d+)", docstring):
             if name not in citing[int(number)]:
                 citing[int(number)].append(name)
@@ -82,11 +87,11 @@ def _files() -> Iterator[str]:
     yield "| --- | --- | --- |"
     for path in sorted((ROOT / "tests" / "spec").glob("test_*.py")):
         tree = ast.parse(path.read_text())
-        count = sum(isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) for node in tree.body if _is_test(node))
+        count = sum(_is_test(node) for node in tree.body)
         first = (ast.get_docstring(tree) or "").splitlines()[0]
         yield f"| `{path.relative_to(ROOT)}` | {first} | {count} |"
     yield ""
 
 
-def _is_test(node: ast.stmt) -> bool:
+def _is_test(node: ast.stmt) -> TypeGuard[ast.FunctionDef | ast.AsyncFunctionDef]:
     return isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name.startswith("test_")

@@ -1,15 +1,16 @@
 """The import rules, sizes and habits that docs and contributors rely on, read from the syntax tree."""
 
 import ast
-from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.xdist_group("code")
 
 ROOT = Path(__file__).parent.parent
 PACKAGES = ("auth_server", "resource_server", "shared", "cli")
 CODE = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
-TREES = {path: ast.parse(path.read_text()) for path in CODE}
-OURS = {path: tree for path, tree in TREES.items() if "versions" not in path.parts}
-"""Without migrations: one lists a schema from top to bottom, in the words of Alembic's template."""
 LONGEST_FILE = 300
 LONGEST_FUNCTION = 30
 FORBIDDEN_NAMES = {"utils", "util", "helpers", "helper", "common", "base", "misc"}
@@ -61,6 +62,17 @@ CONFINED = (
 )
 
 
+@cache
+def trees() -> dict[Path, ast.Module]:
+    """Every file's syntax tree."""
+    return {path: ast.parse(path.read_text()) for path in CODE}
+
+
+def our_trees() -> dict[Path, ast.Module]:
+    """Without migrations: one lists a schema from top to bottom, in the words of Alembic's template."""
+    return {path: tree for path, tree in trees().items() if "versions" not in path.parts}
+
+
 def module_of(path: Path) -> str:
     """`auth_server/oauth/pkce.py` is `auth_server.oauth.pkce`."""
     parts = path.relative_to(ROOT).with_suffix("").parts
@@ -72,15 +84,21 @@ def is_within(module: str, package: str) -> bool:
     return module == package or module.startswith(f"{package}.")
 
 
-def imports() -> Iterator[tuple[str, str]]:
+@cache
+def imports() -> list[tuple[str, str]]:
     """Who imports what, wherever the statement stands."""
-    for path, tree in TREES.items():
-        for node in ast.walk(tree):
-            if isinstance(node, ast.Import):
-                yield from ((module_of(path), alias.name) for alias in node.names)
-            elif isinstance(node, ast.ImportFrom):
-                assert node.level == 0, f"{path}: relative import"
-                yield from ((module_of(path), f"{node.module}.{alias.name}") for alias in node.names)
+    statements = [
+        (path, node)
+        for path, tree in trees().items()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Import | ast.ImportFrom)
+    ]
+    assert [path for path, node in statements if isinstance(node, ast.ImportFrom) and node.level] == []
+    return [
+        (module_of(path), f"{node.module}.{alias.name}" if isinstance(node, ast.ImportFrom) else alias.name)
+        for path, node in statements
+        for alias in node.names
+    ]
 
 
 def test_imports_go_one_direction() -> None:
@@ -112,7 +130,7 @@ def test_a_file_holds_one_concept() -> None:
 def test_a_function_fits_on_a_screen() -> None:
     lengths = {
         f"{module_of(path)}.{node.name}": (node.end_lineno or node.lineno) - node.lineno + 1
-        for path, tree in OURS.items()
+        for path, tree in our_trees().items()
         for node in ast.walk(tree)
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
     }
@@ -124,7 +142,7 @@ def test_nothing_is_opened_when_a_module_is_imported() -> None:
     openers = {"Settings", "open_engine", "create_engine", "create_app", "FastAPI", "AsyncClient", "Client"}
     opened = [
         (module_of(path), call.func.id)
-        for path, tree in TREES.items()
+        for path, tree in trees().items()
         for statement in tree.body
         if isinstance(statement, ast.Assign | ast.AnnAssign | ast.Expr)
         for call in ast.walk(statement)
@@ -137,7 +155,7 @@ def test_nobody_calls_commit() -> None:
     """`unit_of_work` does, before the response leaves."""
     calls = [
         module_of(path)
-        for path, tree in TREES.items()
+        for path, tree in trees().items()
         for node in ast.walk(tree)
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "commit"
     ]
@@ -145,4 +163,4 @@ def test_nobody_calls_commit() -> None:
 
 
 def test_a_module_says_what_it_is_for() -> None:
-    assert [module_of(path) for path, tree in OURS.items() if not ast.get_docstring(tree)] == []
+    assert [module_of(path) for path, tree in our_trees().items() if not ast.get_docstring(tree)] == []

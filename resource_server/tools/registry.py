@@ -4,6 +4,7 @@ import inspect
 import traceback
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 from types import MappingProxyType
 from typing import Annotated, Any, cast, get_origin, get_type_hints
 
@@ -158,12 +159,28 @@ def _itself(caller: Caller, _tool: str) -> Caller:
 
 
 def _register(function: ToolFunction, providers: Mapping[type, Provider]) -> RegisteredTool:
-    policy = policy_of(function)
+    shape = _shape(function, frozenset(providers))
+    injected = {name: providers[kind] for name, kind in shape.injected.items()}
+    return RegisteredTool(function, policy_of(function), shape.arguments, injected, shape.definition)
+
+
+@dataclass(frozen=True)
+class _Shape:
+    """What a function's signature says, the same in every registry."""
+
+    arguments: type[BaseModel]
+    injected: Mapping[str, type]
+    definition: mcp_types.Tool
+
+
+@cache
+def _shape(function: ToolFunction, kinds: frozenset[type]) -> _Shape:
+    """Read once a process: its schemas take longer than most calls."""
     hints = get_type_hints(function, include_extras=True)
     answer = hints.pop("return")
-    injected = {name: providers[kind] for name, kind in hints.items() if kind in providers}
+    injected = {name: kind for name, kind in hints.items() if kind in kinds}
     arguments = _arguments_model(function, {name: hint for name, hint in hints.items() if name not in injected})
-    return RegisteredTool(function, policy, arguments, injected, _definition(function, policy, arguments, answer))
+    return _Shape(arguments, injected, _definition(function, policy_of(function), arguments, answer))
 
 
 def _arguments_model(function: ToolFunction, hints: Mapping[str, Any]) -> type[BaseModel]:

@@ -4,7 +4,7 @@ import asyncio
 import re
 import struct
 from base64 import b64decode
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from io import BytesIO
 from itertools import count
@@ -184,32 +184,38 @@ def jpeg_of_scans(number: int, *, progressive: bool) -> bytes:
     return b"\xff\xd8" + segment(0xC2 if progressive else 0xC0, frame) + tables + b"".join(scans) + b"\xff\xd9"
 
 
+def on_a_canvas(side: int) -> bytes:
+    """A small picture on a canvas of `side` by `side` pixels, as GIF has it."""
+    small = picture("GIF")
+    return small[:6] + struct.pack("<HH", side, side) + small[10:]
+
+
 def image_answer(body: bytes, content_type: str = "image/png") -> Script:
     return proper_answer(body, 200, content_type)
 
 
-ODD: dict[str, Script] = {
-    "not there": proper_answer(b"", 404),
-    "in trouble": proper_answer(b"", 503),
-    "elsewhere": bad_answers.redirect_to(ELSEWHERE),
-    "SVG": image_answer(b'<svg xmlns="http://www.w3.org/2000/svg"/>', "image/svg+xml"),
-    "SVG that says PNG": image_answer(b'<svg xmlns="http://www.w3.org/2000/svg"/>'),
-    "HTML": proper_answer(b"<html>", 200, "text/html"),
-    "a picture without its type": proper_answer(picture(), 200, "application/octet-stream"),
-    "another kind of picture": image_answer(picture("TIFF")),
-    "another kind of picture, said so": image_answer(picture("BMP"), "image/bmp"),
-    "a document": image_answer(picture("PDF")),
-    "PostScript": image_answer(picture("EPS")),
-    "nothing": image_answer(b""),
-    "noise": image_answer(bytes(range(256)) * 10),
-    "half a picture": image_answer(picture()[:200]),
-    "half a JPEG": image_answer(picture("JPEG")[:300], "image/jpeg"),
-    "too many bytes": image_answer(picture() + b"x" * 200 * 1024),
-    "too many pixels": image_answer(picture(size=(3000, 3000))),
-    "far too many pixels": image_answer(picture("GIF", size=(12000, 12000)), "image/gif"),
-    "many scans": image_answer(jpeg_of_scans(24, progressive=False), "image/jpeg"),
-    "many progressive scans": image_answer(jpeg_of_scans(24, progressive=True), "image/jpeg"),
-    "cut short": bad_answers.cut_short,
+ODD: dict[str, Callable[[], Script]] = {
+    "not there": lambda: proper_answer(b"", 404),
+    "in trouble": lambda: proper_answer(b"", 503),
+    "elsewhere": lambda: bad_answers.redirect_to(ELSEWHERE),
+    "SVG": lambda: image_answer(b'<svg xmlns="http://www.w3.org/2000/svg"/>', "image/svg+xml"),
+    "SVG that says PNG": lambda: image_answer(b'<svg xmlns="http://www.w3.org/2000/svg"/>'),
+    "HTML": lambda: proper_answer(b"<html>", 200, "text/html"),
+    "a picture without its type": lambda: proper_answer(picture(), 200, "application/octet-stream"),
+    "another kind of picture": lambda: image_answer(picture("TIFF")),
+    "another kind of picture, said so": lambda: image_answer(picture("BMP"), "image/bmp"),
+    "a document": lambda: image_answer(picture("PDF")),
+    "PostScript": lambda: image_answer(picture("EPS")),
+    "nothing": lambda: image_answer(b""),
+    "noise": lambda: image_answer(bytes(range(256)) * 10),
+    "half a picture": lambda: image_answer(picture()[:200]),
+    "half a JPEG": lambda: image_answer(picture("JPEG")[:300], "image/jpeg"),
+    "too many bytes": lambda: image_answer(picture() + b"x" * 200 * 1024),
+    "too many pixels": lambda: image_answer(picture(size=(3000, 3000))),
+    "far too many pixels": lambda: image_answer(on_a_canvas(12000), "image/gif"),
+    "many scans": lambda: image_answer(jpeg_of_scans(24, progressive=False), "image/jpeg"),
+    "many progressive scans": lambda: image_answer(jpeg_of_scans(24, progressive=True), "image/jpeg"),
+    "cut short": lambda: bad_answers.cut_short,
 }
 
 
@@ -217,7 +223,7 @@ ODD: dict[str, Script] = {
 def test_anything_odd_leads_to_initials(auth: AuthHarness, site: Site, oddity: str) -> None:
     """AS-30, AS-78: and never to an error, nor to a second attempt with the next page."""
     site.serve(picture(), logo_uri=ELSEWHERE)
-    site.web.answer(site.logo, ODD[oddity])
+    site.web.answer(site.logo, ODD[oddity]())
     client = site.app()
     for _ in range(2):
         answer = auth.authorize(client)
@@ -229,12 +235,16 @@ def test_anything_odd_leads_to_initials(auth: AuthHarness, site: Site, oddity: s
 
 @pytest.mark.parametrize(
     "logo",
-    [picture("JPEG", progressive=True), jpeg_of_scans(6, progressive=True), jpeg_of_scans(6, progressive=False)],
+    [
+        lambda: picture("JPEG", progressive=True),
+        lambda: jpeg_of_scans(6, progressive=True),
+        lambda: jpeg_of_scans(6, progressive=False),
+    ],
     ids=["a red one", "progressive", "sequential"],
 )
-def test_a_jpeg_of_a_few_scans_is_drawn(auth: AuthHarness, site: Site, logo: bytes) -> None:
+def test_a_jpeg_of_a_few_scans_is_drawn(auth: AuthHarness, site: Site, logo: Callable[[], bytes]) -> None:
     """AS-30: progressive ones are what tools for the web write; ours of many scans are refused for their number."""
-    site.serve(logo, "image/jpeg")
+    site.serve(logo(), "image/jpeg")
     assert drawn(auth.authorize(site.app()).text) is not None
 
 
