@@ -9,17 +9,17 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from math import prod
-from typing import Any
 
 import numpy as np
 
 from resource_server.memory.embeddings import Vectors, unpacked
 from resource_server.memory.folding import distinct
+from resource_server.memory.index_filter import View, view_of
 from resource_server.memory.nearest import nearest
 from resource_server.memory.neighbours import around
 from resource_server.memory.ranking import CANDIDATES, Occurrences, Ranked, fuse, lexical
 from resource_server.memory.records import Filters, Hit, Memory
-from resource_server.memory.rows import COLUMNS, FITTING, filtered, from_row, instant
+from resource_server.memory.rows import COLUMNS, filtered, from_row, instant
 from resource_server.memory.standing import Use, factors_of
 from resource_server.memory.vault import Connection
 from resource_server.memory.words import Terms, by_words, occurrences, terms_of
@@ -34,7 +34,6 @@ READ = 2
 LEAST_READ = 40
 
 # The constants interpolated below are column lists and conditions of this package; what people say is always bound.
-FITTING_ROWS = f"SELECT row FROM memory_index WHERE row IN (SELECT value FROM json_each(:rows)) AND {FITTING}"  # noqa: S608 (constants)
 VECTORS = """
     SELECT row, vector FROM memory_vectors JOIN memory_index USING (row)
     WHERE row IN (SELECT value FROM json_each(:rows))
@@ -61,8 +60,8 @@ def find(
     Unless `folded`, repetitions keep their places.
     """
     at = now()
-    asked = {**filtered(filters, at), "embedder": embedder}
-    ranked = _ranked(connection, terms_of(connection, query, asked), vector, asked)
+    view = view_of(connection, {**filtered(filters, at), "embedder": embedder})
+    ranked = _ranked(terms_of(view, query), vector)
     read = max(READ * limit, LEAST_READ)
     if not folded:
         return _hits(connection, ranked[:read], at)[:limit]
@@ -71,45 +70,36 @@ def find(
     return found if len(found) == limit or len(ranked) <= read else distinct(_hits(connection, ranked, at), limit)
 
 
-def _ranked(connection: Connection, terms: Terms, vector: Vectors | None, asked: Mapping[str, Any]) -> list[Ranked]:
-    meant = (
-        {} if vector is None else _cosines(connection, vector, nearest(connection, vector, asked, CANDIDATES), asked)
-    )
-    candidates = (_best(by_words(connection, terms, asked)), _best(meant))
-    surroundings = around(connection, {row for kind in candidates for row in kind[:SURROUNDED]}, asked)
-    rows = _fitting(connection, surroundings.near.union(*candidates), asked)
-    bm25 = lexical(_occurrences(connection, terms, surroundings.rows.union(rows)), surroundings.before)
-    cosines = {} if vector is None else _cosines(connection, vector, rows, asked)
-    return fuse({row: bm25[row] for row in rows}, cosines)
+def _ranked(terms: Terms, vector: Vectors | None) -> list[Ranked]:
+    view = terms.view
+    meant = {} if vector is None else _cosines(view, vector, nearest(view, vector, CANDIDATES))
+    candidates = (_best(by_words(terms)), _best(meant))
+    surroundings = around(view, {row for kind in candidates for row in kind[:SURROUNDED]})
+    # Neighbours help whatever they are; only what fits the question is found itself.
+    near = [row for row in surroundings.near.difference(*candidates) if row < view.columns.room and view.fits[row]]
+    rows = [*dict.fromkeys(row for kind in candidates for row in kind), *view.confirmed(near)]
+    looked_at = tuple(surroundings.rows.union(rows))
+    found = Occurrences(looked_at, np.array(list(terms.idf.values())), occurrences(terms, looked_at))
+    bm25 = lexical(found, surroundings.before)
+    cosines = {} if vector is None else meant | _cosines(view, vector, [row for row in rows if row not in meant])
+    return fuse({row: bm25[row] for row in rows}, {row: cosines[row] for row in rows if row in cosines})
 
 
-def _cosines(
-    connection: Connection, vector: Vectors, rows: Iterable[int], asked: Mapping[str, Any]
-) -> dict[int, float]:
+def _cosines(view: View, vector: Vectors, rows: Iterable[int]) -> dict[int, float]:
     """Bits chose the candidates, the vectors themselves measure them."""
-    found = connection.execute(VECTORS, {**asked, "rows": json.dumps(list(rows))}).fetchall()
-    if not found:
+    columns = view.columns
+    embedded = [row for row in rows if columns.has_bits[row]]
+    if not embedded:
         return {}
+    if columns.vectors is not None:
+        return dict(zip(embedded, columns.vectors.cosines(vector, embedded), strict=True))
+    found = view.connection.execute(VECTORS, {**view.asked, "rows": json.dumps(embedded)}).fetchall()
     cosines = unpacked(blob for _, blob in found) @ vector
     return dict(zip((row for row, _ in found), cosines.tolist(), strict=True))
 
 
 def _best(scores: Mapping[int, float]) -> list[int]:
     return sorted(scores, key=lambda row: (-scores[row], -row))[:MEASURED]
-
-
-def _fitting(connection: Connection, rows: Iterable[int], asked: Mapping[str, Any]) -> list[int]:
-    """Neighbours help whatever they are; only what fits the question is found itself."""
-    return [row for (row,) in connection.execute(FITTING_ROWS, {**asked, "rows": json.dumps(list(rows))})]
-
-
-def _occurrences(connection: Connection, terms: Terms, rows: Iterable[int]) -> Occurrences:
-    found = tuple(rows)
-    place = {row: position for position, row in enumerate(found)}
-    amounts = np.zeros((len(found), len(terms.idf)))
-    for word, row, amount in occurrences(connection, terms, found):
-        amounts[place[row], word] = amount
-    return Occurrences(found, np.array(list(terms.idf.values())), amounts)
 
 
 def _hits(connection: Connection, ranked: Sequence[Ranked], at: datetime) -> list[Hit]:

@@ -13,11 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from resource_server.memory.embeddings import Vectors, bits_of
+from resource_server.memory.held_postings import HeldPostings
+from resource_server.memory.held_vectors import HeldVectors
 
 Connection = Any
 TEXT_BYTES = 100
 """What Python takes for a text in a dictionary, beside its letters."""
 
+BITS = 64
 NEVER = np.iinfo(np.int64).max
 CODED = ("kind", "client_id", "client_name", "conversation", "tags")
 NUMBERS: Mapping[str, Any] = {
@@ -35,6 +38,10 @@ FETCH_BITS = """
     SELECT json_group_array(row), group_concat(hex(bits), '') FROM memory_index
     WHERE embedder = (SELECT number FROM embedders WHERE name = :embedder)
 """
+FETCH_VECTORS = """
+    SELECT row, vector FROM memory_vectors JOIN memory_index USING (row)
+    WHERE embedder = (SELECT number FROM embedders WHERE name = :embedder)
+"""
 ONLY = "row IN (SELECT value FROM json_each(:rows))"
 
 Mask = NDArray[np.bool_]
@@ -46,7 +53,8 @@ class Columns:
     """The arrays, filled up to what `embedder` made; other embedders' rows are found by words alone.
 
     `sequence` is the last change that is in them. `codes` gives the number by which an array holds a text. `counts` is
-    how many memories of a namespace hold a word, and how many there were when that was counted.
+    how many memories of a namespace hold a word, and how many there were when that was counted. `vectors` is None
+    where there is no room for them.
     """
 
     embedder: str
@@ -57,6 +65,8 @@ class Columns:
     bits: NDArray[np.uint64] = field(default_factory=lambda: np.zeros((0, 0), np.uint64))
     has_bits: Mask = field(default_factory=lambda: np.zeros(0, np.bool_))
     counts: dict[tuple[int, str], tuple[int, int]] = field(default_factory=dict)
+    postings: HeldPostings = field(default_factory=HeldPostings)
+    vectors: HeldVectors | None = None
     text_size: int = 0
     _sizes: tuple[NDArray[np.int64], NDArray[np.float64]] | None = None
 
@@ -69,7 +79,8 @@ class Columns:
     @property
     def size(self) -> int:
         """Bytes taken."""
-        return self.text_size + sum(array.nbytes for array in (*self.numbers.values(), self.bits, self.has_bits))
+        arrays = sum(array.nbytes for array in (*self.numbers.values(), self.bits, self.has_bits))
+        return self.text_size + arrays + self.postings.size + (self.vectors.size if self.vectors else 0)
 
     def sizes(self) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         """How many memories each namespace holds, and how many words, by its number."""
@@ -90,6 +101,14 @@ class Columns:
         self._sizes = None
         self._take(connection.execute(FETCH + where, parameters).fetchone())
         self._take_bits(*connection.execute(FETCH_BITS + also, parameters).fetchone())
+        if self.vectors is not None:
+            self.vectors.take(connection.execute(FETCH_VECTORS + also, parameters))
+
+    def hold_vectors(self, connection: Connection, room: int) -> None:
+        """Takes the vectors themselves, if these arrays with them fit into so many bytes."""
+        if self.size + HeldVectors.size_of(self.room, BITS * len(self.bits)) <= room:
+            self.vectors = HeldVectors(self.room)
+            self.vectors.take(connection.execute(FETCH_VECTORS, {"embedder": self.embedder}))
 
     def distances(self, vector: Vectors) -> NDArray[np.uint16]:
         """In how many signs each row differs from `vector`; what has none differs in more than is possible."""

@@ -2,6 +2,8 @@
 
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -12,6 +14,39 @@ from resource_server.memory.search_memory import NOBODY, HeldIndex, SearchMemory
 
 NUMBERS_SEEN = f"SELECT number FROM namespaces WHERE {SEEN} ORDER BY number"  # noqa: S608 (constants)
 CONFIRMED = f"SELECT row FROM memory_index WHERE row IN (SELECT value FROM json_each(:rows)) AND {FITTING}"  # noqa: S608 (constants)
+
+
+@dataclass(frozen=True)
+class View:
+    """The index as one question sees it, in one snapshot. `asked` are the parameters of FITTING and the embedder."""
+
+    connection: Connection
+    columns: Columns
+    asked: Mapping[str, Any]
+
+    @cached_property
+    def fits(self) -> Mask:
+        """What FITTING says, for each row."""
+        return fitting(self.connection, self.columns, self.asked)
+
+    def confirmed(self, rows: Iterable[int]) -> list[int]:
+        """Those of `rows`, which fit by the arrays, that fit in this snapshot too: others may have written since."""
+        wanted = [int(row) for row in rows]
+        if self.columns.sequence == self.sequence:
+            return wanted
+        found = self.connection.execute(CONFIRMED, {**self.asked, "rows": json.dumps(wanted)})
+        confirmed = {row for (row,) in found}
+        return [row for row in wanted if row in confirmed]
+
+    @cached_property
+    def sequence(self) -> int:
+        """The last change of the index that the snapshot has; the arrays may have later ones."""
+        return last_change(self.connection)
+
+
+def view_of(connection: Connection, asked: Mapping[str, Any]) -> View:
+    """The index of the vault, brought up to this snapshot."""
+    return View(connection, columns_of(connection, asked), asked)
 
 
 def columns_of(connection: Connection, asked: Mapping[str, Any]) -> Columns:
@@ -44,14 +79,6 @@ def fitting(connection: Connection, columns: Columns, asked: Mapping[str, Any]) 
         known = [one for one in tuple(columns.codes["tags"]) if one and tags <= set(json.loads(one))]
         fits &= _having(columns, "tags", known)
     return fits
-
-
-def confirmed(connection: Connection, columns: Columns, rows: Iterable[int], asked: Mapping[str, Any]) -> set[int]:
-    """Those of `rows`, which fit by the arrays, that fit in this snapshot too: others may have written meanwhile."""
-    if columns.sequence == last_change(connection):
-        return {int(row) for row in rows}
-    found = connection.execute(CONFIRMED, {**asked, "rows": json.dumps([int(row) for row in rows])})
-    return {row for (row,) in found}
 
 
 def _having(columns: Columns, name: str, texts: Iterable[str]) -> Mask:

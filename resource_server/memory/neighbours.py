@@ -3,9 +3,8 @@
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
-from resource_server.memory.vault import Connection
+from resource_server.memory.index_filter import View
 
 REACH = 3
 """How many memories before and after one are said to be about the same thing."""
@@ -49,14 +48,23 @@ class Neighbourhood:
         return {*self.near, *self.before, *self.before.values()}
 
 
-def around(connection: Connection, rows: Iterable[int], asked: Mapping[str, Any]) -> Neighbourhood:
+def around(view: View, rows: Iterable[int]) -> Neighbourhood:
     """The surroundings of `rows`, far enough for the neighbours of their neighbours; only what is live counts."""
     near = set(rows)
     before: dict[int, int] = {}
-    (found,) = connection.execute(AROUND, {"rows": json.dumps(list(near)), "now": asked["now"]}).fetchone()
-    for row, same_before, earlier, same_after, later in json.loads(found):
+    for row, same_before, earlier, same_after, later in _read(view, near):
         past, future = (same_before + earlier)[:HOPS], (same_after + later)[:HOPS]
         near.update(past[:REACH], future[:REACH])
         line = [*reversed(past), row, *future]
         before.update(zip(line[1:], line, strict=False))
     return Neighbourhood(frozenset(near), before)
+
+
+def _read(view: View, rows: set[int]) -> list[tuple[int, list[int], list[int], list[int], list[int]]]:
+    codes, alone = view.columns.numbers["conversation"], view.columns.codes["conversation"].get(None)
+    talking = [row for row in rows if codes[row] != alone]
+    if not talking:
+        return []
+    (found,) = view.connection.execute(AROUND, {"rows": json.dumps(talking), "now": view.asked["now"]}).fetchone()
+    lines: list[tuple[int, list[int], list[int], list[int], list[int]]] = json.loads(found)
+    return lines

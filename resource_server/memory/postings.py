@@ -1,16 +1,20 @@
 """Which memories of a namespace hold a word, and how much that tells: BM25 without its idf.
 
 FTS5's own bm25() reads a line of another table for each occurrence, so it measures the rarer words, exactly. Of a word
-that many memories hold, it only says which do; lengths are in memory, and each field counts once.
+that many memories hold, it only says which do, and that is held; lengths are in memory, each field counts once.
 """
 
+import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import log
 
 import numpy as np
 from numpy.typing import NDArray
 
-from resource_server.memory.index_columns import Columns, Connection, Rows
+from resource_server.memory.index_columns import Connection, Rows
+from resource_server.memory.index_filter import View
+from resource_server.memory.search_memory import changed_since
 
 KEY_WEIGHT, TEXT_WEIGHT, TAGS_WEIGHT = 2.0, 1.0, 1.5
 FIELDS = (("text", TEXT_WEIGHT), ("key", KEY_WEIGHT), ("tags", TAGS_WEIGHT))
@@ -36,19 +40,17 @@ class Corpus:
     average_length: float
 
 
-def count_of(connection: Connection, corpus: Corpus, word: str) -> int:
+def count_of(view: View, corpus: Corpus, word: str) -> int:
     """How many memories hold the word."""
     count = f"SELECT count(*) FROM {corpus.table} WHERE {corpus.table} MATCH ?"  # noqa: S608 (a number of ours)
-    return int(connection.execute(count, (phrase(word),)).fetchone()[0])
+    return int(view.connection.execute(count, (phrase(word),)).fetchone()[0])
 
 
-def postings(connection: Connection, corpus: Corpus, columns: Columns, word: str, held: int) -> tuple[Rows, Amounts]:
+def postings(view: View, corpus: Corpus, word: str, held: int) -> tuple[Rows, Amounts]:
     """The rows that hold a word, and how much each: 0 to 2.2. `held` is how many there are."""
-    if held <= EXACT:
-        rows, amounts = _measured(connection, corpus, word, held)
-        inside = rows < columns.room
-        return rows[inside], amounts[inside]
-    return _estimated(connection, corpus, columns, word)
+    rows, amounts = _measured(view, corpus, word, held) if held <= EXACT else _estimated(view, corpus, word)
+    inside = rows < view.columns.room
+    return (rows, amounts) if inside.all() else (rows[inside], amounts[inside])
 
 
 def phrase(word: str) -> str:
@@ -56,9 +58,9 @@ def phrase(word: str) -> str:
     return f'"{word}"'
 
 
-def _measured(connection: Connection, corpus: Corpus, word: str, held: int) -> tuple[Rows, Amounts]:
+def _measured(view: View, corpus: Corpus, word: str, held: int) -> tuple[Rows, Amounts]:
     rank = f"-bm25({corpus.table}, {KEY_WEIGHT}, {TEXT_WEIGHT}, {TAGS_WEIGHT})"
-    found = connection.execute(
+    found = view.connection.execute(
         f"SELECT rowid, {rank} FROM {corpus.table} WHERE {corpus.table} MATCH ?",  # noqa: S608 (constants)
         (phrase(word),),
     ).fetchall()
@@ -66,23 +68,38 @@ def _measured(connection: Connection, corpus: Corpus, word: str, held: int) -> t
     return table[:, 0].astype(np.int64), table[:, 1] / _fts5_idf(corpus.size, held)
 
 
-def _estimated(connection: Connection, corpus: Corpus, columns: Columns, word: str) -> tuple[Rows, Amounts]:
-    (rows, weight), *others = [(_holding(connection, corpus, name, word), weight) for name, weight in FIELDS]
-    weights = np.full(len(rows), weight)
-    for more, weight in others:
-        if len(more):
-            rows, places = np.unique(np.concatenate([rows, more]), return_inverse=True)
-            weights = np.bincount(places, weights=np.concatenate([weights, np.full(len(more), weight)]))
-    inside = rows < columns.room
+def _estimated(view: View, corpus: Corpus, word: str) -> tuple[Rows, Amounts]:
+    rows, weights = view.columns.postings.of(
+        (corpus.number, word),
+        view.sequence,
+        lambda sequence: changed_since(view.connection, sequence),
+        lambda changed: _weighted(view.connection, corpus, word, changed),
+    )
+    inside = rows < view.columns.room
     rows, weights = rows[inside], weights[inside]
-    relative = columns.numbers["length"][rows] / corpus.average_length
-    return rows, weights * (K1 + 1) / (weights + K1 * (1 - B + B * relative))
+    relative = view.columns.numbers["length"][rows] / corpus.average_length
+    return rows.astype(np.int64), weights * (K1 + 1) / (weights + K1 * (1 - B + B * relative))
 
 
-def _holding(connection: Connection, corpus: Corpus, column: str, word: str) -> Rows:
+def _weighted(
+    connection: Connection, corpus: Corpus, word: str, among: Sequence[int] | None
+) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+    """The rows that hold a word, ascending, and the weights of the fields it is in, together."""
+    found = [(_holding(connection, corpus, name, word, among), weight) for name, weight in FIELDS]
+    rows, places = np.unique(np.concatenate([rows for rows, _ in found]), return_inverse=True)
+    weights = np.bincount(places, weights=np.concatenate([np.full(len(rows), weight) for rows, weight in found]))
+    return rows, weights.astype(np.float32)
+
+
+def _holding(
+    connection: Connection, corpus: Corpus, column: str, word: str, among: Sequence[int] | None
+) -> NDArray[np.int32]:
     find = f"SELECT group_concat(rowid) FROM {corpus.table} WHERE {corpus.table} MATCH ?"  # noqa: S608 (constants)
-    listed = connection.execute(find, (f"{{{column}}}: {phrase(word)}",)).fetchone()[0]
-    return np.fromstring(listed or "", np.int64, sep=",")
+    asked = [f"{{{column}}}: {phrase(word)}"]
+    if among is not None:
+        find += " AND rowid IN (SELECT value FROM json_each(?))"
+        asked.append(json.dumps(list(among)))
+    return np.fromstring(connection.execute(find, asked).fetchone()[0] or "", np.int32, sep=",")
 
 
 def _fts5_idf(size: int, held: int) -> float:

@@ -8,7 +8,8 @@ from resource_server.memory.index_columns import Columns, Connection
 
 NOBODY = "none"
 ROOM_TO_GROW = 1.25
-LAST_CHANGE = "SELECT ifnull(max(sequence), 0), ifnull(min(sequence), 1) FROM index_changes"
+LAST_CHANGE = "SELECT ifnull((SELECT max(sequence) FROM index_changes), 0)"
+FIRST_CHANGE = "SELECT ifnull((SELECT min(sequence) FROM index_changes), 1)"
 CHANGED = "SELECT DISTINCT row FROM index_changes WHERE sequence > ?"
 LAST_ROW = "SELECT ifnull(max(row), 0) FROM memory_index"
 
@@ -32,12 +33,12 @@ class HeldIndex:
         """
         with self._lock:
             self._is_ahead |= connection.is_writer
-            last, first = connection.execute(LAST_CHANGE).fetchone()
+            last = last_change(connection)
             columns = self._columns
-            if columns is None or embedder not in (columns.embedder, NOBODY) or first > columns.sequence + 1:
-                columns = _loaded(connection, embedder)
+            if columns is None or embedder not in (columns.embedder, NOBODY):
+                columns = self._loaded(connection, embedder)
             elif last > columns.sequence:
-                columns = _refreshed(connection, columns)
+                columns = self._refreshed(connection, columns)
             if columns.sequence < last or columns is not self._columns:
                 columns.sequence = last
                 self._columns = columns if self._memory.has_room_for(self, columns.size) else None
@@ -58,6 +59,19 @@ class HeldIndex:
         """Its vault was closed."""
         self._memory.drop(self)
         self.forget()
+
+    def _loaded(self, connection: Connection, embedder: str) -> Columns:
+        columns = Columns(embedder, int(connection.execute(LAST_ROW).fetchone()[0] * ROOM_TO_GROW) + 64)
+        columns.fill(connection)
+        columns.hold_vectors(connection, self._memory.limit)
+        return columns
+
+    def _refreshed(self, connection: Connection, columns: Columns) -> Columns:
+        rows = changed_since(connection, columns.sequence)
+        if rows is None or max(rows, default=0) >= columns.room:
+            return self._loaded(connection, columns.embedder)
+        columns.fill(connection, rows)
+        return columns
 
 
 @dataclass
@@ -90,15 +104,8 @@ def last_change(connection: Connection) -> int:
     return int(connection.execute(LAST_CHANGE).fetchone()[0])
 
 
-def _loaded(connection: Connection, embedder: str) -> Columns:
-    columns = Columns(embedder, int(connection.execute(LAST_ROW).fetchone()[0] * ROOM_TO_GROW) + 64)
-    columns.fill(connection)
-    return columns
-
-
-def _refreshed(connection: Connection, columns: Columns) -> Columns:
-    rows = [row for (row,) in connection.execute(CHANGED, (columns.sequence,))]
-    if max(rows, default=0) >= columns.room:
-        return _loaded(connection, columns.embedder)
-    columns.fill(connection, rows)
-    return columns
+def changed_since(connection: Connection, sequence: int) -> list[int] | None:
+    """The rows of the index that changed after this change, or None where that is no longer known."""
+    if connection.execute(FIRST_CHANGE).fetchone()[0] > sequence + 1:
+        return None
+    return [row for (row,) in connection.execute(CHANGED, (sequence,))]
