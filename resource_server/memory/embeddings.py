@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Vectors = NDArray[np.float32]
+PACKED = np.float16
 
 
 class Embedder(Protocol):
@@ -49,10 +50,10 @@ def bits_of(vector: Vectors) -> bytes:
 
 def packed(vector: Vectors) -> bytes:
     """Half precision, which changes a cosine by less than a thousandth."""
-    return vector.astype(np.float16).tobytes()
+    return vector.astype(PACKED).tobytes()
 
 
 def unpacked(blobs: Iterable[bytes]) -> Vectors:
     """One row for each packed vector."""
-    rows = [np.frombuffer(blob, dtype=np.float16) for blob in blobs]
+    rows = [np.frombuffer(blob, dtype=PACKED) for blob in blobs]
     return np.stack(rows).astype(np.float32)

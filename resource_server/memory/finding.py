@@ -28,6 +28,9 @@ from shared.clock import now
 MEASURED, SURROUNDED = 100, 50
 """How many of the best candidates of each kind are measured by all, and how many of these with their neighbours."""
 
+DIGITS = 5
+"""Of a cosine: the last digits of a sum of floats depend on what else was summed at the time."""
+
 READ = 2
 """How many memories are read for each one wanted, at least LEAST_READ: standing and repetition change places."""
 
@@ -86,16 +89,17 @@ def _ranked(terms: Terms, vector: Vectors | None) -> list[Ranked]:
 
 
 def _cosines(view: View, vector: Vectors, rows: Iterable[int]) -> dict[int, float]:
-    """Bits chose the candidates, the vectors themselves measure them."""
+    """Bits chose the candidates, the vectors themselves measure them, so far that equal ones come out equal."""
     columns = view.columns
     embedded = [row for row in rows if columns.has_bits[row]]
     if not embedded:
         return {}
-    if columns.vectors is not None:
-        return dict(zip(embedded, columns.vectors.cosines(vector, embedded), strict=True))
-    found = view.connection.execute(VECTORS, {**view.asked, "rows": json.dumps(embedded)}).fetchall()
-    cosines = unpacked(blob for _, blob in found) @ vector
-    return dict(zip((row for row, _ in found), cosines.tolist(), strict=True))
+    if columns.vectors is None:
+        found = view.connection.execute(VECTORS, {**view.asked, "rows": json.dumps(embedded)}).fetchall()
+        embedded, vectors = [row for row, _ in found], unpacked(blob for _, blob in found)
+    else:
+        vectors = columns.vectors.of(embedded)
+    return dict(zip(embedded, np.round(vectors @ vector, DIGITS).tolist(), strict=True))
 
 
 def _best(scores: Mapping[int, float]) -> list[int]:
@@ -108,7 +112,7 @@ def _hits(connection: Connection, ranked: Sequence[Ranked], at: datetime) -> lis
         row: (from_row(columns), _use(*use)) for row, *use, columns in ((*line[:4], line[4:]) for line in found)
     }
     hits = [_hit(one, memories[one.row], at) for one in ranked]
-    return sorted(hits, key=lambda hit: (-hit.score, hit.memory.id))
+    return sorted(hits, key=lambda hit: -hit.score)  # equals stay as they were ranked
 
 
 def _hit(one: Ranked, standing: tuple[Memory, Use], at: datetime) -> Hit:

@@ -4,6 +4,7 @@ What remains of a statement without its function words is its skeleton: statemen
 an index over its fingerprint finds them without reading anything else.
 """
 
+import re
 import unicodedata
 from datetime import datetime
 from enum import Enum, auto
@@ -22,6 +23,7 @@ LIGHT = frozenset({"a", "an", "as", "of", "that", "its"})
 NEGATIONS = frozenset({"not", "never", "no", "cannot"})
 AUXILIARIES = frozenset({"do", "does", "did", "longer", "anymore"})
 SHORTEST_STEM = 3
+CODE = re.compile(r"[\d/_=\\]")
 
 
 class Relation(Enum):
@@ -65,7 +67,7 @@ def fingerprint(namespace: str, text: str, conversation: str | None, dated: date
 
 def _folded(word: str) -> str:
     """`GitHub` and `github` are one word, `aB3x` and `ab3x` are two."""
-    return word.casefold() if not any(character.isdigit() or character in "/_=\\" for character in word) else word
+    return word if CODE.search(word) else word.casefold()
 
 
 def _words(text: str) -> list[str]:

@@ -1,7 +1,7 @@
 """Changes inside one vault's transaction: the memory, its indexes, and the event that tells what happened."""
 
 import json
-from dataclasses import asdict, replace
+from dataclasses import replace
 from enum import StrEnum
 
 from resource_server.memory import statements
@@ -119,7 +119,7 @@ def _record(connection: Connection, kind: EventKind, memory: Memory, by: Author)
             "id": memory.id,
             "namespace": memory.namespace,
             "state": json.dumps(to_row(memory), ensure_ascii=False),
-            **asdict(by),
+            **vars(by),
         },
     )
     return int(recorded.lastrowid)
