@@ -12,12 +12,13 @@ class MyFeedback:
 
     def __init__(self, stores: MemoryStores, caller: Caller, tool: str) -> None:
         self.reach = Reach(caller, tool)
-        self._feedback = Feedback(stores.vault_of(caller.user_id))
+        self._places = stores.places_of(caller.user_id)
 
     def give(self, memory: Memory, label: Label) -> Judged:
         """The memory, and what apps together say of it."""
         writable = self.reach.writing(memory.namespace)
-        judged = self._feedback.give(memory.id, label, writable, self.reach.signed)
+        place = self._places.of(memory.namespace)
+        judged = Feedback(place.vault).give(memory.id, label, place.inside(writable), place.signing(self.reach.signed))
         if judged is None:
             raise ToolError("The memory was deleted or expired meanwhile.")
-        return judged
+        return place.told(judged)

@@ -1,14 +1,14 @@
 """Writes to many memories at once, each in one transaction: rolling back an app, deleting by filter."""
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from resource_server.memory import origins, writing
 from resource_server.memory.conversations.withdrawal import withdraw
 from resource_server.memory.records import Filters, Memory, Signed
-from resource_server.memory.rolling_back import Undo, Undoing, carry_out, plan
+from resource_server.memory.rolling_back import AppWrites, Undo, Undoing, carry_out, plan
 from resource_server.memory.rows import COLUMNS, LIVE, SEEN, TAGGED, WANTED, filtered, from_row
 from resource_server.memory.vault import Connection
 from resource_server.memory.vault_access import VaultAccess
@@ -27,22 +27,24 @@ SETTING = "confirmation key"
 
 @dataclass(frozen=True)
 class BulkWrites:
-    """Writes to many memories in one person's vault."""
+    """Writes to many memories in one vault; in that of a shared namespace an app is one of its `member`."""
 
     vault: VaultAccess
 
     def planned(self, app: str, since: datetime, namespaces: NamespaceSet) -> tuple[list[Undo], bool]:
         """What rolling back would do, and whether more is left for another call."""
-        return self.vault.read(lambda connection: plan(connection, app, since, namespaces, MOST))
+        writes = AppWrites(app, since, self.vault.member)
+        return self.vault.read(lambda connection: plan(connection, writes, namespaces, MOST))
 
     def roll_back(self, app: str, since: datetime, namespaces: NamespaceSet, signed: Signed) -> tuple[list[Undo], bool]:
         """Undoes what an app wrote; what it did, and whether more is left for another call."""
+        writes = AppWrites(app, since, self.vault.member)
 
         def work(connection: Connection) -> tuple[list[Undo], bool]:
-            undos, is_more = plan(connection, app, since, namespaces, MOST)
+            undos, is_more = plan(connection, writes, namespaces, MOST)
             carry_out(connection, self.vault, undos, signed.author)
             changed_back = [one.memory.id for one in undos if one.doing in (Undoing.CHANGED_BACK, Undoing.RETURNED)]
-            origins.withdraw(connection, app, since, namespaces, changed_back)
+            origins.withdraw(connection, writes.asked(), namespaces, changed_back)
             return undos, is_more
 
         return self.vault.written(signed, work)
@@ -52,12 +54,11 @@ class BulkWrites:
         found = self.vault.read(lambda connection: _matching(connection, filters))
         return found[:MOST], len(found) > MOST
 
-    def delete(self, memories: Iterable[Memory], filters: Filters, signed: Signed) -> int:
-        """Puts these into the trash, all but those that changed since or no longer fit; gives how many."""
+    def delete(self, is_meant: Callable[[Memory], bool], filters: Filters, signed: Signed) -> int:
+        """Puts what fits and is meant into the trash; gives how many."""
 
         def work(connection: Connection) -> int:
-            expected = {memory.id: memory for memory in memories}
-            doomed = [memory for memory in _matching(connection, filters) if expected.get(memory.id) == memory]
+            doomed = [memory for memory in _matching(connection, filters) if is_meant(memory)]
             gone = [replace(memory, deleted_at=now()) for memory in doomed]
             for memory in gone:
                 writing.change(connection, memory, None, EventKind.DELETED, signed.author)

@@ -12,6 +12,7 @@ from resource_server.memory.records import Memory, UnknownCursorError
 from resource_server.memory.rows import (
     AFTER_ALL,
     COLUMNS,
+    EPOCH,
     LIVE,
     MEMORY_ID,
     SEEN,
@@ -30,7 +31,8 @@ T = TypeVar("T")
 NEWEST = 1 << 62
 
 NAMED = f"""
-    SELECT id FROM memories WHERE key = :key AND {SEEN} AND {KEPT} ORDER BY deleted_at IS NOT NULL, updated_at DESC
+    SELECT id, deleted_at IS NULL, updated_at FROM memories WHERE key = :key AND {SEEN} AND {KEPT}
+    ORDER BY 2 DESC, 3 DESC LIMIT 1
 """  # noqa: S608 (constants)
 OF_ONE = f"""
     SELECT {EVENT} FROM events WHERE memory_id = :id AND {SEEN} AND memory_id IN ({THERE}) AND sequence < :before
@@ -82,6 +84,12 @@ class Difference:
     after: Memory | None
     last: Event | None
 
+    @property
+    def memory_id(self) -> str:
+        """Of the memory that it is about."""
+        memory = self.after or self.before
+        return memory.id if memory is not None else ""
+
 
 @dataclass(frozen=True)
 class Trashed:
@@ -91,6 +99,20 @@ class Trashed:
     since: datetime
     last: Event | None
 
+    @property
+    def cursor(self) -> str:
+        """Its place in the list: later ones sort higher."""
+        return f"{microseconds(self.since)}-{self.memory.id}"
+
+
+@dataclass(frozen=True)
+class Holder:
+    """The memory that a key means: a live one before one in the trash, then the one that changed last."""
+
+    memory_id: str
+    is_live: bool
+    updated_at: datetime
+
 
 @dataclass(frozen=True)
 class MemoryHistory:
@@ -98,10 +120,10 @@ class MemoryHistory:
 
     vault: VaultAccess
 
-    def named(self, key: str, namespaces: NamespaceSet) -> str | None:
-        """The id of the memory that holds a key now, or held it when it went to the trash."""
+    def named(self, key: str, namespaces: NamespaceSet) -> Holder | None:
+        """The memory that holds a key now, or held it when it went to the trash."""
         found = self._rows(NAMED, {**_asked(namespaces), "key": key})
-        return found[0][0] if found else None
+        return Holder(found[0][0], bool(found[0][1]), instant(found[0][2]) or EPOCH) if found else None
 
     def of(self, memory_id: str, namespaces: NamespaceSet, cursor: str | None, limit: int) -> Part[Step]:
         """What happened to one memory, newest first; nothing for one that does not exist. Raises UnknownCursorError."""
@@ -144,7 +166,7 @@ class MemoryHistory:
             memories = [from_row(row) for row in rows[:limit]]
             last = _last(connection, {**asked, "until": asked["now"], "ids": json.dumps([one.id for one in memories])})
             found = tuple(_trashed(memory, row[-1], last) for memory, row in zip(memories, rows, strict=False))
-            return Part(found, f"{rows[limit - 1][-1]}-{memories[-1].id}" if len(rows) > limit else None)
+            return Part(found, found[-1].cursor if len(rows) > limit else None)
 
         return self.vault.read(work)
 

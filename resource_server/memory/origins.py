@@ -1,7 +1,7 @@
 """Who else said what a memory says: each statement that was merged into it, as it was made."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
@@ -24,9 +24,9 @@ ADD = f"""
 OF = f"""
     SELECT memory_id, {COLUMNS} FROM origins WHERE memory_id IN (SELECT value FROM json_each(?)) ORDER BY number
 """  # noqa: S608 (constants)
-BY_APP = "(client_id = :app OR client_name = :app COLLATE NOCASE)"
+BY_APP = "(client_id = :app OR client_name = :app COLLATE NOCASE) AND person = :person"
 WITHDRAW = f"""
-    DELETE FROM origins WHERE ({BY_APP} OR memory_id IN (SELECT value FROM json_each(:ids)))
+    DELETE FROM origins WHERE (({BY_APP}) OR memory_id IN (SELECT value FROM json_each(:ids)))
     AND event IN (SELECT sequence FROM events WHERE at >= :since AND {BY_APP} AND {SEEN})
 """  # noqa: S608 (constants)
 KNOWN = "SELECT count(*), sum(client_id = ? AND source = ? AND text = ?) FROM origins WHERE memory_id = ?"
@@ -72,14 +72,13 @@ def add(connection: Connection, memory_id: str, statement: Statement, event: int
 
 
 def withdraw(
-    connection: Connection, app: str, since: datetime, namespaces: NamespaceSet, changed_back: Iterable[str]
+    connection: Connection, writes: Mapping[str, Any], namespaces: NamespaceSet, changed_back: Iterable[str]
 ) -> None:
-    """Takes away what an app, by its client id or name, merged since an instant: its own statements everywhere.
+    """Takes away what an app merged since an instant, as `AppWrites.asked` says: its own statements everywhere.
 
     Of memories that were changed back also those of others that it pushed aside: they speak themselves again.
     """
-    asked = {"app": app, "since": microseconds(since), "ids": json.dumps(list(changed_back))}
-    connection.execute(WITHDRAW, {**seen(namespaces, now()), **asked})
+    connection.execute(WITHDRAW, {**seen(namespaces, now()), **writes, "ids": json.dumps(list(changed_back))})
 
 
 def origins_of(connection: Connection, memory_ids: Iterable[str]) -> dict[str, tuple[Statement, ...]]:

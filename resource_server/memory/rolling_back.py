@@ -21,7 +21,8 @@ from shared.clock import now
 
 TOUCHED = f"""
     SELECT DISTINCT memory_id FROM events
-    WHERE at >= :since AND (client_id = :app OR client_name = :app COLLATE NOCASE) AND {SEEN} AND memory_id IN ({THERE})
+    WHERE at >= :since AND (client_id = :app OR client_name = :app COLLATE NOCASE) AND person = :person AND {SEEN}
+        AND memory_id IN ({THERE})
     ORDER BY memory_id
 """  # noqa: S608 (constants)
 
@@ -46,15 +47,31 @@ class Undo:
     last: Event
 
 
-def plan(
-    connection: Connection, app: str, since: datetime, namespaces: NamespaceSet, limit: int
-) -> tuple[list[Undo], bool]:
-    """What to undo of the writes of an app, by its client id or name, and whether there is more than `limit`."""
-    asked = {**seen(namespaces, now()), **kept(), "app": app, "since": microseconds(since)}
+@dataclass(frozen=True)
+class AppWrites:
+    """What an app, by its client id or name, wrote since an instant; in a shared vault `person` says whose app."""
+
+    app: str
+    since: datetime
+    person: str = ""
+
+    def has(self, event: Event) -> bool:
+        """Whether the event is one of these."""
+        is_by = event.by.client_id == self.app or event.by.client_name.casefold() == self.app.casefold()
+        return is_by and event.by.person == self.person and event.at >= self.since
+
+    def asked(self) -> dict[str, Any]:
+        """Parameters for statements."""
+        return {"app": self.app, "since": microseconds(self.since), "person": self.person}
+
+
+def plan(connection: Connection, writes: AppWrites, namespaces: NamespaceSet, limit: int) -> tuple[list[Undo], bool]:
+    """What to undo of an app's writes, and whether there is more than `limit`."""
+    asked = {**seen(namespaces, now()), **kept(), **writes.asked()}
     ids = [found for (found,) in connection.execute(TOUCHED, asked)]
     events = sorted(events_of(connection, {**asked, "ids": json.dumps(ids)}), key=lambda event: event.memory.id)
     histories = (list(of_one) for _, of_one in groupby(events, key=lambda event: event.memory.id))
-    undos = [undo for history in histories if (undo := _undo(history, app, since)) is not None]
+    undos = [undo for history in histories if (undo := _undo(history, writes)) is not None]
     return list(_with_free_keys(connection, undos[:limit])), len(undos) > limit
 
 
@@ -77,15 +94,15 @@ def _bring_back(connection: Connection, vault: VaultAccess, memory: Memory, by: 
     writing.change(connection, memory, vault.embedded(memory.key, memory.text), EventKind.ROLLED_BACK, by)
 
 
-def _undo(history: list[Event], app: str, since: datetime) -> Undo | None:
+def _undo(history: list[Event], writes: AppWrites) -> Undo | None:
     """None where nothing is left to undo. The sort by id was stable: events are in their order."""
     now_is = history[-1].memory
     standing = _standing(history)
     run = len(standing)
-    while run and standing[run - 1].at >= since and _is_by(standing[run - 1], app):
+    while run and writes.has(standing[run - 1]):
         run -= 1
     if run == len(standing):
-        wrote = any(event.at >= since and _is_by(event, app) for event in standing)
+        wrote = any(map(writes.has, standing))
         return Undo(now_is, Undoing.WRITTEN_SINCE, None, standing[-1]) if wrote else None
     before = standing[run - 1].memory if run else None
     doing = _doing(now_is, before)
@@ -109,10 +126,6 @@ def _standing(history: Iterable[Event]) -> list[Event]:
 
 def _same(one: Memory, other: Memory) -> bool:
     return (one.deleted_at is None) == (other.deleted_at is None) and not changed(one, other)
-
-
-def _is_by(event: Event, app: str) -> bool:
-    return event.by.client_id == app or event.by.client_name.casefold() == app.casefold()
 
 
 def _doing(memory: Memory, before: Memory | None) -> Undoing | None:

@@ -12,7 +12,7 @@ from resource_server.memory.origins import Statement
 from resource_server.memory.quotas import Quotas
 from resource_server.memory.records import Changes, Draft, Filters, Hit, Kept, Memory, Page, Signed, Stats
 from resource_server.memory.sharing.membership import Memberships
-from resource_server.memory.sharing.part import SharedPart
+from resource_server.memory.sharing.places import Places
 from resource_server.memory.unembedded import Unembedded
 from resource_server.memory.vault_access import VaultAccess
 from resource_server.memory.vault_keys import SealedKeyRing
@@ -105,8 +105,8 @@ class MemoryStores(Protocol):
         """What lies in the person's own vault, without what they share."""
         ...
 
-    def shared_with(self, user_id: str) -> tuple[SharedPart, ...]:
-        """The namespaces that a person shares with others at this moment."""
+    def places_of(self, user_id: str) -> Places:
+        """Where all of a person's memory lies at this moment. Raises ValueError for what is no user id."""
         ...
 
     def vault_of(self, user_id: str) -> VaultAccess:

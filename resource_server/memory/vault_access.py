@@ -21,6 +21,7 @@ class VaultAccess:
     """The vault that `vaults` lends under `user_id`; it is opened for each piece of work and held no longer.
 
     `elsewhere` are the namespaces that the person shares: their memories lie in other vaults, and none is written here.
+    In the vault of a shared namespace `member` is who uses it, and signs every write.
     """
 
     vaults: Vaults
@@ -28,6 +29,7 @@ class VaultAccess:
     embedder: Embedder
     retention: Retention = KEPT
     elsewhere: frozenset[str] = frozenset()
+    member: str = ""
 
     @property
     def exists(self) -> bool:
@@ -44,6 +46,8 @@ class VaultAccess:
 
         The entry in the ledger is part of it. Raises ReadOnlyNamespaceError for a memory that belongs elsewhere.
         """
+        if signed.author.person != self.member:
+            raise ValueError("a write to the vault of a shared namespace is signed by a member, and no other is")
         with self.vaults.lend(self.user_id) as vault, vault.write() as connection:
             before = last_event(connection)
             result = work(connection)
@@ -57,8 +61,8 @@ class VaultAccess:
         for namespace in namespaces:
             if namespace in self.elsewhere:
                 raise ReadOnlyNamespaceError(
-                    f"The namespace {namespace!r} is shared with other people, this tool works in the person's own. "
-                    "Name another namespace; memory_store, memory_update and memory_delete reach shared ones."
+                    f"The namespace {namespace!r} is shared with other people, and this is written to the person's own "
+                    "memory. Name another namespace."
                 )
 
     def noted(self, work: Callable[[Connection], None]) -> None:

@@ -4,11 +4,12 @@ from dataclasses import dataclass, field, replace
 
 from resource_server.memory.embeddings import Embedder
 from resource_server.memory.ledger import KEPT, Entry, Retention
+from resource_server.memory.quarantine import Quarantine
 from resource_server.memory.quotas import DEFAULT_QUOTAS, Quotas
 from resource_server.memory.readings import Readings
 from resource_server.memory.sharing.combined import CombinedStore
 from resource_server.memory.sharing.membership import Memberships
-from resource_server.memory.sharing.part import SharedPart
+from resource_server.memory.sharing.places import Place, Places, SharedPlace
 from resource_server.memory.sqlite import SqliteMemoryStore
 from resource_server.memory.unembedded import Unembedded
 from resource_server.memory.vault_access import VaultAccess
@@ -28,23 +29,24 @@ class VaultStores:
 
     def of(self, user_id: str) -> SqliteMemoryStore | CombinedStore:
         """The store of one person, with what they share at this moment. Raises ValueError unless `user_id` is one."""
-        own = self.own_of(user_id)
-        shared = self.shared_with(user_id)
-        return CombinedStore(own, shared) if shared else own
+        places = self.places_of(user_id)
+        return CombinedStore(places, self.quotas) if places.shared else SqliteMemoryStore(places.own.vault, self.quotas)
 
     def own_of(self, user_id: str) -> SqliteMemoryStore:
         """What lies in the person's own vault, without what they share. Raises ValueError unless it is one."""
         return SqliteMemoryStore(self.vault_of(user_id), self.quotas)
 
-    def shared_with(self, user_id: str) -> tuple[SharedPart, ...]:
-        """The namespaces that a person shares with others."""
+    def places_of(self, user_id: str) -> Places:
+        """Where all of a person's memory lies at this moment. Raises ValueError unless `user_id` is one."""
+        own = self.vault_of(user_id)
         if self.memberships is None:
-            return ()
-        memberships = self.memberships
-        return tuple(
-            SharedPart(SqliteMemoryStore(self._vault(one.share_id), self.quotas), one, memberships)
+            return Places(Place(own))
+        memberships, quarantine = self.memberships, Quarantine(own)
+        shared = (
+            SharedPlace(replace(self._vault(one.share_id), member=user_id), one, memberships, quarantine)
             for one in memberships.of(user_id)
         )
+        return Places(Place(own), tuple(shared))
 
     def vault_of(self, user_id: str) -> VaultAccess:
         """What the other parts of a person's memory are made of. Raises ValueError unless `user_id` is one."""

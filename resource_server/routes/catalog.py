@@ -36,7 +36,7 @@ def routes(settings: Settings, tokens: SignedTokens, stores: MemoryStores) -> li
 def catalog_of(stores: MemoryStores, user_id: str) -> dict[str, object]:
     """The namespaces in use; of those that are shared, with how many people, and whether this one may write."""
     shared = {
-        part.name: {"members": len(part.membership.labels), "may_write": part.membership.role.may_write}
-        for part in stores.shared_with(user_id)
+        place.name: {"members": len(place.membership.labels), "may_write": place.may_write}
+        for place in stores.places_of(user_id).shared
     }
     return {"namespaces": list(stores.of(user_id).namespaces()), "shared": shared}

@@ -41,13 +41,16 @@ def asked_by(given: Mapping[str, object], policy: Policy, caller: Caller) -> Ask
 
 
 def recorded(asked: Asked, answer: dict[str, object], caller: Caller, tool: str) -> Entry | None:
-    """The entry of a call that was answered; None where the transaction of its write holds it already."""
-    if asked.is_recorded and not asked.only_reads:
+    """The entry of a call that was answered; None where the transaction of its write holds it already.
+
+    What was written to shared namespaces is told here, for their vaults are not the person's.
+    """
+    if asked.is_recorded and not asked.only_reads and not asked.elsewhere:
         return None
     action = Action.WRITE if asked.has_written and not asked.only_reads else Action.READ
     author = Author(caller.client_id, caller.grant_id, tool, caller.client_name, caller.session_id)
     ids = tuple(dict.fromkeys(_ids_in(answer)))[:MAX_IDS]
-    return Entry(now(), action, asked.question, asked.namespaces, ids, author)
+    return Entry(now(), action, asked.question, asked.namespaces or asked.elsewhere, ids, author)
 
 
 def _sentence(told: Mapping[str, object]) -> str:

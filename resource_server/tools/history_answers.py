@@ -10,7 +10,7 @@ from resource_server.memory.history import Difference, Step, Trashed
 from resource_server.memory.purging import TRASH_KEPT
 from resource_server.memory.records import Author
 from resource_server.memory.rolling_back import Undo
-from resource_server.tools.memory_answers import NOTICE, Answer, MemoryAnswer, SavedBy, quoted
+from resource_server.tools.memory_answers import NOTICE, Answer, MemoryAnswer, SavedBy, quoted, saved_by
 from resource_server.tools.titles import title_of
 
 NEXT = "Give it back as cursor for the next page; null on the last."
@@ -163,4 +163,4 @@ def undone(one: Undo) -> UndoneMemory:
 def written(event: Event) -> WrittenBy:
     """Who wrote, as an answer shows it."""
     by: Author = event.by
-    return WrittenBy(app=by.client_name, client_id=by.client_id, tool=by.tool, at=event.at, session_id=by.session_id)
+    return WrittenBy(**dict(saved_by(by)), at=event.at, session_id=by.session_id)

@@ -1,11 +1,13 @@
 """MemoryStore over a person's own vault and those of the namespaces they share, as if they were one."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import TypeVar
 
 from resource_server.memory.origins import Statement
-from resource_server.memory.quarantine import Quarantine
+from resource_server.memory.quotas import DEFAULT_QUOTAS, Quotas
 from resource_server.memory.ranking import MEANING_WEIGHT, WORD, telling_words
 from resource_server.memory.records import (
     Changes,
@@ -15,24 +17,25 @@ from resource_server.memory.records import (
     Kept,
     Memory,
     Page,
-    ReadOnlyNamespaceError,
     Signed,
     Stats,
 )
-from resource_server.memory.sharing.part import SharedPart
+from resource_server.memory.sharing.merging import merged
+from resource_server.memory.sharing.places import Place, Places
 from resource_server.memory.sqlite import SqliteMemoryStore
 from shared.authorization_details import NamespaceSet
 
+T = TypeVar("T")
 STEM = 5
 """Letters by which words are taken for the same here, where nothing is stemmed."""
 
 
 @dataclass(frozen=True)
 class CombinedStore:
-    """Routes by namespace: one that is shared lies in its own vault, everything else in the person's."""
+    """Asks every vault that holds some of what is asked for, and writes to the one where a namespace lies."""
 
-    own: SqliteMemoryStore
-    shared: tuple[SharedPart, ...]
+    places: Places
+    quotas: Quotas = DEFAULT_QUOTAS
 
     def put(self, draft: Draft, signed: Signed) -> tuple[Memory, bool]:
         """Stores where the namespace lies."""
@@ -41,72 +44,62 @@ class CombinedStore:
 
     def keep(self, draft: Draft, signed: Signed, idempotency_key: str | None = None) -> Kept:
         """What became of the draft, where its namespace lies. Raises ReadOnlyNamespaceError."""
-        for part in self._parts(NamespaceSet.of(draft.namespace)):
-            self._ensure_need_not_wait(part, signed)
-            return part.keep(draft, signed, idempotency_key)
-        return self.own.keep(draft, signed, idempotency_key)
+        place = self.places.of(draft.namespace)
+        inside = replace(draft, namespace=place.stored_as(draft.namespace))
+        return place.told(self._store(place).keep(inside, place.signing(signed), idempotency_key))
 
     def origins(self, memory_ids: Sequence[str]) -> dict[str, tuple[Statement, ...]]:
         """Who else said what these memories say."""
-        found = dict(self.own.origins(memory_ids))
-        for part in self.shared:
-            found |= part.origins(memory_ids)
+        found: dict[str, tuple[Statement, ...]] = {}
+        for place in self.places.every:
+            found |= place.told(self._store(place).origins(memory_ids))
         return found
 
     def get(self, memory_id: str, namespaces: NamespaceSet, as_of: datetime | None = None) -> Memory | None:
         """The live memory with this id, wherever it lies."""
-        found = (part.get(memory_id, as_of) for part in self._parts(namespaces))
-        return self.own.get(memory_id, namespaces, as_of) or next(filter(None, found), None)
+        found = self._each(namespaces, lambda store, inside: store.get(memory_id, inside, as_of))
+        return next(filter(None, found), None)
 
     def by_key(self, key: str, namespaces: NamespaceSet, as_of: datetime | None = None) -> list[Memory]:
         """The live memories with this key, most recently changed first."""
-        found = self.own.by_key(key, namespaces, as_of)
-        for part in self._parts(namespaces):
-            found += part.by_key(key, as_of)
-        found.sort(key=lambda memory: memory.id)
+        every = self._each(namespaces, lambda store, inside: store.by_key(key, inside, as_of))
+        found = sorted((memory for some in every for memory in some), key=lambda memory: memory.id)
         return sorted(found, key=lambda memory: memory.updated_at, reverse=True)
 
     def search(self, query: str, filters: Filters, limit: int, *, folded: bool = True) -> list[Hit]:
         """The best matches of all vaults, measured alike."""
-        parts = self._parts(filters.namespaces)
-        lists = [self.own.search(query, filters, limit, folded=folded)]
-        lists += [part.search(query, filters, limit, folded=folded) for part in parts]
-        hits = [hit for found in _measured_alike(query, lists) for hit in found]
+        lists = self._fitting(filters, lambda store, inside: store.search(query, inside, limit, folded=folded))
+        hits = [hit for found in _measured_alike(query, list(lists)) for hit in found]
         return sorted(hits, key=lambda hit: (-hit.score, hit.memory.id))[:limit]
 
     def page(self, filters: Filters, cursor: str | None, limit: int) -> Page:
         """A page, newest first: ids sort by the time they were made, so that one cursor serves every vault."""
-        pages = [self.own.page(filters, cursor, limit)]
-        pages += [part.page(filters, cursor, limit) for part in self._parts(filters.namespaces)]
-        merged = sorted((memory for page in pages for memory in page.memories), key=lambda one: one.id, reverse=True)
-        shown = tuple(merged[:limit])
-        goes_on = len(merged) > limit or any(page.next_cursor for page in pages)
-        return Page(shown, shown[-1].id if goes_on and shown else None)
+        pages = self._fitting(filters, lambda store, inside: store.page(inside, cursor, limit))
+        return Page(*merged(((page.memories, page.next_cursor) for page in pages), lambda memory: memory.id, limit))
 
     def update(self, memory_id: str, changes: Changes, namespaces: NamespaceSet, signed: Signed) -> Memory | None:
         """The changed memory, where it lies. Raises ReadOnlyNamespaceError."""
-        part = self._holding(memory_id, namespaces)
-        if part is not None:
-            return part.update(memory_id, changes, signed)
-        return self.own.update(memory_id, changes, namespaces, signed)
+        place = self.places.holding(memory_id, namespaces)
+        return place.told(
+            self._store(place).update(memory_id, changes, place.inside(namespaces), place.signing(signed))
+        )
 
     def delete(self, memory_id: str, namespaces: NamespaceSet, signed: Signed) -> Memory | None:
         """Into the trash of the vault where it lies. Raises ReadOnlyNamespaceError."""
-        part = self._holding(memory_id, namespaces)
-        return part.delete(memory_id, signed) if part is not None else self.own.delete(memory_id, namespaces, signed)
+        place = self.places.holding(memory_id, namespaces)
+        return place.told(self._store(place).delete(memory_id, place.inside(namespaces), place.signing(signed)))
 
     def restore(self, memory_id: str, namespaces: NamespaceSet, signed: Signed) -> Memory | None:
         """Out of the trash of the vault where it lies. Raises ReadOnlyNamespaceError."""
-        part = self._holding(memory_id, namespaces)
-        return part.restore(memory_id, signed) if part is not None else self.own.restore(memory_id, namespaces, signed)
+        place = self.places.holding(memory_id, namespaces)
+        return place.told(self._store(place).restore(memory_id, place.inside(namespaces), place.signing(signed)))
 
     def stats(self, namespaces: NamespaceSet, as_of: datetime | None = None) -> Stats:
         """Counts over all vaults together."""
-        every = [self.own.stats(namespaces, as_of), *(part.stats(as_of) for part in self._parts(namespaces))]
-        counts: dict[str, int] = {}
+        every = list(self._each(namespaces, lambda store, inside: store.stats(inside, as_of)))
+        counts: Counter[str] = Counter()
         for stats in every:
-            for namespace, count in stats.by_namespace.items():
-                counts[namespace] = counts.get(namespace, 0) + count
+            counts.update(stats.by_namespace)
         return Stats(
             by_namespace=dict(sorted(counts.items())),
             trashed=sum(stats.trashed for stats in every),
@@ -116,26 +109,24 @@ class CombinedStore:
         )
 
     def unembedded(self, namespaces: NamespaceSet) -> int:
-        """Those of the own vault; a shared one catches up when it is opened."""
-        return self.own.unembedded(namespaces)
+        """How many wait for their vector, in all vaults together."""
+        return sum(self._each(namespaces, lambda store, inside: store.unembedded(inside)))
 
     def namespaces(self) -> tuple[str, ...]:
         """Those in use, and every shared one, for it is there to be chosen."""
-        return tuple(sorted({*self.own.namespaces(), *(part.name for part in self.shared)}))
+        own = self._store(self.places.own).namespaces()
+        return tuple(sorted({*own, *(place.name for place in self.places.shared)}))
 
-    def _ensure_need_not_wait(self, part: SharedPart, signed: Signed) -> None:
-        """Each person's quarantine holds for what their apps write anywhere, and other members cannot wait for it."""
-        if Quarantine(self.own.vault).holds_back(signed.author.client_id):
-            raise ReadOnlyNamespaceError(
-                f"The namespace {part.name!r} is shared, and the person has not accepted yet what this app writes. "
-                "Save to another namespace, where it waits for them."
-            )
+    def _store(self, place: Place) -> SqliteMemoryStore:
+        return SqliteMemoryStore(place.vault, self.quotas)
 
-    def _parts(self, namespaces: NamespaceSet) -> list[SharedPart]:
-        return [part for part in self.shared if part.name in namespaces]
+    def _each(self, namespaces: NamespaceSet, ask: Callable[[SqliteMemoryStore, NamespaceSet], T]) -> Iterator[T]:
+        """What each vault that holds some of these namespaces answers, in the words of the person."""
+        for place in self.places.reached(namespaces):
+            yield place.told(ask(self._store(place), place.inside(namespaces)))
 
-    def _holding(self, memory_id: str, namespaces: NamespaceSet) -> SharedPart | None:
-        return next((part for part in self._parts(namespaces) if part.holds(memory_id)), None)
+    def _fitting(self, filters: Filters, ask: Callable[[SqliteMemoryStore, Filters], T]) -> Iterator[T]:
+        return self._each(filters.namespaces, lambda store, inside: ask(store, replace(filters, namespaces=inside)))
 
 
 def _measured_alike(query: str, lists: Sequence[Sequence[Hit]]) -> list[list[Hit]]:

@@ -1,8 +1,6 @@
 """Shared namespaces (C22): members work on one memory, everybody within their role, and nobody else knows of it."""
 
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,47 +9,10 @@ from resource_server.memory.quarantine import Quarantine
 from resource_server.memory.records import Author, Draft, ReadOnlyNamespaceError, Signed
 from resource_server.memory.sharing.managing import Sharing, SharingError
 from resource_server.memory.sharing.membership import Role
-from resource_server.memory.store import open_stores
-from resource_server.settings import Settings
-from resource_server.tools.registry import Registry
-from shared.database import open_engine
 from shared.ids import new_id
-from shared.master_key import MasterKey
+from tests.resource_server.sharing.conftest import SECRET
 from tests.resource_server.tool_callers import App, text_of
 from tests.spec.test_tool_schemas import CALLS
-
-ALL = ("*",)
-SECRET = "the vault opens at midnight"
-
-
-@pytest.fixture
-def sharing(tmp_path: Path, registry: Registry) -> Iterator[Sharing]:  # noqa: ARG001 (makes the database)
-    """The commands' way to the same database, in what might be another process."""
-    engine = open_engine(f"sqlite:///{tmp_path / 'resource.db'}")
-    stores = open_stores(Settings(data_dir=tmp_path, embedder="none"), engine, MasterKey(bytes(32), "a test"))
-    yield Sharing(engine, stores)
-    stores.close()
-    engine.dispose()
-
-
-@pytest.fixture
-def ada(registry: Registry) -> App:
-    """The owner's app."""
-    return App(registry, new_id("usr"), name="Ada's app", read=ALL, write=ALL)
-
-
-@pytest.fixture
-def bob(ada: App) -> App:
-    """The app of somebody else, who does not share anything yet."""
-    return replace(ada, user_id=new_id("usr"), name="Bob's app")
-
-
-@pytest.fixture
-def heist(sharing: Sharing, ada: App) -> str:
-    """The id of a namespace that Ada can share, with one memory in it."""
-    share = sharing.create("heist", ada.user_id, "Ada")
-    ada.call("memory_store", text=SECRET, key="opening", tags=["vault"], namespace="heist")
-    return share.id
 
 
 def texts(app: App, **wanted: Any) -> list[str]:
@@ -167,10 +128,10 @@ def test_who_is_removed_finds_nothing_from_the_next_call_on(sharing: Sharing, he
 
 def test_who_is_removed_while_a_call_runs_writes_nothing(sharing: Sharing, heist: str, ada: App, bob: App) -> None:
     sharing.add(heist, bob.user_id, Role.WRITER, "Bob")
-    part = sharing.stores.shared_with(bob.user_id)[0]  # type: ignore[attr-defined]  # of the stores of the fixture
+    bobs = sharing.stores.of(bob.user_id)  # type: ignore[attr-defined]  # of the stores of the fixture
     sharing.remove(heist, bob.user_id)
     with pytest.raises(ReadOnlyNamespaceError):
-        part.keep(Draft("heist", "never"), Signed(Author("cli_1", "grt_1", "memory_store"), lambda: None))
+        bobs.keep(Draft("heist", "never"), Signed(Author("cli_1", "grt_1", "memory_store"), lambda: None))
     assert texts(ada) == [SECRET]
 
 
