@@ -46,6 +46,7 @@ ONLY = "row IN (SELECT value FROM json_each(:rows))"
 
 Mask = NDArray[np.bool_]
 Rows = NDArray[np.int64]
+Sizes = tuple[NDArray[np.int64], NDArray[np.float64]]
 
 
 @dataclass
@@ -68,7 +69,7 @@ class Columns:
     postings: HeldPostings = field(default_factory=HeldPostings)
     vectors: HeldVectors | None = None
     text_size: int = 0
-    _sizes: tuple[NDArray[np.int64], NDArray[np.float64]] | None = None
+    _sizes: Sizes | None = None
 
     def __post_init__(self) -> None:
         """Empty places for `room` rows."""
@@ -82,24 +83,28 @@ class Columns:
         arrays = sum(array.nbytes for array in (*self.numbers.values(), self.bits, self.has_bits))
         return self.text_size + arrays + self.postings.size + (self.vectors.size if self.vectors else 0)
 
-    def sizes(self) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    @property
+    def too_far(self) -> int:
+        """A distance that no two vectors have."""
+        return BITS * len(self.bits) + 1
+
+    def sizes(self) -> Sizes:
         """How many memories each namespace holds, and how many words, by its number."""
         if self._sizes is None:
-            namespace = self.numbers["namespace"]
-            words = np.bincount(namespace, weights=self.numbers["length"]).astype(np.float64)
-            self._sizes = np.bincount(namespace).astype(np.int64), words
+            self._sizes = self._counted(slice(None), 0)
         return self._sizes
 
     def fill(self, connection: Connection, rows: Iterable[int] | None = None) -> None:
         """Takes these rows, or all, as the snapshot of `connection` has them; what is gone from there is emptied."""
         parameters = {"embedder": self.embedder}
-        if rows is not None:
-            wanted = list(rows)
+        wanted = None if rows is None else list(rows)
+        before = self._sizes and self._counted(wanted, len(self._sizes[0]))
+        if wanted is not None:
             self.numbers["namespace"][wanted], self.has_bits[wanted] = 0, False
             parameters["rows"] = json.dumps(wanted)
-        where, also = ("", "") if rows is None else (f" WHERE {ONLY}", f" AND {ONLY}")
-        self._sizes = None
+        where, also = ("", "") if wanted is None else (f" WHERE {ONLY}", f" AND {ONLY}")
         self._take(connection.execute(FETCH + where, parameters).fetchone())
+        self._recount(wanted, before)
         self._take_bits(*connection.execute(FETCH_BITS + also, parameters).fetchone())
         if self.vectors is not None:
             self.vectors.take(connection.execute(FETCH_VECTORS + also, parameters))
@@ -111,15 +116,30 @@ class Columns:
             self.vectors.take(connection.execute(FETCH_VECTORS, {"embedder": self.embedder}))
 
     def distances(self, vector: Vectors) -> NDArray[np.uint16]:
-        """In how many signs each row differs from `vector`; what has none differs in more than is possible."""
+        """In how many signs each row differs from `vector`; in `too_far` where there is nothing to compare."""
         asked, bits = _padded(bits_of(vector), 1)[:, 0], self.bits
         far = np.zeros(self.room, np.uint16)
         if len(asked) != len(bits):
-            return far + np.iinfo(np.uint16).max
+            return far + np.uint16(self.too_far)
         for dimension, signs in zip(bits, asked, strict=True):
             far += np.bitwise_count(dimension ^ signs)
-        far[~self.has_bits] = np.iinfo(np.uint16).max
+        far[~self.has_bits] = self.too_far
         return far
+
+    def _counted(self, rows: Any, least: int) -> Sizes:
+        namespace, length = self.numbers["namespace"][rows], self.numbers["length"][rows]
+        words = np.bincount(namespace, weights=length, minlength=least)
+        return np.bincount(namespace, minlength=least).astype(np.int64), words.astype(np.float64)
+
+    def _recount(self, rows: list[int] | None, before: Sizes | None) -> None:
+        """Sizes follow the rows that changed: to count all of them takes longer than the rest of a search."""
+        if self._sizes is None or rows is None or before is None:
+            self._sizes = None
+            return
+        after = self._counted(rows, len(before[0]))
+        more = len(after[0]) - len(before[0])
+        memories, words = (np.pad(old - gone, (0, more)) for old, gone in zip(self._sizes, before, strict=True))
+        self._sizes = memories + after[0], words + after[1]
 
     def _take(self, found: tuple[str, ...]) -> None:
         rows, numbers, expiries, instants, lengths, *texts = (json.loads(column) for column in found)
@@ -135,7 +155,7 @@ class Columns:
 
     def _coded(self, name: str, texts: list[str | None]) -> list[int]:
         codes = self.codes[name]
-        for text in {*texts} - codes.keys():
+        for text in dict.fromkeys(text for text in texts if text not in codes):
             codes[text] = len(codes)
             self.text_size += len(text or "") + TEXT_BYTES
         return [codes[text] for text in texts]

@@ -5,13 +5,11 @@ import numpy as np
 from resource_server.memory.embeddings import Vectors
 from resource_server.memory.index_filter import View
 
-MISSING = int(np.iinfo(np.uint16).max)
-
 
 def nearest(view: View, vector: Vectors, limit: int) -> list[int]:
     """At most `limit` rows that fit the question, and whose vector the same embedder made."""
-    far = view.columns.distances(vector)
-    far[~view.fits] = MISSING
-    within = np.cumsum(np.bincount(far, minlength=MISSING)[:MISSING])
-    rows = np.flatnonzero(far <= min(int(np.searchsorted(within, limit)), MISSING - 1))
+    far, too_far = view.columns.distances(vector), view.columns.too_far
+    far[~view.fits] = too_far
+    within = np.cumsum(np.bincount(far, minlength=too_far)[:too_far])
+    rows = np.flatnonzero(far <= min(int(np.searchsorted(within, limit)), too_far - 1))
     return view.confirmed(rows[np.lexsort((-rows, far[rows]))][:limit].tolist())
