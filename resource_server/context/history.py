@@ -12,7 +12,7 @@ from resource_server.context.wanted import Wanted
 from resource_server.memory.bulk_writes import MOST, BulkWrites
 from resource_server.memory.history import Difference, MemoryHistory, Part, Step, Trashed
 from resource_server.memory.records import Filters, Memory, UnknownCursorError
-from resource_server.memory.rolling_back import Undo
+from resource_server.memory.rolling_back import Plan, together
 from resource_server.memory.sharing.merging import merged
 from resource_server.memory.sharing.places import Place
 from resource_server.memory.store import MemoryStores
@@ -74,25 +74,21 @@ class MyHistory:
             )
         return restored
 
-    def roll_back(
-        self, app: str, since: datetime, namespace: str | None, *, dry_run: bool
-    ) -> tuple[Sequence[Undo], bool]:
-        """Undoes what an app of this person wrote since an instant, or only says what that would be.
+    def roll_back(self, app: str, since: datetime, namespace: str | None, *, agreed: Plan | None = None) -> Plan:
+        """Undoes what was agreed to of what an app of this person wrote since an instant, or only says what that is.
 
-        And whether more is left. Shared namespaces are left out where the person may not write.
+        Shared namespaces are left out where the person may not write.
         """
         namespaces, signed = self._both(namespace), self.reach.signed
-        undos: list[Undo] = []
-        is_more = False
+        plans: list[Plan] = []
         for place in self._places.writable(namespaces, signed):
             bulk, inside = BulkWrites(place.vault), place.inside(namespaces)
-            if dry_run:
-                done, is_more_here = bulk.planned(app, since, inside)
+            if agreed is None:
+                plan = bulk.planned(app, since, inside)
             else:
-                done, is_more_here = bulk.roll_back(app, since, inside, place.signing(signed))
-            undos += place.told(done)
-            is_more = is_more or is_more_here
-        return undos, is_more
+                plan = bulk.roll_back(app, since, inside, place.signing(signed), agreed)
+            plans.append(replace(plan, memories=tuple(place.told(list(plan.memories)))))
+        return together(plans)
 
     def matching(self, wanted: Wanted) -> tuple[Sequence[Memory], bool]:
         """The memories that fit and may be deleted, at most MOST, and whether there are more."""

@@ -8,7 +8,7 @@ from datetime import datetime
 from resource_server.memory import origins, writing
 from resource_server.memory.conversations.withdrawal import withdraw
 from resource_server.memory.records import Filters, Memory, Signed
-from resource_server.memory.rolling_back import AppWrites, Undo, Undoing, carry_out, plan
+from resource_server.memory.rolling_back import AppWrites, Plan, Undoing, carry_out, plan
 from resource_server.memory.rows import COLUMNS, LIVE, SEEN, TAGGED, WANTED, filtered, from_row
 from resource_server.memory.vault import Connection
 from resource_server.memory.vault_access import VaultAccess
@@ -31,21 +31,27 @@ class BulkWrites:
 
     vault: VaultAccess
 
-    def planned(self, app: str, since: datetime, namespaces: NamespaceSet) -> tuple[list[Undo], bool]:
-        """What rolling back would do, and whether more is left for another call."""
+    def planned(self, app: str, since: datetime, namespaces: NamespaceSet) -> Plan:
+        """What rolling back would do."""
         writes = AppWrites(app, since, self.vault.member)
         return self.vault.read(lambda connection: plan(connection, writes, namespaces, MOST))
 
-    def roll_back(self, app: str, since: datetime, namespaces: NamespaceSet, signed: Signed) -> tuple[list[Undo], bool]:
-        """Undoes what an app wrote; what it did, and whether more is left for another call."""
+    def roll_back(
+        self, app: str, since: datetime, namespaces: NamespaceSet, signed: Signed, agreed: Plan | None = None
+    ) -> Plan:
+        """Undoes what an app wrote, of that only what was agreed to; gives what it did.
+
+        It is planned inside the transaction: what others wrote until then is seen, and left alone.
+        """
         writes = AppWrites(app, since, self.vault.member)
 
-        def work(connection: Connection) -> tuple[list[Undo], bool]:
-            undos, is_more = plan(connection, writes, namespaces, MOST)
+        def work(connection: Connection) -> Plan:
+            undos = plan(connection, writes, namespaces, MOST)
+            undos = undos if agreed is None else undos.within(agreed)
             carry_out(connection, self.vault, undos, signed.author)
-            changed_back = [one.memory.id for one in undos if one.doing in (Undoing.CHANGED_BACK, Undoing.RETURNED)]
-            origins.withdraw(connection, writes.asked(), namespaces, changed_back)
-            return undos, is_more
+            back = [one.memory.id for one in undos.memories if one.doing in (Undoing.CHANGED_BACK, Undoing.RETURNED)]
+            origins.withdraw(connection, writes.asked(), namespaces, back)
+            return undos
 
         return self.vault.written(signed, work)
 

@@ -20,6 +20,7 @@ NOTE = """
     SELECT ?1, ?2, coalesce(max(sequence), 0) FROM events WHERE memory_id = ?2
 """
 ALL = "SELECT batch, at, source, namespace, label, memories, finished_at, undone_at FROM imports ORDER BY at DESC"
+UNDRAW = "UPDATE links SET retired_at = ?, retired_by = 'import' WHERE batch = ? AND retired_at IS NULL"
 # Whether anything happened to it after the import's own event.
 CHANGED = """
     SELECT (SELECT max(sequence) FROM events WHERE memory_id = ?2) > sequence
@@ -70,7 +71,7 @@ def finish(connection: Connection, batch: str) -> None:
 def undone(connection: Connection, batch: str) -> None:
     """It was taken back, and the edges it drew with it: what was known of them stays, as of every edge."""
     at = microseconds(now())
-    connection.execute("UPDATE links SET retired_at = ? WHERE batch = ? AND retired_at IS NULL", (at, batch))
+    connection.execute(UNDRAW, (at, batch))
     connection.execute("UPDATE imports SET undone_at = ? WHERE batch = ?", (at, batch))
 
 

@@ -9,7 +9,10 @@ from itertools import groupby
 from typing import Any
 
 from resource_server.memory import writing
+from resource_server.memory.conversations.withdrawal import withdraw
+from resource_server.memory.documents.rows import follow_chunks
 from resource_server.memory.events import THERE, Event, changed, events_of
+from resource_server.memory.graph.undrawing import EdgeUndo, plan_edges, undraw
 from resource_server.memory.past import kept
 from resource_server.memory.records import Author, Memory
 from resource_server.memory.rows import SEEN, microseconds, seen
@@ -46,6 +49,11 @@ class Undo:
     before: Memory | None
     last: Event
 
+    @property
+    def identity(self) -> tuple[str, Undoing, int]:
+        """What tells it from every other plan, by whatever names it is told."""
+        return self.memory.id, self.doing, self.last.sequence
+
 
 @dataclass(frozen=True)
 class AppWrites:
@@ -65,25 +73,56 @@ class AppWrites:
         return {"app": self.app, "since": microseconds(self.since), "person": self.person}
 
 
-def plan(connection: Connection, writes: AppWrites, namespaces: NamespaceSet, limit: int) -> tuple[list[Undo], bool]:
-    """What to undo of an app's writes, and whether there is more than `limit`."""
+@dataclass(frozen=True)
+class Plan:
+    """What is to be done to memories and to edges; `is_more` says that another call is needed for the rest."""
+
+    memories: tuple[Undo, ...]
+    edges: tuple[EdgeUndo, ...]
+    is_more: bool
+
+    def within(self, agreed: "Plan") -> "Plan":
+        """What of it was agreed to: nothing that was written to since."""
+        told = {one.identity for one in agreed.memories}
+        edges = {one.ids for one in agreed.edges}
+        memories = tuple(one for one in self.memories if one.identity in told)
+        return replace(self, memories=memories, edges=tuple(one for one in self.edges if one.ids in edges))
+
+
+def plan(connection: Connection, writes: AppWrites, namespaces: NamespaceSet, limit: int) -> Plan:
+    """What to undo of an app's writes: `limit` memories and `limit` edges at most."""
     asked = {**seen(namespaces, now()), **kept(), **writes.asked()}
     ids = [found for (found,) in connection.execute(TOUCHED, asked)]
     events = sorted(events_of(connection, {**asked, "ids": json.dumps(ids)}), key=lambda event: event.memory.id)
     histories = (list(of_one) for _, of_one in groupby(events, key=lambda event: event.memory.id))
     undos = [undo for history in histories if (undo := _undo(history, writes)) is not None]
-    return list(_with_free_keys(connection, undos[:limit])), len(undos) > limit
+    # An edge does not say whose app drew it: where several people write, it stays.
+    edges, are_more = (
+        ([], False) if writes.person else plan_edges(connection, writes.app, writes.since, namespaces, limit)
+    )
+    memories = tuple(_with_free_keys(connection, undos[:limit]))
+    return Plan(memories, tuple(edges), len(undos) > limit or are_more)
 
 
-def carry_out(connection: Connection, vault: VaultAccess, undos: list[Undo], by: Author) -> None:
-    """Does it: the trash first, so that the keys are free for what returns."""
-    for undo in undos:
-        if undo.doing is Undoing.TRASHED:
-            memory = replace(undo.memory, deleted_at=now())
-            writing.change(connection, memory, None, EventKind.ROLLED_BACK, by)
-    for undo in undos:
+def together(plans: Iterable[Plan]) -> Plan:
+    """What is to be done in several vaults."""
+    every = tuple(plans)
+    memories = tuple(undo for one in every for undo in one.memories)
+    return Plan(memories, tuple(edge for one in every for edge in one.edges), any(one.is_more for one in every))
+
+
+def carry_out(connection: Connection, vault: VaultAccess, undos: Plan, by: Author) -> None:
+    """Does it: edges, then the trash, so that the keys are free for what returns; then what hangs on memories."""
+    undraw(connection, undos.edges)
+    gone = [replace(one.memory, deleted_at=now()) for one in undos.memories if one.doing is Undoing.TRASHED]
+    for memory in gone:
+        writing.change(connection, memory, None, EventKind.ROLLED_BACK, by)
+    for undo in undos.memories:
         if undo.doing in (Undoing.CHANGED_BACK, Undoing.RETURNED) and undo.before is not None:
             _bring_back(connection, vault, replace(undo.before, updated_at=now()), by)
+    for memory in gone:
+        withdraw(connection, memory, by)
+    follow_chunks(connection, {one.memory.document_id for one in undos.memories})
 
 
 def _bring_back(connection: Connection, vault: VaultAccess, memory: Memory, by: Author) -> None:

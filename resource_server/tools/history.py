@@ -9,7 +9,7 @@ from resource_server.context.history import MyHistory
 from resource_server.context.wanted import Wanted
 from resource_server.memory.purging import TRASH_KEPT
 from resource_server.memory.records import Memory
-from resource_server.memory.rolling_back import Undo
+from resource_server.memory.rolling_back import Plan
 from resource_server.tools import history_arguments as arg
 from resource_server.tools import memory_arguments as memory_arg
 from resource_server.tools.history_answers import (
@@ -101,31 +101,41 @@ def memory_rollback(
 ) -> RolledBack:
     """Undo what one app wrote since an instant: call it as a dry run first and show the person what would happen.
 
-    What the app stored goes to the trash, what it changed is as before, what it deleted returns. Memories that another
-    app wrote to later are left alone and named. Like memory_delete_many it is done once the person has agreed.
+    What the app stored goes to the trash, what it changed is as before, what it deleted returns; so do documents, and
+    links. What another app wrote to later is left alone. Like memory_delete_many it is done once the person has agreed.
     """
-    undos, is_more = history.roll_back(app, since, namespace, dry_run=True)
-    told = _rolled_back(undos, is_more)
+    plan = history.roll_back(app, since, namespace)
+    told = _rolled_back(plan)
     if dry_run:
         return told
-    if undos and not confirmations.holds(confirmation, _planned(undos)):
-        counts = ", ".join(f"{count} {doing}" for doing, count in told.counts.items())
+    is_something = bool(plan.memories or plan.edges)
+    if is_something and not confirmations.holds(confirmation, _planned(plan)):
+        counts = ", ".join(f"{count} {doing}" for doing, count in _counts(told).items())
         question = f"Undo what {app} wrote since {since.isoformat(timespec='minutes')} ({counts})?"
-        return told.model_copy(update={"question": question, "confirmation": confirmations.token(_planned(undos))})
-    return _rolled_back(*history.roll_back(app, since, namespace, dry_run=False)).model_copy(update={"done": True})
+        return told.model_copy(update={"question": question, "confirmation": confirmations.token(_planned(plan))})
+    return _rolled_back(history.roll_back(app, since, namespace, agreed=plan)).model_copy(update={"done": True})
 
 
-def _planned(undos: Sequence[Undo]) -> str:
-    """Each memory as it was looked at, and what is to be done to it."""
-    return "\n".join(f"{undo.doing} {undo.memory.id} {undo.memory.updated_at.isoformat()}" for undo in undos)
+def _planned(plan: Plan) -> str:
+    """Each memory as it was looked at, and what is to be done to it; each link with its versions."""
+    memories = (f"{undo.doing} {undo.memory.id} {undo.memory.updated_at.isoformat()}" for undo in plan.memories)
+    links = (" ".join(map(str, edge.ids)) for edge in plan.edges)
+    return "\n".join((*memories, *links))
 
 
-def _rolled_back(undos: Sequence[Undo], is_more: bool) -> RolledBack:
+def _counts(told: RolledBack) -> dict[str, int]:
+    """As a person is asked about them."""
+    return {**told.counts, **({"links-as-before": told.links} if told.links else {})}
+
+
+def _rolled_back(plan: Plan) -> RolledBack:
     return RolledBack(
         done=False,
-        counts=Counter(undo.doing.value for undo in undos),
-        memories=tuple(map(undone, undos[:SHOWN])),
-        is_more_left=is_more,
+        counts=Counter(undo.doing.value for undo in plan.memories),
+        memories=tuple(map(undone, plan.memories[:SHOWN])),
+        links=sum(not edge.is_left_alone for edge in plan.edges),
+        links_left_alone=sum(edge.is_left_alone for edge in plan.edges),
+        is_more_left=plan.is_more,
         question=None,
         confirmation=None,
     )

@@ -10,7 +10,7 @@ import time_machine
 from resource_server.memory.bulk_writes import BulkWrites
 from resource_server.memory.history import MemoryHistory
 from resource_server.memory.records import Author, Changes, Draft, Filters, Signed, UnknownCursorError
-from resource_server.memory.rolling_back import Undoing
+from resource_server.memory.rolling_back import Plan, Undoing
 from resource_server.memory.store import MemoryStore, MemoryStores
 from resource_server.memory.vault_access import VaultAccess
 from shared.authorization_details import NamespaceSet
@@ -19,6 +19,7 @@ from tests.stores.conftest import EVERYTHING
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
 WORK = NamespaceSet.of("work")
+NOTHING = Plan((), (), is_more=False)
 
 
 @pytest.fixture
@@ -199,17 +200,17 @@ def test_rolling_back_an_app_undoes_each_kind_of_write(store: MemoryStore, bulk:
     delete_at(store, 3, "Rogue", gone)
     new = put_at(store, 4, "Rogue", "planted", "k")
     with at(9):
-        planned, _ = bulk.planned("rogue", hour(2), EVERYTHING)
+        planned = bulk.planned("rogue", hour(2), EVERYTHING)
         assert live(store)[changed] == "spoilt again"
-        undone, is_more = bulk.roll_back("cli_Rogue", hour(2), EVERYTHING, by("Person"))
+        undone = bulk.roll_back("cli_Rogue", hour(2), EVERYTHING, by("Person"))
         assert undone == planned
-        assert not is_more
+        assert not undone.is_more
         assert live(store) == {changed: "before", gone: "gone"}
         assert {hit.words for hit in store.search("spoilt", Filters(EVERYTHING), 5)} <= {0}
-        assert {undo.memory.id: undo.doing for undo in undone} == {
+        assert {undo.memory.id: undo.doing for undo in undone.memories} == {
             changed: Undoing.CHANGED_BACK, gone: Undoing.RETURNED, new: Undoing.TRASHED,
         }  # fmt: skip
-        assert bulk.planned("rogue", hour(2), EVERYTHING) == ([], False)
+        assert bulk.planned("rogue", hour(2), EVERYTHING) == NOTHING
         restored = store.restore(new, EVERYTHING, by("Person"))
         assert restored is None, "its key went back to its owner"
 
@@ -219,12 +220,12 @@ def test_what_another_app_wrote_later_is_left_alone_and_named(store: MemoryStore
     change_at(store, 3, "Rogue", both, "spoilt")
     change_at(store, 4, "Cursor", both, "mended")
     with at(9):
-        [undo], _ = bulk.roll_back("Rogue", hour(2), EVERYTHING, by("Person"))
+        [undo] = bulk.roll_back("Rogue", hour(2), EVERYTHING, by("Person")).memories
         assert (undo.doing, undo.last.by.client_name) == (Undoing.WRITTEN_SINCE, "Cursor")
         assert live(store) == {both: "mended"}
     change_at(store, 10, "Rogue", both, "spoilt again")
     with at(11):
-        [undo], _ = bulk.roll_back("Rogue", hour(2), EVERYTHING, by("Person"))
+        [undo] = bulk.roll_back("Rogue", hour(2), EVERYTHING, by("Person")).memories
         assert undo.doing is Undoing.CHANGED_BACK
         assert live(store) == {both: "mended"}
 
@@ -232,7 +233,7 @@ def test_what_another_app_wrote_later_is_left_alone_and_named(store: MemoryStore
 def test_what_was_written_before_the_instant_stays(store: MemoryStore, bulk: BulkWrites) -> None:
     early = put_at(store, 1, "Rogue", "early")
     with at(9):
-        assert bulk.roll_back("Rogue", hour(2), EVERYTHING, by("Person")) == ([], False)
+        assert bulk.roll_back("Rogue", hour(2), EVERYTHING, by("Person")) == NOTHING
         assert live(store) == {early: "early"}
 
 
@@ -252,7 +253,7 @@ def test_a_key_that_another_took_is_not_taken_back(store: MemoryStore, bulk: Bul
     delete_at(store, 3, "Rogue", old)
     new = put_at(store, 4, "Cursor", "new", "k")
     with at(5):
-        [undo], _ = bulk.roll_back("Rogue", hour(2), EVERYTHING, by("Person"))
+        [undo] = bulk.roll_back("Rogue", hour(2), EVERYTHING, by("Person")).memories
         assert undo.doing is Undoing.KEY_TAKEN
         assert live(store) == {new: "new"}
 
@@ -260,7 +261,7 @@ def test_a_key_that_another_took_is_not_taken_back(store: MemoryStore, bulk: Bul
 def test_namespaces_that_may_not_be_written_are_not_rolled_back(store: MemoryStore, bulk: BulkWrites) -> None:
     hidden = put_at(store, 3, "Rogue", "hidden", where="home")
     with at(9):
-        assert bulk.roll_back("Rogue", hour(2), WORK, by("Person")) == ([], False)
+        assert bulk.roll_back("Rogue", hour(2), WORK, by("Person")) == NOTHING
         assert live(store) == {hidden: "hidden"}
 
 

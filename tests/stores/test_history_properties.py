@@ -131,7 +131,7 @@ class Pasts(RuleBasedStateMachine):
         """What the app wrote last; what it did not write to stays as it was."""
         since = self.at(self.hour - back)
         before = self.live(self.hour)
-        undos, _ = self.bulk.roll_back(app, since, EVERYTHING, by("Person"))
+        undos = self.bulk.roll_back(app, since, EVERYTHING, by("Person")).memories
         now_live = {one.id: one for one in self.store.page(Filters(EVERYTHING), None, 50).memories}
         touched = {undo.memory.id for undo in undos}
         assert {one: before.get(one) for one in before if one not in touched} == {
@@ -141,7 +141,7 @@ class Pasts(RuleBasedStateMachine):
             is_live = undo.memory.id in now_live
             gone = replace(undo.memory, deleted_at=self.at(self.hour))
             self.wrote(now_live[undo.memory.id] if is_live else gone)
-        again, _ = self.bulk.planned(app, since, EVERYTHING)
+        again = self.bulk.planned(app, since, EVERYTHING).memories
         # What stands before another app's write may come to light once what followed it is undone.
         assert all(one.doing.startswith("left") for one in again)
 

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from resource_server.memory.documents.records import Document, DocumentDraft
@@ -27,6 +27,12 @@ CHUNKS = f"""
     SELECT {MEMORY_COLUMNS} FROM memories WHERE document_id = :id AND {LIVE} AND position >= :first
     ORDER BY position LIMIT :count
 """  # noqa: S608
+FOLLOW = """
+    UPDATE documents SET deleted_at = CASE
+        WHEN NOT EXISTS (SELECT 1 FROM memories WHERE document_id = :id AND deleted_at IS NULL)
+        THEN coalesce(deleted_at, :at) END
+    WHERE id = :id
+"""
 INSERT = f"INSERT INTO documents ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608
 
 
@@ -78,6 +84,13 @@ def chunks(connection: Connection, document_id: str, first: int, count: int) -> 
 def mark_deleted(connection: Connection, document_id: str) -> None:
     """It is listed no more."""
     connection.execute("UPDATE documents SET deleted_at = ? WHERE id = ?", (microseconds(now()), document_id))
+
+
+def follow_chunks(connection: Connection, document_ids: Iterable[str | None]) -> None:
+    """A document whose chunks are all gone is listed no more; one that has some again is."""
+    for document_id in filter(None, document_ids):
+        asked = {"id": document_id, "at": microseconds(now())}
+        connection.execute(FOLLOW, asked)
 
 
 def _document(row: tuple[Any, ...]) -> Document:

@@ -76,7 +76,7 @@ OTHERS = (
         "links",
         BY_NAMESPACE,
         leaves=("number",),
-        instants=("valid_from", "valid_to", "created_at", "retired_at"),
+        instants=("valid_from", "valid_to", "created_at", "retired_at", "undone_at"),
         documents=("properties",),
     ),
     Table(

@@ -13,7 +13,14 @@ from shared.clock import now
 from shared.ids import new_id
 
 WORDS_LOOKED_UP = 200
-FIND = "SELECT id FROM entities WHERE namespace = ? AND folded = ?"
+FIND = "SELECT id, type FROM entities WHERE namespace = ? AND folded = ?"
+RENAME = """
+    UPDATE entities SET name = :name, type = :type WHERE id = :id AND NOT EXISTS (
+        SELECT 1 FROM mentions JOIN memories ON memories.id = memory_id WHERE entity_id = :id AND deleted_at IS NULL
+        UNION ALL SELECT 1 FROM links WHERE undone_at IS NULL AND source = :id
+        UNION ALL SELECT 1 FROM links WHERE undone_at IS NULL AND target = :id
+    )
+"""
 CREATE = "INSERT INTO entities (id, namespace, name, folded, type, created_at) VALUES (?, ?, ?, ?, ?, ?)"
 MENTION = """
     INSERT INTO mentions (memory_id, entity_id, given, since) VALUES (?, ?, ?, ?)
@@ -48,19 +55,25 @@ def note_entities(connection: Connection, memory: Memory) -> None:
 def _mentioned(connection: Connection, memory: Memory) -> dict[str, int]:
     """The ids of entities, and whether the writer named them, who comes first: they know what a name stands for."""
     given = {entity_id_of(connection, memory.namespace, one): 1 for one in memory.entities}
-    found = {entity_id_of(connection, memory.namespace, named): 0 for named in entities_in(memory.text)}
+    keys = {folded(one.name) for one in memory.entities}
+    others = (named for named in entities_in(memory.text) if folded(named.name) not in keys)
+    found = {entity_id_of(connection, memory.namespace, named): 0 for named in others}
     found |= dict.fromkeys(_known_words(connection, memory, MOST - len(found)), 0)
     return found | given
 
 
 def entity_id_of(connection: Connection, namespace: str, named: NamedEntity) -> str:
-    """The entity of that name in a namespace, made where it is new. The first to name it says what it is."""
-    key = folded(named.name)
+    """The entity of that name in a namespace, made where it is new.
+
+    The first to name it says what it is, among those whose memories and links were not thrown away or undone.
+    """
+    key, name = folded(named.name), " ".join(named.name.split())[:LONGEST_NAME]
     known = connection.execute(FIND, (namespace, key)).fetchone()
     if known is not None:
+        if known[1] != named.type:
+            connection.execute(RENAME, {"id": known[0], "name": name, "type": named.type})
         return str(known[0])
     entity_id = new_id("ent")
-    name = " ".join(named.name.split())[:LONGEST_NAME]
     connection.execute(CREATE, (entity_id, namespace, name, key, named.type, microseconds(now())))
     return entity_id
 

@@ -23,7 +23,8 @@ THEN = f"""
     entities AS NOT MATERIALIZED (SELECT * FROM main.entities WHERE created_at <= :now),
     links AS NOT MATERIALIZED (
         SELECT number, {", ".join(name for name in FIELDS if name != "retired_at")},
-            CASE WHEN retired_at <= :now THEN retired_at END AS retired_at
+            CASE WHEN retired_at <= :now THEN retired_at END AS retired_at,
+            CASE WHEN undone_at <= :now THEN undone_at END AS undone_at
         FROM main.links WHERE created_at <= :now
     )
 """  # noqa: S608 (constants)

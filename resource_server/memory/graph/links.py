@@ -28,13 +28,16 @@ FIELDS = (
 EDGE = ", ".join(f"links.{name}" for name in FIELDS)
 STORED = (*FIELDS, "batch")
 INSERT = f"INSERT INTO links ({', '.join(STORED)}) VALUES ({', '.join(f':{name}' for name in STORED)})"  # noqa: S608 (constants)
-RETIRE = "UPDATE links SET retired_at = ? WHERE id = ?"
+RETIRE = "UPDATE links SET retired_at = ?, retired_by = ? WHERE id = ?"
 IS_STANDING = "retired_at IS NULL AND (valid_to IS NULL OR valid_to > :at)"
 STANDING = f"""
     SELECT {EDGE} FROM links WHERE namespace = :namespace AND source = :source AND relation = :relation
     AND (:target IS NULL OR target = :target) AND {IS_STANDING} ORDER BY valid_from
 """  # noqa: S608 (constants)
-COUNT = "SELECT (SELECT count(*) FROM links WHERE source = :id) + (SELECT count(*) FROM links WHERE target = :id)"
+COUNT = """
+    SELECT (SELECT count(*) FROM links WHERE source = :id AND undone_at IS NULL)
+        + (SELECT count(*) FROM links WHERE target = :id AND undone_at IS NULL)
+"""
 
 
 def draw(
@@ -112,13 +115,13 @@ def _dated(connection: Connection, standing: Edge, draft: Draft, author: Author)
     )
     if dated == standing:
         return standing
-    connection.execute(RETIRE, (microseconds(now()), standing.id))
+    connection.execute(RETIRE, (microseconds(now()), author.client_id, standing.id))
     return _insert(connection, dated, author, draft.batch)
 
 
 def _end(connection: Connection, edge: Edge, at: datetime, author: Author) -> None:
     """What was known stays as a retired row; what was true, until `at`, as a row that ends."""
-    connection.execute(RETIRE, (microseconds(now()), edge.id))
+    connection.execute(RETIRE, (microseconds(now()), author.client_id, edge.id))
     if at > edge.valid_from:
         _insert(connection, replace(edge, valid_to=at), author, None)
 
@@ -130,8 +133,13 @@ def _insert(connection: Connection, edge: Edge, author: Author, batch: str | Non
         if connection.execute(COUNT, {"id": end}).fetchone()[0] >= MOST_OF_A_NODE:
             raise TooManyLinksError(f"a node has {MOST_OF_A_NODE} links already")
     written = replace(edge, id=new_id("lnk"), created_at=now(), retired_at=None, author=author)
-    connection.execute(INSERT, to_row(written) | {"batch": batch})
+    insert_row(connection, written, batch)
     return written
+
+
+def insert_row(connection: Connection, edge: Edge, batch: str | None) -> None:
+    """As it is, without looking at what stands."""
+    connection.execute(INSERT, to_row(edge) | {"batch": batch})
 
 
 def to_row(edge: Edge) -> dict[str, Any]:

@@ -17,9 +17,11 @@ MENTIONED = f"""EXISTS (
     WHERE mentions.entity_id = entities.id AND {LIVE} AND {SEEN}
 )"""  # noqa: S608 (constants)
 LINKED = f"""EXISTS (
-    SELECT 1 FROM links WHERE links.source = entities.id AND {SEEN} AND {SEEN_END.format(end="links.target")}
+    SELECT 1 FROM links WHERE links.source = entities.id AND undone_at IS NULL AND {SEEN}
+        AND {SEEN_END.format(end="links.target")}
     UNION ALL
-    SELECT 1 FROM links WHERE links.target = entities.id AND {SEEN} AND {SEEN_END.format(end="links.source")}
+    SELECT 1 FROM links WHERE links.target = entities.id AND undone_at IS NULL AND {SEEN}
+        AND {SEEN_END.format(end="links.source")}
 )"""  # noqa: S608 (constants)
 KNOWN = f"({SEEN} AND ({MENTIONED} OR {LINKED}))"
 """An entity exists for who may see something that names it or is linked to it."""

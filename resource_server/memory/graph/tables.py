@@ -62,6 +62,12 @@ MENTIONS_IN_TIME = (
     )""",
     "CREATE INDEX mentions_before_by_entity ON mentions_before (entity_id)",
 )
+LINKS_UNDONE = (
+    # Which app retired a version; when a roll back undid one; which one a roll back brought again.
+    "ALTER TABLE links ADD COLUMN retired_by TEXT",
+    "ALTER TABLE links ADD COLUMN undone_at INTEGER",
+    "ALTER TABLE links ADD COLUMN revives TEXT",
+)
 ENTITIES_GIVEN = (
     # What the writer of a memory names beside its text, as JSON; mentions follow from it.
     "ALTER TABLE memories ADD COLUMN entities TEXT NOT NULL DEFAULT '[]'",
