@@ -9,14 +9,29 @@ from cli.failures import stop
 from cli.memory_person import open_person
 from cli.memory_vaults import OneUser
 from cli.options import DataDir
-from resource_server.memory.documents.documents import SqliteDocuments
 from resource_server.memory.documents.media_types import UnreadableDocumentError, media_type_of, text_of
 from resource_server.memory.documents.records import DocumentDraft, TooManyChunksError
-from resource_server.memory.records import Author, NoRoomError, Signed, StoreBusyError, TooManyNamespacesError
+from resource_server.memory.records import (
+    Author,
+    NoRoomError,
+    ReadOnlyNamespaceError,
+    Signed,
+    StoreBusyError,
+    TooManyNamespacesError,
+)
+from resource_server.memory.sharing.documents import CombinedDocuments
 from shared.authorization_details import DEFAULT_NAMESPACE, is_namespace
 
 Files = Annotated[list[Path], typer.Argument(help="Text, Markdown, HTML or PDF; by the end of their names.")]
 Namespace = Annotated[str, typer.Option("--namespace", help="Where to keep them.")]
+WRONG = (
+    OSError,
+    UnreadableDocumentError,
+    TooManyChunksError,
+    TooManyNamespacesError,
+    NoRoomError,
+    ReadOnlyNamespaceError,
+)
 BY_COMMAND = Signed(Author("cli", "", "ostiary memory add", "ostiary memory"), lambda: None)
 
 
@@ -25,18 +40,18 @@ def add(files: Files, user: OneUser, namespace: Namespace = DEFAULT_NAMESPACE, d
     if not is_namespace(namespace):
         stop("--namespace takes a lower-case name of letters, digits and hyphens, such as work")
     with open_person(user, data_dir) as person:
-        documents = SqliteDocuments(person.stores.vault_of(person.user_id), person.stores.quotas)
+        documents = CombinedDocuments(person.stores.places_of(person.user_id), person.stores.quotas)
         results = [_added(documents, file, namespace) for file in files]
     if not all(results):
         raise typer.Exit(1)
 
 
-def _added(documents: SqliteDocuments, file: Path, namespace: str) -> bool:
+def _added(documents: CombinedDocuments, file: Path, namespace: str) -> bool:
     """Whether it is kept now; what went wrong is said."""
     try:
         draft = _draft(file, namespace)
         document, is_new = documents.put(draft, BY_COMMAND)
-    except (OSError, UnreadableDocumentError, TooManyChunksError, TooManyNamespacesError, NoRoomError) as wrong:
+    except WRONG as wrong:
         reason = wrong.strerror if isinstance(wrong, OSError) else str(wrong)
         typer.echo(f"{file}: not kept, {reason}", err=True)
         return False

@@ -33,9 +33,9 @@ class MyConversations:
     def __init__(self, stores: MemoryStores, visits: Visits, background: Background, caller: Caller, tool: str) -> None:
         self.reach = Reach(caller, tool)
         self.session_id = caller.session_id
-        self._vault = stores.vault_of(caller.user_id)
-        self._store = stores.of(caller.user_id)
-        self._conversations = Conversations(self._vault, self._store, visits, background)
+        self._places = stores.places_of(caller.user_id)
+        self._own, everywhere = stores.own_of(caller.user_id), stores.of(caller.user_id)
+        self._conversations = Conversations(self._places, self._own, everywhere, visits, background)
 
     def add(self, namespace: str, turn: Turn) -> Added:
         """Keeps one exchange as a page of its conversation."""
@@ -54,11 +54,17 @@ class MyConversations:
     def timeline(self, wanted: Wanted, cursor: str | None, limit: int) -> Page:
         """A page of memories, what happened last first."""
         try:
-            return timeline(self._vault, wanted.within(self.reach), cursor, limit)
+            return timeline(self._places, wanted.within(self.reach), cursor, limit)
         except UnknownCursorError:
             raise ToolError("Unknown cursor. Start again without one.") from None
 
     def profile(self, namespace: str | None, as_of: datetime | None) -> Profile:
-        """What is known of the person, now or at an instant."""
+        """What is known of the person, now or at an instant; never from what they share with others."""
         filters = Wanted(namespace, as_of=as_of).within(self.reach)
-        return read_profile(self._vault, self._store, filters)
+        own = self._places.own.vault
+        if namespace in own.elsewhere:
+            raise ToolError(
+                f"The namespace {namespace!r} is shared: a profile is one person's, and is not made of what several "
+                "write. Ask without it; memory_search finds what is there."
+            )
+        return read_profile(own, self._own, filters)

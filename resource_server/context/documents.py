@@ -2,9 +2,9 @@
 
 from resource_server.context.caller import Caller, ToolError
 from resource_server.context.reach import Reach
-from resource_server.memory.documents.documents import SqliteDocuments
 from resource_server.memory.documents.records import Document, DocumentDraft, Reading, TooManyChunksError
 from resource_server.memory.records import Memory, TooManyNamespacesError
+from resource_server.memory.sharing.documents import CombinedDocuments
 from resource_server.memory.store import MemoryStores
 
 
@@ -14,7 +14,7 @@ class MyDocuments:
     def __init__(self, stores: MemoryStores, caller: Caller, tool: str) -> None:
         self.reach = Reach(caller, tool)
         self._memories = stores.of(caller.user_id)
-        self._documents = SqliteDocuments(stores.vault_of(caller.user_id), stores.quotas)
+        self._documents = CombinedDocuments(stores.places_of(caller.user_id), stores.quotas)
 
     def put(self, draft: DocumentDraft) -> tuple[Document, bool]:
         """Stores a document; True where it was not there yet."""
@@ -26,7 +26,7 @@ class MyDocuments:
         except TooManyNamespacesError:
             raise ToolError("There are too many namespaces already. Use one that exists.") from None
 
-    def page(self, namespace: str | None, cursor: str | None, limit: int) -> tuple[list[Document], str | None]:
+    def page(self, namespace: str | None, cursor: str | None, limit: int) -> tuple[tuple[Document, ...], str | None]:
         """Documents, newest first, and the cursor of the next page."""
         return self._documents.page(self.reach.reading(namespace), cursor, limit)
 
@@ -47,7 +47,8 @@ class MyDocuments:
     def delete(self, document_id: str) -> Document:
         """Puts all chunks of one document into the trash."""
         document = self.read(document_id, 0, 0).document
-        deleted = self._documents.delete(document_id, self.reach.writing(document.namespace), self.reach.signed)
+        self.reach.writing(document.namespace)
+        deleted = self._documents.delete(document, self.reach.signed)
         if deleted is None:
             raise ToolError("The document was deleted meanwhile.")
         return deleted

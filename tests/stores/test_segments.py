@@ -66,7 +66,8 @@ def test_a_page_knows_whose_words_are_whose(said: str, answer: str) -> None:
 def conversations(stores: MemoryStores) -> Conversations:
     """One person's."""
     user_id = new_id("usr")
-    return Conversations(stores.vault_of(user_id), stores.of(user_id), Visits(), Background(stores, None))
+    own = stores.own_of(user_id)
+    return Conversations(stores.places_of(user_id), own, own, Visits(), Background(stores, None))
 
 
 def test_a_dissolved_segment_leaves_its_pages(conversations: Conversations, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -83,7 +84,7 @@ def test_a_dissolved_segment_leaves_its_pages(conversations: Conversations, monk
 def test_pages_that_came_another_way_are_gathered_with_the_next(conversations: Conversations) -> None:
     for minute in range(3):
         turn = Turn(f"The oven of the kitchen, {minute}.", "", "c", NOON + timedelta(minutes=minute))
-        conversations.store.put(page_draft("personal", turn), signed_by())
+        conversations.own.put(page_draft("personal", turn), signed_by())
     conversations.add("personal", Turn("The kitchen oven.", "", "c", NOON + timedelta(minutes=3)), signed_by())
     (topic,) = conversations.retrieve("kitchen oven", Filters(EVERYTHING), 5).topics
     assert topic.pages == 4

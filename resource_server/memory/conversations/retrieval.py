@@ -97,7 +97,7 @@ def retrieve(
     topics = {number: _topic(connection, number, filters) for number in numbers[:SEGMENTS]}
     told = {number: topic.id for number, topic in topics.items() if topic is not None}
     found = tuple(
-        FoundPage(memory, score, told.get(number or 0), *_neighbours(connection, memory, filters))
+        FoundPage(memory, score, told.get(number or 0), *neighbours(connection, memory, filters))
         for score, memory, number in best
     )
     return Retrieved(found, tuple(topic for topic in topics.values() if topic is not None), numbers)
@@ -156,7 +156,8 @@ def _written(row: tuple[Any, ...], pages: list[Memory]) -> tuple[str, str] | Non
     return (summary, written_by) if current else None
 
 
-def _neighbours(connection: Connection, memory: Memory, filters: Filters) -> tuple[str | None, str | None]:
+def neighbours(connection: Connection, memory: Memory, filters: Filters) -> tuple[str | None, str | None]:
+    """The ids of what was said before and after a memory in its conversation, as far as it may be seen."""
     if memory.conversation is None:
         return None, None
     asked = {

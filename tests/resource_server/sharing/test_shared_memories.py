@@ -160,13 +160,6 @@ def test_a_question_stays_with_who_asked_and_a_write_is_told_to_both(
     assert {entry["app"] for entry in ada.call("memory_ledger")["entries"]} == {"Ada's app"}
 
 
-def test_what_is_a_persons_own_is_not_put_into_what_is_shared(sharing: Sharing, heist: str, ada: App, bob: App) -> None:
-    """Documents lie in the person's own vault, where no other member would find them."""
-    sharing.add(heist, bob.user_id, Role.WRITER, "Bob")
-    assert "shared" in bob.refusal("document_add", title="Plans", content="# Of the bank", namespace="heist")
-    assert texts(bob) == texts(ada) == [SECRET]
-
-
 def test_the_end_of_an_account_leaves_what_was_shared(sharing: Sharing, heist: str, ada: App, bob: App) -> None:
     carol = replace(bob, user_id=new_id("usr"))
     sharing.add(heist, bob.user_id, Role.READER, "Bob")

@@ -54,7 +54,7 @@ class Writer:
         findings = findings_in(self.endpoint.ask(INSTRUCTIONS, quoted_pages(pages), ended), pages)
         signed = Signed(pages[0].author, job.confirm)
         vault.written(signed, lambda connection: self._write_summary(connection, job.segment, findings, pages))
-        promotion = Promotion(vault, self.stores.of(job.user_id))
+        promotion = Promotion(vault, self.stores.own_of(job.user_id))
         for page, trait in self._traits(findings, pages):
             promotion.keep(trait, page, Signed(page.author, job.confirm))
 
