@@ -13,11 +13,15 @@ LONGEST_SENTENCE = 200
 SENTENCE = re.compile(r"[^.!?;\n]+(?:\.(?=\w)[^.!?;\n]+)*[.!?;]?")
 HEDGED = re.compile(r"\b(?:if|would|could|should|might|used to|was|were|until|wants?|plans?|hopes?|maybe|perhaps)\b")
 
-WHO = r"(?:(?P<who>i|(?:the )?user|[^\W\d_]+(?: [^\W\d_]+)?) )?"
+OF_TIME = r"(?:now|currently|recently|just|still)"
+NAME = rf"(?!{OF_TIME} )[^\W\d_]+(?: (?!{OF_TIME} )[^\W\d_]+)?"
+"""`Ada now works at` is about Ada, and nobody is called `Ada now`."""
+
+WHO = rf"(?:(?P<who>i|(?:the )?user|{NAME}) )?"
 """Who is left out is the person, as models write it."""
 
 WHOSE = r"(?P<who>my|(?:the )?user's|[^\W\d_]+(?: [^\W\d_]+)?'s)"
-NOW = r"(?:now |currently |recently |just |still )?"
+NOW = rf"(?:{OF_TIME} )?"
 IS = rf"(?:is|are) {NOW}"
 VALUE = r"(?P<value>\S+(?: \S+){0,7}?)(?: now| currently| recently| these days| nowadays| today)?"
 ATTRIBUTE = (

@@ -32,6 +32,8 @@ CONTRADICTIONS = (
     ("My favourite colour is blue", "The user's favorite color is green"),
     ("Ada's favourite tea is Assam", "Ada's favourite tea is now Darjeeling"),
     ("Works at Acme", "I work for Globex now"),
+    ("Ada works at Acme", "Ada now works at Globex"),
+    ("I live in Berlin", "Currently lives in Rome."),
     ("My age is 41", "I'm 42 years old"),
     ("The deadline for Apollo is Friday", "The deadline for Apollo is now Monday"),
     ("Ada is single", "Ada is married"),
