@@ -22,7 +22,7 @@ SUPERSEDED = 0.5
 IMPORTANCE = 0.15
 """How far apart the least and the most important memory lie; so for the others."""
 
-TRUST = 0.25
+TRUST = 0.35
 RECENCY = 0.05
 RECENCY_HALF_LIFE = timedelta(days=180)
 USE = 0.03
