@@ -47,18 +47,19 @@ def _table(rows: list[tuple[MemoryAnswer, str]], *more: str) -> Table:
 def _said(memory: MemoryAnswer) -> Text:
     """What it says, and below it where it lies and who wrote it."""
     below = " · ".join((memory.namespace, memory.saved_by.app, memory.id))
-    return Text.assemble(_words(memory), "\n", (_printable(below), "dim"), overflow="fold")
+    return Text.assemble(_words(memory), "\n", (printable(below), "dim"), overflow="fold")
 
 
 def _words(memory: MemoryAnswer) -> str:
     """Key, text and tags on one line, without signs that would steer a terminal."""
-    line = _printable(memory.text.replace("\n> ", "\n").removeprefix("> ") if memory.untrusted else memory.text)
+    line = printable(memory.text.replace("\n> ", "\n").removeprefix("> ") if memory.untrusted else memory.text)
     short = line if len(line) <= SHORT else f"{line[:SHORT]}…"
     tags = (f"#{tag}" for tag in memory.tags)
-    return _printable(" ".join((*((f"[{memory.key}]",) if memory.key else ()), short, *tags)))
+    return printable(" ".join((*((f"[{memory.key}]",) if memory.key else ()), short, *tags)))
 
 
-def _printable(text: str) -> str:
+def printable(text: str) -> str:
+    """On one line, without signs that would steer a terminal."""
     return " ".join("".join(one if one.isprintable() else " " for one in text).split())
 
 

@@ -55,18 +55,19 @@ def open_sharing(data_dir: Path | None = None) -> Iterator[Sharing]:
     """The shared namespaces of the installation in `data_dir`."""
     with auth_database(data_dir) as database:
         master_key = database.master_key
-    with _opened(master_key) as (engine, stores):
+    with opened_stores(master_key) as (engine, stores):
         yield Sharing(engine, stores)
 
 
 @contextmanager
 def _stores(master_key: MasterKey) -> Iterator[MemoryStores]:
-    with _opened(master_key) as (_, stores):
+    with opened_stores(master_key) as (_, stores):
         yield stores
 
 
 @contextmanager
-def _opened(master_key: MasterKey) -> Iterator[tuple[Engine, MemoryStores]]:
+def opened_stores(master_key: MasterKey) -> Iterator[tuple[Engine, MemoryStores]]:
+    """The resource server's database, and everybody's stores, of the data folder that is set."""
     settings = load(Settings)
     with readable_failures():
         engine = open_engine(settings.effective_database_url, overwrites=True)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from cli.memory_bench.questions import Question
+from cli.memory_bench.questions import Labelled, Question
 from resource_server.memory.records import Draft
 
 CATEGORIES = {1: "multi-hop", 2: "temporal", 3: "open-domain", 4: "single-hop", 5: "adversarial"}
@@ -55,4 +55,5 @@ def _text(turn: dict[str, Any]) -> str:
 
 def _question(one: dict[str, Any], turns: frozenset[str], namespace: str) -> Question:
     named = {f"D{int(session)}:{int(turn)}" for text in one["evidence"] for session, turn in EVIDENCE.findall(text)}
-    return Question(one["question"], turns & named, CATEGORIES[one["category"]], {"namespace": namespace})
+    expected = tuple(Labelled(NAME, turn) for turn in sorted(turns & named))
+    return Question(one["question"], expected, CATEGORIES[one["category"]], {"namespace": namespace})
