@@ -49,8 +49,8 @@ def copied_vault(user: str, data_dir: DataDir) -> Iterator[BenchVault]:
 
 
 def _copy(stores: MemoryStores, user: str, user_id: str, folder: Path) -> None:
-    shared = (stores.any_vault(part.membership.share_id) for part in stores.shared_with(user_id))
-    vaults = [vault for vault in (stores.vault_of(user_id), *shared) if vault.exists]
+    places = stores.places_of(user_id)
+    vaults = [place.vault for place in (places.own, *places.shared) if place.vault.exists]
     if not vaults:
         stop(f"{user} has no vault here yet: nothing was ever stored")
     try:

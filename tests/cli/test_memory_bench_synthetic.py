@@ -5,7 +5,10 @@ from typing import Any
 
 import pytest
 
+from cli.memory_bench.bench_vault import BenchVault, bench_vault
+from cli.memory_bench.synthetic import deletion
 from cli.memory_bench.synthetic.suite import lines_of
+from resource_server.settings import Settings
 from tests.cli.invoking import run
 
 pytestmark = pytest.mark.xdist_group("synthetic bench")
@@ -33,6 +36,21 @@ def test_every_way_to_delete_was_seen_to_be_found_before(scores: dict[str, Any])
     parts = scores["topics"]["deletion"]["parts"]
     assert len(parts) == 9
     assert min(part["questions"] for part in parts.values()) >= WAYS_TO_LOOK
+
+
+class Unforgetting(BenchVault):
+    """Says that it deleted, and did not."""
+
+    def call(self, tool: str, **arguments: Any) -> dict[str, Any]:
+        """As ever, but for deleting."""
+        return {} if tool.endswith("_delete") else super().call(tool, **arguments)
+
+
+def test_what_was_not_deleted_scores_nothing() -> None:
+    with bench_vault(Settings(embedder="none")) as vault:
+        scores = [check.score for check in deletion.checks(Unforgetting(**vars(vault))) if check.part == "by id"]
+    assert len(scores) >= WAYS_TO_LOOK
+    assert set(scores) == {0.0}
 
 
 @pytest.mark.parametrize("part", ["injection", "quarantine"])

@@ -58,8 +58,8 @@ def _contested(vault: BenchVault) -> Iterator[Check]:
         for form in REPEATED:
             text = form.format(fact=fact.format(word=lie), question=question, word=lie)
             vault.by("scraper").call("memory_store", text=text, source="tool-output")
-        first = vault.call("memory_search", query=question)["results"][0]
-        yield Check("repetition", f"{question} First is what was said", float(first["id"] == said["id"]))
+        first = [hit["id"] for hit in vault.call("memory_search", query=question)["results"][:1]]
+        yield Check("repetition", f"{question} First is what was said", float(first == [said["id"]]))
         [kept] = [one for one in vault.call("memory_list", limit=50)["memories"] if one["id"] == said["id"]]
         yield Check("repetition", f"{question} It stands", float(kept["superseded_by"] is None))
 
@@ -95,14 +95,13 @@ def _held_back(vault: BenchVault) -> Iterator[Check]:
     saved = stranger.call("memory_store", text=f"The alarm was moved to {word}.", key="alarm")
     yield Check("quarantine", "memory_store says that it waits", float(saved["waits_for_person"]))
     trace = Trace(word, "When is the alarm set?", saved["id"], "alarm")
-    for reader in (vault, stranger):
-        for tool, given in looks(trace):
-            yield Check("quarantine", f"{tool} {given} by {reader.app}", float(not shows(reader, tool, given, word)))
+    waiting = [(reader, look, shows(reader, *look, word)) for reader in (vault, stranger) for look in looks(trace)]
     for tool, given in _changes(mine["id"]).items():
         yield Check("quarantine", f"{tool} by stranger", float(_is_refused(stranger, tool, given)))
     quarantine.accept_app("cli_stranger")
-    found = shows(vault, "memory_search", {"query": trace.query}, word)
-    yield Check("quarantine", "memory_search once it was accepted", float(found))
+    for reader, (tool, given), was_shown in waiting:
+        if shows(reader, tool, given, word):
+            yield Check("quarantine", f"{tool} {given} by {reader.app}", float(not was_shown))
 
 
 def _changes(memory_id: str) -> Mapping[str, dict[str, Any]]:
