@@ -6,7 +6,7 @@ from dataclasses import replace
 from resource_server.context.caller import Caller, ToolError
 from resource_server.context.reach import Reach
 from resource_server.context.wanted import Wanted
-from resource_server.memory.graph.graph import End, Graph
+from resource_server.memory.graph.graph import End
 from resource_server.memory.graph.records import (
     Draft,
     Edge,
@@ -20,6 +20,7 @@ from resource_server.memory.graph.records import (
 )
 from resource_server.memory.graph.topics import Topics
 from resource_server.memory.records import Filters, Memory, NamedEntity
+from resource_server.memory.sharing.graph import CombinedGraph, LinkAcrossVaultsError
 from resource_server.memory.store import MemoryStores
 from shared.authorization_details import NamespaceSet
 
@@ -40,7 +41,7 @@ class MyGraph:
 
     def __init__(self, stores: MemoryStores, caller: Caller, tool: str) -> None:
         self.reach = Reach(caller, tool)
-        self._graph = Graph(stores.vault_of(caller.user_id), stores.quotas)
+        self._graph = CombinedGraph(stores.places_of(caller.user_id), stores.quotas)
         self._memories = stores.of(caller.user_id)
 
     def link(
@@ -48,7 +49,8 @@ class MyGraph:
     ) -> tuple[Edge, Node, Node]:
         """The edge as it stands now, and its ends; names that nothing bears become entities of the edge's namespace."""
         found = [self._end(end.name, namespace) for end in (source, target)]
-        home = self._home(namespace, [node for node in found if node is not None])
+        known = [node for node in found if node is not None]
+        home = self._home(namespace, known)
         ends: tuple[End, End] = (
             found[0].id if found[0] else source,
             found[1].id if found[1] else target,
@@ -56,7 +58,10 @@ class MyGraph:
         if ends[0] == ends[1]:
             raise ToolError("source and target are the same. Link two different things.")
         try:
-            drawn = self._graph.link(replace(draft, namespace=home), ends, self.reach.readable, self.reach.signed)
+            whole = replace(draft, namespace=home)
+            drawn = self._graph.link(whole, ends, known, self.reach.readable, self.reach.signed)
+        except LinkAcrossVaultsError as refused:
+            raise ToolError(str(refused)) from None
         except TooManyLinksError:
             raise ToolError("One of the two has too many links already. Link to something more particular.") from None
         except NotAcceptedError:
@@ -98,12 +103,12 @@ class MyGraph:
             raise ToolError(f"Several namespaces hold that key: {_places(found)}. Give the id.")
         return found[0]
 
-    def _called(self, name: str, namespaces: NamespaceSet, question: Question) -> list[str]:
+    def _called(self, name: str, namespaces: NamespaceSet, question: Question) -> list[Node]:
         found = self._graph.called(name, namespaces, question.as_of)
         if not found:
             then = "" if question.as_of is None else " Nor was there one at that time."
             raise ToolError(f"There is no memory with that id or key, and no entity of that name.{then}")
-        return [node.id for node in found]
+        return found
 
     def _end(self, name: str, namespace: str | None) -> Node | None:
         """A node that exists: a memory, or what an id names. Names of entities wait for the edge's namespace."""

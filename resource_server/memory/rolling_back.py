@@ -97,9 +97,7 @@ def plan(connection: Connection, writes: AppWrites, namespaces: NamespaceSet, li
     histories = (list(of_one) for _, of_one in groupby(events, key=lambda event: event.memory.id))
     undos = [undo for history in histories if (undo := _undo(history, writes)) is not None]
     # An edge does not say whose app drew it: where several people write, it stays.
-    edges, are_more = (
-        ([], False) if writes.person else plan_edges(connection, writes.app, writes.since, namespaces, limit)
-    )
+    edges, are_more = plan_edges(connection, writes.app, writes.person, writes.since, namespaces, limit)
     memories = tuple(_with_free_keys(connection, undos[:limit]))
     return Plan(memories, tuple(edges), len(undos) > limit or are_more)
 

@@ -1,7 +1,14 @@
 """The tables inside a vault, by `user_version`: each migration is a list of statements, run in one transaction."""
 
 from resource_server.memory.conversations.tables import CONVERSATIONS, MORE_OF_CONVERSATIONS
-from resource_server.memory.graph.tables import ENTITIES_GIVEN, GRAPH, LINKS_IN_TIME, LINKS_UNDONE, MENTIONS_IN_TIME
+from resource_server.memory.graph.tables import (
+    ENTITIES_GIVEN,
+    GRAPH,
+    LINKS_IN_TIME,
+    LINKS_SHARED,
+    LINKS_UNDONE,
+    MENTIONS_IN_TIME,
+)
 from resource_server.memory.keeping_tables import KEEPING
 
 MEMORIES = (
@@ -227,6 +234,6 @@ MIGRATIONS = (
         *KEEPING,
         *MORE_OF_CONVERSATIONS,
     ),
-    (*ENTITIES_GIVEN, *MENTIONS_IN_TIME, *LINKS_UNDONE),
+    (*ENTITIES_GIVEN, *MENTIONS_IN_TIME, *LINKS_UNDONE, *LINKS_SHARED),
 )
 """Migration n leads to `user_version` n + 1. Never changed once released, only added to."""

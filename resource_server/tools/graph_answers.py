@@ -6,7 +6,7 @@ from pydantic import Field, JsonValue
 
 from resource_server.memory.graph.records import Edge, Node, Walk
 from resource_server.memory.records import Memory
-from resource_server.tools.memory_answers import NOTICE, Answer, SavedBy
+from resource_server.tools.memory_answers import NOTICE, Answer, SavedBy, saved_by
 from resource_server.tools.titles import title_of
 
 MORE = "There is more than is shown: ask for one relation, a smaller depth or a larger fan_out."
@@ -70,7 +70,6 @@ def node_answer(node: Node) -> NodeAnswer:
 
 def edge_answer(edge: Edge) -> EdgeAnswer:
     """An edge as an answer shows it."""
-    by = edge.author
     return EdgeAnswer(
         id=edge.id,
         namespace=edge.namespace,
@@ -83,7 +82,7 @@ def edge_answer(edge: Edge) -> EdgeAnswer:
         properties=edge.properties,
         saved_at=edge.created_at,
         replaced_at=edge.retired_at,
-        saved_by=SavedBy(app=by.client_name, client_id=by.client_id, tool=by.tool),
+        saved_by=saved_by(edge.author),
     )
 
 

@@ -187,8 +187,10 @@ def put_document(life: Life, when: float, app: str, text: str) -> str:
 
 def test_what_its_conversations_said_of_the_person_goes_with_them(open_vaults: OpenStores) -> None:
     stores = open_vaults()
-    life = Life(stores.vault_of(new_id("usr")))
-    conversations = Conversations(life.vault, life.store, Visits(), Background(stores, None))
+    user_id = new_id("usr")
+    life = Life(stores.vault_of(user_id))
+    places = stores.places_of(user_id)
+    conversations = Conversations(places, life.store, life.store, Visits(), Background(stores, None))
     said = ("I live in Vienna.", "I like bees.")
     with at(3):
         for number in range(6):

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from resource_server.memory.graph import links
 from resource_server.memory.graph.entities import entity_id_of
-from resource_server.memory.graph.kinship import related
+from resource_server.memory.graph.kinship import Names, names_in, related
 from resource_server.memory.graph.known_then import known
 from resource_server.memory.graph.nodes import nodes_called, nodes_with
 from resource_server.memory.graph.paths import paths
@@ -54,11 +54,26 @@ class Graph:
         """The shortest ways between these nodes."""
         return self.vault.read(lambda connection: paths(connection, starts, ends, question, namespaces))
 
+    def names_in(self, memory_id: str) -> Names:
+        """What a memory mentions."""
+        return self.vault.read(lambda connection: names_in(connection, memory_id))
+
     def related(
-        self, memory: Memory, near: Mapping[str, float], namespaces: NamespaceSet, hops: int, limit: int
+        self,
+        memory: Memory,
+        near: Mapping[str, float],
+        namespaces: NamespaceSet,
+        hops: int,
+        limit: int,
+        names: Names | None = None,
     ) -> list[Related]:
-        """The memories most bound to this one, best first; `near` has those near in meaning, by id, 0 to 1."""
-        return self.vault.read(lambda connection: related(connection, memory, near, namespaces, hops, limit, now()))
+        """The memories most bound to this one, best first; `near` has those near in meaning, by id, 0 to 1.
+
+        `names` are those that it mentions, where it lies in another vault.
+        """
+        return self.vault.read(
+            lambda connection: related(connection, memory, near, namespaces, hops, limit, now(), names)
+        )
 
     def topics(self, filters: Filters, kind: str | None, limit: int) -> Topics:
         """What comes up in the memories that fit."""

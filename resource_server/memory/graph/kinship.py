@@ -1,10 +1,9 @@
 """What hangs together with one memory: by links, by what both mention, by joint use and by meaning; each with why."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from math import log2
-from typing import Any
 
 from resource_server.memory.graph.co_use import spread
 from resource_server.memory.graph.nodes import nodes_with
@@ -25,6 +24,9 @@ MOST_NAMED = 20
 COMMONPLACE = 100
 """A name that more memories mention ties none of them together."""
 
+Names = Sequence[tuple[str, str]]
+"""Names as they are written, and what two spellings of each have in common."""
+
 NAMED = "SELECT DISTINCT name, folded FROM entities JOIN mentions ON entity_id = id WHERE memory_id = ? LIMIT 32"
 NAMING = f"""
     SELECT memory_id FROM mentions JOIN memories ON memories.id = memory_id
@@ -42,12 +44,16 @@ def related(
     hops: int,
     limit: int,
     at: datetime,
+    names: Names | None = None,
 ) -> list[Related]:
-    """The memories most bound to this one, best first. `near` has those near in meaning, by id, between 0 and 1."""
+    """The memories most bound to this one, best first. `near` has those near in meaning, by id, between 0 and 1.
+
+    `names` are those that the memory mentions, where it lies in another vault.
+    """
     around = Surroundings(connection, Question(fan_out=MOST_NAMED), namespaces)
     bonds: Bonds = defaultdict(list)
     _by_links(around, memory.id, hops, bonds)
-    _by_entities(connection, memory.id, around.asked, bonds)
+    _by_entities(around, memory.id, names_in(connection, memory.id) if names is None else names, bonds)
     for other, strength in spread(connection, memory.id, hops, around.asked, at).items():
         bonds[other].append(_bond(BondKind.USED_TOGETHER, strength))
     for other, strength in near.items():
@@ -56,6 +62,11 @@ def related(
     best = sorted(bonds, key=lambda other: (-_score(bonds[other]), other))
     found = nodes_with(connection, best, around.asked)
     return [_related(one, bonds[one.id]) for one in found if isinstance(one, Memory)][:limit]
+
+
+def names_in(connection: Connection, memory_id: str) -> Names:
+    """What a memory mentions."""
+    return [(name, folded) for name, folded in connection.execute(NAMED, (memory_id,)).fetchall()]
 
 
 def _by_links(around: Surroundings, start: str, hops: int, bonds: Bonds) -> None:
@@ -78,10 +89,11 @@ def _by_links(around: Surroundings, start: str, hops: int, bonds: Bonds) -> None
             bonds[node].append(_bond(BondKind.LINK, strength, by))
 
 
-def _by_entities(connection: Connection, memory_id: str, asked: dict[str, Any], bonds: Bonds) -> None:
+def _by_entities(around: Surroundings, memory_id: str, names: Names, bonds: Bonds) -> None:
     """A name ties the more, the fewer memories mention it: of those that may be seen."""
-    for name, folded in connection.execute(NAMED, (memory_id,)).fetchall():
-        found = connection.execute(NAMING, {**asked, "folded": folded, "id": memory_id}).fetchall()
+    for name, folded in names:
+        asked = {**around.asked, "folded": folded, "id": memory_id}
+        found = around.connection.execute(NAMING, asked).fetchall()
         if len(found) > COMMONPLACE:
             continue
         for (other,) in found:

@@ -68,6 +68,8 @@ LINKS_UNDONE = (
     "ALTER TABLE links ADD COLUMN undone_at INTEGER",
     "ALTER TABLE links ADD COLUMN revives TEXT",
 )
+# In the vault of a shared namespace: who of its members drew an edge.
+LINKS_SHARED = ("ALTER TABLE links ADD COLUMN person TEXT NOT NULL DEFAULT ''",)
 ENTITIES_GIVEN = (
     # What the writer of a memory names beside its text, as JSON; mentions follow from it.
     "ALTER TABLE memories ADD COLUMN entities TEXT NOT NULL DEFAULT '[]'",

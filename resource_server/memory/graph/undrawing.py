@@ -10,7 +10,7 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any
 
-from resource_server.memory.graph.links import EDGE, FIELDS, edge_from, insert_row
+from resource_server.memory.graph.links import EDGE, FIELDS, HAND, edge_from, hand_of, insert_row
 from resource_server.memory.graph.nodes import SEEN_ENTITY
 from resource_server.memory.graph.records import Edge
 from resource_server.memory.rows import EPOCH, SEEN, microseconds, seen
@@ -19,14 +19,17 @@ from shared.authorization_details import NamespaceSet
 from shared.clock import now
 from shared.ids import new_id
 
-APP_IDS = "SELECT DISTINCT client_id FROM links WHERE client_id = :app OR client_name = :app COLLATE NOCASE"
+HANDS = f"""
+    SELECT DISTINCT {HAND} FROM links
+    WHERE (client_id = :app OR client_name = :app COLLATE NOCASE) AND person = :person
+"""  # noqa: S608 (constants)
 HERE = f"EXISTS (SELECT 1 FROM memories WHERE memories.id = {{end}} AND {SEEN})"  # noqa: S608 (constants)
 END_HERE = f"({HERE} OR {SEEN_ENTITY})"
 TOUCHED = f"""
     SELECT DISTINCT namespace, source, relation, target FROM links
     WHERE undone_at IS NULL AND {SEEN} AND {END_HERE.format(end="links.source")}
         AND {END_HERE.format(end="links.target")} AND (
-            created_at >= :since AND revives IS NULL AND client_id IN (SELECT value FROM json_each(:apps))
+            created_at >= :since AND revives IS NULL AND {HAND} IN (SELECT value FROM json_each(:apps))
             OR retired_at >= :since AND retired_by IN (SELECT value FROM json_each(:apps))
         )
     ORDER BY namespace, source, relation, target
@@ -74,10 +77,13 @@ class _Version:
 
 
 def plan_edges(
-    connection: Connection, app: str, since: datetime, namespaces: NamespaceSet, limit: int
+    connection: Connection, app: str, person: str, since: datetime, namespaces: NamespaceSet, limit: int
 ) -> tuple[list[EdgeUndo], bool]:
-    """What to undo of the edges of an app, by its client id or name, and whether there are more than `limit`."""
-    apps = {client_id for (client_id,) in connection.execute(APP_IDS, {"app": app})}
+    """What to undo of the edges of an app, by its client id or name, and whether there are more than `limit`.
+
+    `person` says whose app, in the vault of a shared namespace.
+    """
+    apps = {hand for (hand,) in connection.execute(HANDS, {"app": app, "person": person})}
     asked: dict[str, Any] = {"since": microseconds(since), "apps": json.dumps(sorted(apps)), **seen(namespaces, now())}
     touched = connection.execute(TOUCHED, asked).fetchall()
     rows = connection.execute(VERSIONS, {"touched": json.dumps(touched[:limit], ensure_ascii=False)}).fetchall()
@@ -127,7 +133,7 @@ def _undo(versions: list[_Version], apps: set[str], since: datetime) -> EdgeUndo
 
 
 def _is_by(version: _Version, apps: set[str], since: datetime) -> bool:
-    return version.edge.author.client_id in apps and version.edge.created_at >= since
+    return hand_of(version.edge.author) in apps and version.edge.created_at >= since
 
 
 def _was_ended(version: _Version, apps: set[str], since: datetime, begins: datetime, *, is_replaced: bool) -> bool:
