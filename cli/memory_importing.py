@@ -40,6 +40,9 @@ Maps = Annotated[
     typer.Option("--map", metavar="OLD=EMAIL", help="Whose account an old user is now; repeatable."),
 ]
 Zone = Annotated[str, typer.Option("--timezone", help="The zone of dates that name none.")]
+WithSettings = Annotated[
+    bool, typer.Option("--with-settings", help="Of an export of Ostiary: take over its settings and accepted apps too.")
+]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be imported, and write nothing.")]
 
 
@@ -52,6 +55,7 @@ def import_(
     maps: Maps = None,
     timezone: Zone = "UTC",
     dry_run: DryRun = False,
+    with_settings: WithSettings = False,
     as_json: AsJson = False,
     data_dir: DataDir = None,
 ) -> None:
@@ -61,7 +65,8 @@ def import_(
         return
     with _readable(), opened(Path(what)) as material:
         if source in ("", own_export.NAME) and own_export.is_own(material):
-            moved = Moved(own_export.NAME, own_export.TITLE, _restored(material, user, data_dir, dry_run, as_json))
+            restored = _restored(material, user, data_dir, dry_run, as_json, with_settings)
+            moved = Moved(own_export.NAME, own_export.TITLE, restored)
         else:
             found = format_of(material, source)
             plan = Plan(found.name, _namespace(namespace or found.name), material.path.name, _zone(timezone))
@@ -125,11 +130,14 @@ def _brought(
     return reports
 
 
-def _restored(material: Material, user: str, data_dir: DataDir, dry_run: bool, quiet: bool) -> dict[str, Report]:
+def _restored(
+    material: Material, user: str, data_dir: DataDir, dry_run: bool, quiet: bool, with_settings: bool
+) -> dict[str, Report]:
     if not user:
         stop("name the person with --user")
     with open_person(user, data_dir) as person, progress_of(user, None, quiet=quiet) as advance:
-        restoring = MemoryRestoring(person.stores.vault_of(person.user_id), material.path.name, _quotas())
+        vault = person.stores.vault_of(person.user_id)
+        restoring = MemoryRestoring(vault, material.path.name, _quotas(), with_settings)
         move = restoring.rehearse if dry_run else restoring.bring
         return {user: move(own_export.read(material), advance)}
 

@@ -49,7 +49,8 @@ class MyConversations:
         """What was said about it, and what is known of the person that goes with it."""
         filters = wanted.within(self.reach)
         facts = self._conversations.facts(query, filters.namespaces, FACTS, filters.as_of)
-        return Answered(self._conversations.retrieve(query, filters, limit), tuple(facts))
+        client_id = self.reach.signed.author.client_id
+        return Answered(self._conversations.retrieve(query, filters, limit, client_id), tuple(facts))
 
     def timeline(self, wanted: Wanted, cursor: str | None, limit: int) -> Page:
         """A page of memories, what happened last first."""

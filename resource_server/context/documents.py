@@ -2,6 +2,7 @@
 
 from resource_server.context.caller import Caller, ToolError
 from resource_server.context.reach import Reach
+from resource_server.memory.documents.media_types import UnreadableDocumentError
 from resource_server.memory.documents.records import Document, DocumentDraft, Reading, TooManyChunksError
 from resource_server.memory.records import Memory, TooManyNamespacesError
 from resource_server.memory.sharing.documents import CombinedDocuments
@@ -23,6 +24,8 @@ class MyDocuments:
             return self._documents.put(draft, self.reach.signed)
         except TooManyChunksError as refusal:
             raise ToolError(f"The document is too long: {refusal}. Store it in several parts.") from None
+        except UnreadableDocumentError as refusal:
+            raise ToolError(f"The document cannot be kept: {refusal}. Store it in several parts.") from None
         except TooManyNamespacesError:
             raise ToolError("There are too many namespaces already. Use one that exists.") from None
 

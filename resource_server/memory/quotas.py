@@ -19,25 +19,26 @@ class Quotas:
     memories: int = 1_000_000
     megabytes: int = 4096
 
-    def check(self, connection: Connection, *, adds: bool) -> None:
-        """Before a write; `adds` tells whether it makes one more memory. Raises QuotaReachedError."""
-        if _bytes_in(connection) >= self.megabytes * MEGABYTE:
+    def check(self, connection: Connection, *, adds: int, size: int = 0) -> None:
+        """Before a write that makes `adds` more memories, of `size` bytes at least. Raises QuotaReachedError."""
+        if _bytes_in(connection) + size >= self.megabytes * MEGABYTE:
             raise QuotaReachedError(
                 f"Not saved: this memory holds {self.megabytes:,} MB, as much as the server allows "
                 "(OSTIARY_RESOURCE_MAX_VAULT_MB). Deleting makes room when the trash is emptied, after 30 days at the "
                 "latest; an administrator can raise the limit."
             )
-        if adds and self._holds_as_many(connection):
+        if adds and self._holds_too_many(connection, adds):
+            parts = f" Room for {adds:,} is needed." if adds > 1 else ""
             raise QuotaReachedError(
-                f"Not saved: there are {self.memories:,} memories, as many as the server allows "
+                f"Not saved: there are as many memories as the server allows, {self.memories:,} "
                 "(OSTIARY_RESOURCE_MAX_MEMORIES). Delete what is no longer needed, or store under an existing key; an "
-                "administrator can raise the limit."
+                f"administrator can raise the limit.{parts}"
             )
 
-    def _holds_as_many(self, connection: Connection) -> bool:
+    def _holds_too_many(self, connection: Connection, adds: int) -> bool:
         """Counting reads the whole index, which is needed only once as many rows were ever given out."""
         last = connection.execute("SELECT max(row) FROM memories").fetchone()[0] or 0
-        return last >= self.memories and _live_in(connection) >= self.memories
+        return last + adds > self.memories and _live_in(connection) + adds > self.memories
 
 
 DEFAULT_QUOTAS = Quotas()

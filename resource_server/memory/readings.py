@@ -11,6 +11,7 @@ import structlog
 
 from resource_server.memory.graph.uses import note_uses
 from resource_server.memory.ledger import Action, Entry, append
+from resource_server.memory.quarantine import holds_back
 from resource_server.memory.records import Author, StoreBusyError
 from resource_server.memory.vault import Connection
 from resource_server.memory.vault_access import VaultAccess
@@ -122,7 +123,9 @@ class Readings:
 def _enter(connection: Connection, batch: _Batch) -> None:
     """The entries, and what they bind together in the graph."""
     append(connection, _told(batch), batch.vault.retention)
-    note_uses(connection, batch.entries)
+    held_back = {app for app in {entry.author.client_id for entry in batch.entries} if holds_back(connection, app)}
+    # What an app looks at that the person has not accepted says nothing of what is useful.
+    note_uses(connection, [entry for entry in batch.entries if entry.author.client_id not in held_back])
 
 
 def _told(batch: _Batch) -> list[Entry]:

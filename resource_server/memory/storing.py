@@ -31,7 +31,7 @@ class Storing:
         """Stores it, unless this app sent it before under the same key. Raises IdempotencyKeyReusedError."""
         if idempotency_key is None:
             return self.store()
-        app = self.author.client_id
+        app = idempotency.owner_of(self.author)
         memory_id = idempotency.stored_before(self.connection, app, idempotency_key, self.draft)
         found = memory_id and self.connection.execute(ANY, (memory_id,)).fetchone()
         if found:

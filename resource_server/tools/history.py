@@ -13,6 +13,7 @@ from resource_server.memory.rolling_back import Plan
 from resource_server.tools import history_arguments as arg
 from resource_server.tools import memory_arguments as memory_arg
 from resource_server.tools.history_answers import (
+    ASK_THE_PERSON,
     DeletedMany,
     Differences,
     History,
@@ -112,7 +113,7 @@ def memory_rollback(
     if is_something and not confirmations.holds(confirmation, _planned(plan)):
         counts = ", ".join(f"{count} {doing}" for doing, count in _counts(told).items())
         question = f"Undo what {app} wrote since {since.isoformat(timespec='minutes')} ({counts})?"
-        return told.model_copy(update={"question": question, "confirmation": confirmations.token(_planned(plan))})
+        return told.model_copy(update=_to_ask(question, confirmations.token(_planned(plan))))
     return _rolled_back(history.roll_back(app, since, namespace, agreed=plan)).model_copy(update={"done": True})
 
 
@@ -187,7 +188,11 @@ def _to_confirm(memories: Sequence[Memory], is_more: bool, token: str, *, is_ane
     places = ", ".join(f"{count} in {name}" for name, count in _many(memories, is_more).by_namespace.items())
     since = "What fits has changed, or the confirmation is too old. " if is_anew else ""
     question = f"{since}Delete {len(memories)} memories ({places})? They stay in the trash for 30 days."
-    return _many(memories, is_more).model_copy(update={"question": question, "confirmation": token})
+    return _many(memories, is_more).model_copy(update=_to_ask(question, token))
+
+
+def _to_ask(question: str, token: str) -> dict[str, str]:
+    return {"question": question, "confirmation": token, "advice": ASK_THE_PERSON}
 
 
 def _many(memories: Sequence[Memory], is_more: bool) -> DeletedMany:

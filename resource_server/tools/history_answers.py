@@ -13,6 +13,11 @@ from resource_server.memory.rolling_back import Undo
 from resource_server.tools.memory_answers import NOTICE, Answer, MemoryAnswer, SavedBy, quoted, saved_by
 from resource_server.tools.titles import title_of
 
+ASK_THE_PERSON = (
+    "Nothing was changed yet. Put this question to the person and wait for their answer: nobody else may agree. Once "
+    "they have, call again with the same arguments and this confirmation; it holds for ten minutes, once, and for "
+    "exactly this."
+)
 NEXT = "Give it back as cursor for the next page; null on the last."
 
 
@@ -101,6 +106,7 @@ class RolledBack(Answer):
     is_more_left: bool = Field(description="True where another call is needed for the rest.")
     question: str | None = Field(description="What the person is to agree to before anything happens.")
     confirmation: str | None = Field(description="Give it back as confirmation once the person has agreed.")
+    advice: str | None = Field(default=None, description="What to do now; null where nothing is.")
 
 
 class DeletedMany(Answer):
@@ -112,6 +118,7 @@ class DeletedMany(Answer):
     kept_in_trash_until: datetime | None
     question: str | None = Field(description="What the person is to agree to before anything happens.")
     confirmation: str | None = Field(description="Give it back as confirmation once the person has agreed.")
+    advice: str | None = Field(default=None, description="What to do now; null where nothing is.")
 
 
 def step(one: Step) -> HistoryStep:

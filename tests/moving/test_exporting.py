@@ -10,9 +10,11 @@ import pytest
 
 from resource_server.memory.bulk_writes import SETTING, BulkWrites
 from resource_server.memory.exporting.memory_line import MemoryLine
+from resource_server.memory.exporting.restoring import NOT_ASKED_FOR
 from resource_server.memory.exporting.tables import EXPORTED, LEDGER, NOT_EXPORTED
 from resource_server.memory.graph.graph import Graph
 from resource_server.memory.graph.records import Draft as Link
+from resource_server.memory.quarantine import Quarantine
 from resource_server.memory.records import Author, Changes, Draft, Signed
 from resource_server.memory.rows import FIELDS
 from shared.authorization_details import NamespaceSet
@@ -79,6 +81,31 @@ def test_the_secret_that_signs_confirmations_neither_leaves_nor_enters(
     assert other.imports(path)["left_out"] == 1
     with stores_in(other.data_dir) as stores:
         assert BulkWrites(stores.vault_of(other.id)).confirmation_key(signed()) != "0" * 64
+
+
+def test_settings_of_whoever_made_an_export_stay_behind_unless_they_are_asked_for(
+    person: Person, other: Person, tmp_path: Path
+) -> None:
+    """A stranger's file must not accept a stranger's apps, nor let everybody's writes through."""
+    remember(person)
+    with stores_in(person.data_dir) as stores:
+        quarantine = Quarantine(stores.vault_of(person.id))
+        quarantine.switch(on=True)
+        quarantine.accept_app("cli_stranger")
+    path = tmp_path / "export.jsonl"
+    person.run("export", str(path))
+    rehearsed = other.imports(path, "--dry-run")
+    report = other.imports(path)
+    for told in (rehearsed, report):
+        assert (told["memories"], told["left_out"]) == (4, 3)
+        assert {one["why"] for one in told["left_out_named"]} == {NOT_ASKED_FOR}
+    with stores_in(other.data_dir) as stores:
+        quarantine = Quarantine(stores.vault_of(other.id))
+        assert (quarantine.is_on(), quarantine.accepted()) == (False, ())
+    assert other.imports(path, "--with-settings")["left_out"] == 0
+    with stores_in(other.data_dir) as stores:
+        quarantine = Quarantine(stores.vault_of(other.id))
+        assert (quarantine.is_on(), quarantine.accepted()) == (True, ("cli_1", "cli_stranger"))
 
 
 def test_the_ledger_comes_along_where_it_is_asked_for(person: Person, other: Person, tmp_path: Path) -> None:

@@ -157,3 +157,20 @@ def test_long_paragraphs_are_cut_at_sentences(claude: App) -> None:
     reading = claude.call("document_read", document_id=document, limit=50)
     assert len(reading["parts"]) > 4
     assert all(len(unmarked(part["text"])) <= 1_200 and part["text"].endswith("smoke.") for part in reading["parts"])
+
+
+def test_a_document_of_headings_alone_is_refused_before_it_is_parsed(claude: App) -> None:
+    refusal = claude.refusal("document_add", title="Bees", content="# a\n" * 225_000)
+    assert "225000 headings" in refusal
+    assert "several parts" in refusal
+    claude.call("document_add", title="Code", content="# Code\n\n```\n" + "# a\n" * 5_000 + "```\n")
+
+
+def test_a_long_document_is_cut_at_its_headings_like_a_short_one(claude: App) -> None:
+    """It is read in a process of its own: the answer is the same."""
+    filler = "Bees live in hives. " * 40
+    parts = [f"## Part {number}\n\n{filler}" for number in range(150)]
+    saved = claude.call("document_add", title="Bees", content="# Bees\n\n" + "\n\n".join(parts))
+    assert saved["parts"] >= 151
+    last = claude.call("document_read", document_id=saved["id"], first=saved["parts"] - 1)["parts"][-1]
+    assert last["headings"] == ["Bees", "Part 149"]

@@ -152,6 +152,45 @@ def test_a_confirmation_holds_for_that_set_that_app_and_ten_minutes(
         assert claude.call("memory_stats")["total"] == 2
 
 
+def test_a_confirmation_is_spent_with_what_it_confirmed(claude: App) -> None:
+    with at(1):
+        saved = claude.call("memory_store", text="one", tags=["old"])["id"]
+        token = claude.call("memory_delete_many", tags=["old"])["confirmation"]
+        assert claude.call("memory_delete_many", tags=["old"], confirmation=token)["deleted"] == 1
+    with at(1.1):
+        claude.call("memory_restore", id=saved)
+        again = claude.call("memory_delete_many", tags=["old"], confirmation=token)
+        assert (again["deleted"], again["question"] is not None) == (0, True)
+        assert claude.call("memory_stats")["total"] == 1
+
+
+def test_a_confirmation_of_one_tool_or_selection_is_none_for_another(claude: App, rogue: App) -> None:
+    rogue.call("memory_store", text="one", tags=["old"])
+    claude.call("memory_store", text="two", tags=["new"])
+    asked = {"app": "Rogue", "since": hour(0), "dry_run": False}
+    rollback = claude.call("memory_rollback", **asked)["confirmation"]
+    delete = claude.call("memory_delete_many", tags=["old"])["confirmation"]
+    assert claude.call("memory_delete_many", tags=["old"], confirmation=rollback)["deleted"] == 0
+    assert claude.call("memory_delete_many", tags=["new"], confirmation=delete)["deleted"] == 0
+    assert claude.call("memory_rollback", **asked, confirmation=delete)["done"] is False
+    other_grant = replace(claude, grant_id="grt_2")
+    assert other_grant.call("memory_delete_many", tags=["old"], confirmation=delete)["deleted"] == 0
+    assert claude.call("memory_stats")["total"] == 2
+
+
+def test_the_answer_with_a_confirmation_says_that_the_person_is_to_be_asked(claude: App, rogue: App) -> None:
+    rogue.call("memory_store", text="one", tags=["old"])
+    told = (
+        claude.call("memory_delete_many", tags=["old"]),
+        claude.call("memory_rollback", app="Rogue", since=hour(0), dry_run=False),
+    )
+    for answer in told:
+        assert "Put this question to the person" in answer["advice"]
+        assert "Nothing was changed" in answer["advice"]
+    done = claude.call("memory_delete_many", tags=["old"], confirmation=told[0]["confirmation"])
+    assert (done["deleted"], done["advice"]) == (1, None)
+
+
 def test_a_bulk_delete_needs_a_filter(claude: App) -> None:
     claude.call("memory_store", text="one")
     assert "filter" in claude.refusal("memory_delete_many")

@@ -210,3 +210,35 @@ def test_an_app_that_waits_changes_nothing(claude: App, newcomer: App) -> None:
 
 def test_no_tool_decides_about_quarantine(newcomer: App) -> None:
     assert [name for name in newcomer.tools() if "quarantine" in name] == []
+
+
+def test_a_key_of_one_connection_tells_another_nothing(claude: App) -> None:
+    """The same app under another grant, and another app: each has its own keys."""
+    first = claude.call("memory_store", text="Prefers tea", idempotency_key="k")
+    again = claude.call("memory_store", text="Prefers tea", idempotency_key="k")
+    assert (again["id"], again["created"]) == (first["id"], False)
+    elsewhere = replace(claude, read=("work",), write=("work",), grant_id="grt_2")
+    for other in (elsewhere, replace(claude, name="Cursor")):
+        told = other.call("memory_store", text="Something else", idempotency_key="k")
+        assert (told["created"], told["id"] != first["id"]) == (True, True)
+    assert "idempotency_key" in claude.refusal("memory_store", text="Something else", idempotency_key="k")
+
+
+def test_what_a_waiting_app_reads_moves_no_ranking(claude: App, memory_stores: MemoryStores) -> None:
+    saved = [claude.call("memory_store", text=f"Green tea, {word}")["id"] for word in ("first", "second")]
+    vault = memory_stores.vault_of(claude.user_id)
+    Quarantine(vault).switch(on=True)
+    newcomer = replace(claude, name="Newcomer")
+
+    def moved() -> tuple[int, ...]:
+        memory_stores.settle()
+        counted = "SELECT (SELECT count(*) FROM memory_use), (SELECT count(*) FROM used_together)"
+        found: tuple[int, ...] = vault.read(lambda connection: connection.execute(counted).fetchone())
+        return found
+
+    for tool in ("memory_search", "memory_recall", "retrieve_memory"):
+        newcomer.call(tool, query="green tea")
+    newcomer.call("fetch", id=saved[0])
+    assert moved() == (0, 0)
+    claude.call("memory_search", query="green tea")
+    assert moved() == (2, 1)

@@ -62,3 +62,27 @@ def test_documents_and_links_need_room_too(store: SqliteMemoryStore) -> None:
     with pytest.raises(QuotaReachedError, match="OSTIARY_RESOURCE_MAX_VAULT_MB"):
         Graph(store.vault, Quotas(megabytes=0)).link(Edge("work", "works_at"), ends, EVERYTHING, BY)
     assert store.stats(EVERYTHING).by_namespace == {"work": 1}
+
+
+def test_a_document_has_room_for_all_its_parts_or_is_not_kept(store: SqliteMemoryStore) -> None:
+    store.put(Draft("work", "a train"), BY)
+    parts = "\n\n".join(f"# Part {number}\n\nA timetable." for number in range(3))
+    document = DocumentDraft("work", "Trains", parts, "text/markdown", "trains.md")
+    with pytest.raises(QuotaReachedError, match="Room for 3 is needed"):
+        SqliteDocuments(store.vault, Quotas(memories=3)).put(document, BY)
+    assert store.stats(EVERYTHING).by_namespace == {"work": 1}
+    exactly = SqliteDocuments(store.vault, Quotas(memories=4))
+    exactly.put(document, BY)
+    exactly.put(replace(document, text=parts.replace("timetable", "table")), BY)
+    assert store.stats(EVERYTHING).by_namespace == {"work": 4}
+    with pytest.raises(QuotaReachedError):
+        exactly.put(replace(document, text=f"{parts}\n\n# One more\n\nA table."), BY)
+    assert [one.chunks for one in exactly.page(EVERYTHING, None, 9)[0]] == [3]
+
+
+def test_a_document_larger_than_what_is_left_is_refused_before_it_is_written(store: SqliteMemoryStore) -> None:
+    store.put(Draft("work", "a train"), BY)
+    document = DocumentDraft("work", "Trains", "word " * 250_000, "text/plain")
+    with pytest.raises(QuotaReachedError, match="OSTIARY_RESOURCE_MAX_VAULT_MB"):
+        SqliteDocuments(store.vault, Quotas(megabytes=1)).put(document, BY)
+    assert store.stats(EVERYTHING).by_namespace == {"work": 1}

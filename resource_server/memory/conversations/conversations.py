@@ -17,6 +17,7 @@ from resource_server.memory.conversations.segments import segment_at
 from resource_server.memory.conversations.traits import TRAIT
 from resource_server.memory.conversations.visits import Visits
 from resource_server.memory.conversations.withdrawal import told_with_living_sources
+from resource_server.memory.quarantine import holds_back
 from resource_server.memory.records import Filters, Memory, Signed
 from resource_server.memory.rows import COLUMNS, LIVE, from_row, microseconds
 from resource_server.memory.sharing.places import Places
@@ -93,12 +94,20 @@ class Conversations:
         traits = [hit.memory for hit in hits]
         return self.vault.read(lambda connection: told_with_living_sources(connection, traits, as_of))
 
-    def retrieve(self, query: str, filters: Filters, limit: int) -> Retrieved:
-        """The best pages and other memories; the segments they are in count one visit more, unless it asks the past."""
+    def retrieve(self, query: str, filters: Filters, limit: int, client_id: str = "") -> Retrieved:
+        """The best pages and other memories; the segments they are in count one visit more.
+
+        Unless it asks the past, or for an app that the person has not accepted.
+        """
         hits = self.everywhere.search(query, filters, min(MOST_HITS, limit * 3))
         embedded = self.vault.embedded(None, query)
-        found = self.vault.read(lambda connection: retrieve(connection, query, embedded, hits, filters, limit))
-        if filters.as_of is None:
+        found, waits = self.vault.read(
+            lambda connection: (
+                retrieve(connection, query, embedded, hits, filters, limit),
+                holds_back(connection, client_id),
+            )
+        )
+        if filters.as_of is None and not waits:
             self.visits.note(self.vault.user_id, found.visited)
         return replace(found, found=tuple(self._with_neighbours(one, filters) for one in found.found))
 

@@ -3,13 +3,14 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import pairwise
 
-from markdown_it import MarkdownIt
+from resource_server.memory.documents.headings import headings_of, marked_lines
+from resource_server.memory.documents.records import TooManyChunksError
 
 LONGEST = 1_200
 """Characters of a chunk: about two hundred words, where a vector still says what they are about."""
 
+MAX_CHUNKS = 4_000
 SENTENCE = re.compile(r"(?<=[.!?\u3002\uff01\uff1f])\s+")
 PARAGRAPH = re.compile(r"\n\s*\n")
 
@@ -23,9 +24,17 @@ class Chunk:
 
 
 def chunks_of(text: str, *, is_markdown: bool) -> list[Chunk]:
-    """All of the text in order: put together again nothing is missing but white space between parts."""
+    """All of the text in order: put together again nothing is missing but white space between parts.
+
+    Raises TooManyChunksError, and ValueError where finding the headings takes too long.
+    """
+    if is_markdown and (headings := marked_lines(text)) > MAX_CHUNKS:
+        raise TooManyChunksError(f"it has {headings} headings, and a document falls into {MAX_CHUNKS} parts at most")
     sections = _sections(text) if is_markdown else [((), text)]
-    return [chunk for headings, section in sections for chunk in _packed(section, headings)]
+    chunks = [chunk for headings_above, section in sections for chunk in _packed(section, headings_above)]
+    if len(chunks) > MAX_CHUNKS:
+        raise TooManyChunksError(f"it falls into {len(chunks)} parts, and a document has at most {MAX_CHUNKS}")
+    return chunks
 
 
 def _sections(text: str) -> Iterator[tuple[tuple[str, ...], str]]:
@@ -33,22 +42,11 @@ def _sections(text: str) -> Iterator[tuple[tuple[str, ...], str]]:
     lines = text.splitlines(keepends=True)
     path: dict[int, str] = {}
     begin = 0
-    for line, level, title in _headings(text):
+    for line, level, title in headings_of(text):
         yield tuple(path[depth] for depth in sorted(path)), "".join(lines[begin:line])
         path = {depth: earlier for depth, earlier in path.items() if depth < level} | {level: title}
         begin = line
     yield tuple(path[depth] for depth in sorted(path)), "".join(lines[begin:])
-
-
-def _headings(text: str) -> Iterator[tuple[int, int, str]]:
-    """Line, level and words of each; a heading inside a list or a quotation begins nothing.
-
-    Emphasis and links are not looked for: brackets without an end would be tried again and again.
-    """
-    tokens = MarkdownIt("commonmark").disable("inline").parse(text)
-    for opening, words in pairwise(tokens):
-        if opening.type == "heading_open" and opening.level == 0 and opening.map is not None:
-            yield opening.map[0], int(opening.tag[1:]), words.content.strip()
 
 
 def _packed(section: str, headings: tuple[str, ...]) -> Iterator[Chunk]:

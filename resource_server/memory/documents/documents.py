@@ -3,7 +3,8 @@
 from dataclasses import dataclass, replace
 
 from resource_server.memory.documents import rows
-from resource_server.memory.documents.chunking import Chunk, chunks_of
+from resource_server.memory.documents.chunking import MAX_CHUNKS, Chunk, chunks_of
+from resource_server.memory.documents.media_types import UnreadableDocumentError
 from resource_server.memory.documents.records import Document, DocumentDraft, Reading, TooManyChunksError
 from resource_server.memory.embeddings import Vectors
 from resource_server.memory.quotas import DEFAULT_QUOTAS, Quotas
@@ -16,7 +17,6 @@ from shared.clock import now
 from shared.ids import new_id
 
 KIND = "chunk"
-MAX_CHUNKS = 4_000
 
 
 @dataclass(frozen=True)
@@ -30,11 +30,17 @@ class SqliteDocuments:
         """The stored document, and whether anything changed: the same text in the same namespace is there already.
 
         A document of the same origin there is an earlier version, and goes to the trash. Raises TooManyChunksError,
-        QuotaReachedError and TooManyNamespacesError.
+        UnreadableDocumentError, QuotaReachedError and TooManyNamespacesError.
         """
-        chunks = chunks_of(draft.text, is_markdown=draft.media_type != "text/plain")
-        if len(chunks) > MAX_CHUNKS:
-            raise TooManyChunksError(f"it falls into {len(chunks)} parts, and a document has at most {MAX_CHUNKS}")
+        try:
+            chunks = chunks_of(draft.text, is_markdown=draft.media_type != "text/plain")
+        except TooManyChunksError:
+            raise
+        except ValueError as cause:
+            raise UnreadableDocumentError(str(cause)) from cause
+        if self.vault.exists:
+            # Before the parts are embedded, which takes its time; and again when they are written.
+            self.vault.read(lambda connection: self._ensure_room(connection, draft, chunks))
         vectors = self.vault.embedder.embed([_meant(draft, chunk) for chunk in chunks])
         document = rows.new_document(draft, len(chunks))
 
@@ -42,7 +48,7 @@ class SqliteDocuments:
             same = rows.same_text(connection, draft.namespace, document.digest)
             if same is not None:
                 return same, False
-            self.quotas.check(connection, adds=True)
+            self._ensure_room(connection, draft, chunks)
             for earlier in rows.of_origin(connection, draft.namespace, draft.origin):
                 _to_trash(connection, earlier, signed)
             rows.insert(connection, document)
@@ -80,6 +86,13 @@ class SqliteDocuments:
             return document
 
         return self.vault.written(signed, work)
+
+    def _ensure_room(self, connection: Connection, draft: DocumentDraft, chunks: list[Chunk]) -> None:
+        """For all parts, less those of the version they take the place of. Raises QuotaReachedError."""
+        earlier = rows.of_origin(connection, draft.namespace, draft.origin)
+        gone = sum(1 for one in earlier for _ in rows.chunks(connection, one.id, 0, MAX_CHUNKS))
+        size = sum(len(chunk.text.encode(errors="replace")) for chunk in chunks)
+        self.quotas.check(connection, adds=max(0, len(chunks) - gone), size=size)
 
     def _embedded(self, vectors: Vectors | None, position: int) -> Embedded:
         return None if vectors is None else (self.vault.embedder.name, vectors[position])

@@ -1,7 +1,8 @@
 """An export of ours written into a vault: what is there already stays as it is, all else comes back as it was.
 
 Ids, authors, dates, history and trust are those of the file, which is believed: whoever runs this command could write
-to the vault anyhow. What was deleted here and is alive in the file comes back out of the trash.
+to the vault anyhow. What was deleted here and is alive in the file comes back out of the trash. Settings, such as which
+apps are accepted, are taken over only where that is asked for.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -15,6 +16,7 @@ from resource_server.memory.exporting.lines import Line
 from resource_server.memory.exporting.memory_line import NoMemoryError, memory_from
 from resource_server.memory.exporting.other_lines import TABLES, NoRowError, OtherRows
 from resource_server.memory.exporting.own_export import NAME
+from resource_server.memory.exporting.tables import SETTINGS
 from resource_server.memory.import_report import Report
 from resource_server.memory.importers.material import LeftOut
 from resource_server.memory.indexing import index
@@ -29,6 +31,7 @@ from shared.ids import new_id
 AT_ONCE = 300
 THERE = "already there"
 BACK = "brought back out of the trash"
+NOT_ASKED_FOR = "a setting of whoever made the export; --with-settings takes it over"
 
 Lines = Iterable[tuple[str, Line] | LeftOut]
 Placed = tuple[str, Line]
@@ -41,11 +44,12 @@ class MemoryRestoring:
     vault: VaultAccess
     label: str = ""
     quotas: Quotas = DEFAULT_QUOTAS
+    with_settings: bool = False
 
     def rehearse(self, lines: Lines, advance: Callable[[int], None] = lambda _: None) -> Report:
         """What `bring` would do with the memories; nothing is written."""
         report = Report()
-        for memory in _memories(_placed(lines, report, advance), report):
+        for memory in _memories(self._without_settings(_placed(lines, report, advance), report), report):
             why = self.vault.read(partial(_why_not, memory)) if self.vault.exists else ""
             report.repeats(why) if why else report.brings(memory, memory.namespace)
         return report
@@ -53,12 +57,19 @@ class MemoryRestoring:
     def bring(self, lines: Lines, advance: Callable[[int], None] = lambda _: None) -> Report:
         """Writes what is not there. Raises NoRoomError, TooManyNamespacesError, StoreBusyError; it can be repeated."""
         run = self._run()
-        placed = _placed(lines, run.report, advance)
+        placed = self._without_settings(_placed(lines, run.report, advance), run.report)
         for is_memory, some in groupby(placed, lambda one: one[1].get("line") == "memory"):
             while chunk := list(islice(some, AT_ONCE)):
                 run.write_memories(chunk) if is_memory else run.write_others(chunk)
         run.finish()
         return run.report
+
+    def _without_settings(self, placed: Iterator[Placed], report: Report) -> Iterator[Placed]:
+        for where, line in placed:
+            if line.get("line") in SETTINGS and not self.with_settings:
+                report.leaves_out(LeftOut(where, NOT_ASKED_FOR))
+            else:
+                yield where, line
 
     def _run(self) -> "_Run":
         """Goes on with an import of the same file that was broken off."""
@@ -102,7 +113,10 @@ class _Run:
     def write_others(self, chunk: list[Placed]) -> None:
         """One transaction, for lines that belong to memories this import brought, or to none."""
         wanted = [one for one in chunk if self._is_wanted(one)]
-        if not wanted or not self.report.batch:
+        if not self.report.batch:
+            # Nothing is new: of the rest only settings stand for themselves.
+            wanted = [one for one in wanted if one[1]["line"] in SETTINGS]
+        if not wanted:
             return
 
         def work(connection: Connection) -> list[LeftOut]:

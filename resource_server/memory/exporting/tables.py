@@ -149,6 +149,9 @@ OTHERS = (
     Table("accepted_app", "accepted_apps", NEVER, order="client_id", instants=("at",)),
 )
 EXPORTED = (MEMORIES, EVENTS, *OTHERS)
+SETTINGS = frozenset({"setting", "accepted_app"})
+"""Kinds of lines that say what a person decided: whoever made the file may have been somebody else."""
+
 NOT_EXPORTED = {
     "namespaces": "made anew with the first memory of each",
     "embedders": "named where they matter",
