@@ -12,6 +12,7 @@ import httpx2
 import pytest
 
 from tests.doors import Person, new_person, register_app, wait_until
+from tests.forking.forked import Forked
 from tests.loopback import LOOPBACK
 from tests.servers import free_port
 
@@ -33,7 +34,7 @@ class Installation:
         self.origin = f"http://localhost:{self.ports['mcp']}"
         self.mcp_url = f"{self.origin}/mcp"
         self.environment = clean_environment(folder) | self._settings() | settings
-        self.processes: dict[str, subprocess.Popen[bytes]] = {}
+        self.processes: dict[str, subprocess.Popen[bytes] | Forked] = {}
         self._people: list[Person] = []
 
     def __enter__(self) -> "Installation":
@@ -50,10 +51,15 @@ class Installation:
         self.close()
 
     def start(self, name: str) -> None:
-        """`ostiary serve auth` or `ostiary serve mcp`, in a session of its own."""
+        """`ostiary serve auth` or `ostiary serve mcp`, forked where everything is imported, in a session of its own."""
+        with self.log_file(name).open("ab") as log:
+            self.processes[name] = Forked(self._arguments(name), self.environment, stdout=log, stderr=log)
+
+    def start_anew(self, name: str) -> None:
+        """The same by a Python of its own."""
         with self.log_file(name).open("ab") as log:
             self.processes[name] = subprocess.Popen(
-                [*ostiary(), "serve", name, "--port", str(self.ports[name])],
+                [*ostiary(), *self._arguments(name)],
                 env=self.environment,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -133,6 +139,9 @@ class Installation:
         except httpx2.TransportError:
             return {}
         return document
+
+    def _arguments(self, name: str) -> list[str]:
+        return ["serve", name, "--port", str(self.ports[name])]
 
     def _settings(self) -> dict[str, str]:
         """The addresses, and limits that no test reaches."""

@@ -8,8 +8,6 @@ import os
 import re
 import signal
 import stat
-import subprocess
-import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -25,6 +23,7 @@ from cli.setting_names import all_variables
 from resource_server.app import create_app as create_resource_app
 from resource_server.settings import Settings as ResourceSettings
 from tests.cli.running import ROOT, eventually, ostiary
+from tests.forking.forked import Forked
 from tests.served_paths import paths_of
 from tests.servers import free_port
 
@@ -67,11 +66,10 @@ class Machine:
         variable = {"auth": "OSTIARY_AUTH", "mcp": "OSTIARY_RESOURCE"}[name]
         return inherited | settings | {f"{variable}_PORT": str(self.ports[name]), f"{variable}_HOST": "127.0.0.1"}
 
-    def run(self, name: str, arguments: list[str]) -> subprocess.Popen[bytes]:
-        """The image's entry point with these arguments."""
-        [entry] = yaml.safe_load(re.search(r"^ENTRYPOINT (.*)$", DOCKERFILE, re.M)[1])  # type: ignore[index]
-        program = Path(sys.executable).with_name(entry)
-        return subprocess.Popen([str(program), *arguments], cwd=ROOT, env=self.environment(name))
+    def run(self, name: str, arguments: list[str]) -> Forked:
+        """The image's entry point, which is `ostiary`, with these arguments."""
+        assert yaml.safe_load(re.search(r"^ENTRYPOINT (.*)$", DOCKERFILE, re.M)[1]) == ["ostiary"]  # type: ignore[index]
+        return Forked(arguments, self.environment(name))
 
     def _here(self, value: str) -> str:
         replaced = value.replace("/run/secrets/ostiary_master_key", str(self.key))

@@ -7,12 +7,17 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryFile
+from typing import IO, Any
 
 import httpx2
 
+from tests.forking.forked import Forked
+
+Process = subprocess.Popen[bytes] | Forked
 PATIENCE = 60.0
 ROOT = Path(__file__).parent.parent.parent
 
@@ -29,27 +34,37 @@ def environment(folder: Path, **settings: str) -> dict[str, str]:
     }
 
 
+def forked(arguments: Sequence[str], settings: Mapping[str, str], output: IO[Any]) -> Process:
+    """A process that need not import anything."""
+    return Forked(arguments, settings, stdout=output, stderr=output)
+
+
+def started(arguments: Sequence[str], settings: Mapping[str, str], output: IO[Any]) -> Process:
+    """A Python of its own."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "cli", *arguments], cwd=ROOT, env=settings, stdout=output, stderr=subprocess.STDOUT
+    )
+
+
 def ostiary(
     folder: Path, *arguments: str, given: str = "", settings: Mapping[str, str] | None = None
 ) -> subprocess.CompletedProcess[str]:
     """Runs one command to its end."""
-    return subprocess.run(
-        [sys.executable, "-m", "cli", *arguments],
-        cwd=ROOT,
-        env=environment(folder, **(settings or {})),
-        input=given,
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE,
-        check=False,
-    )
+    with TemporaryFile("w+") as asked, TemporaryFile("w+") as said, TemporaryFile("w+") as wrong:
+        asked.write(given)
+        asked.seek(0)
+        code = Forked(arguments, environment(folder, **(settings or {})), asked, said, wrong).wait(PATIENCE)
+        said.seek(0)
+        wrong.seek(0)
+        return subprocess.CompletedProcess(arguments, code, said.read(), wrong.read())
 
 
 class RunningPair:
     """`ostiary up` on free ports; `said` is everything it printed so far."""
 
-    def __init__(self, process: subprocess.Popen[str]) -> None:
+    def __init__(self, process: Process, lines: IO[str]) -> None:
         self.process = process
+        self._lines = lines
         self.said = ""
         self._more = threading.Condition()
         self._reader = threading.Thread(target=self._read, daemon=True)
@@ -94,8 +109,7 @@ class RunningPair:
         return code
 
     def _read(self) -> None:
-        assert self.process.stdout is not None
-        with self.process.stdout as lines:
+        with self._lines as lines:
             for line in lines:
                 with self._more:
                     self.said += line
@@ -109,18 +123,18 @@ class RunningPair:
 
 @contextmanager
 def running_pair(
-    folder: Path, ports: tuple[int, int] = (0, 0), options: tuple[str, ...] = (), **settings: str
+    folder: Path,
+    ports: tuple[int, int] = (0, 0),
+    options: tuple[str, ...] = (),
+    start: Callable[[Sequence[str], Mapping[str, str], IO[Any]], Process] = forked,
+    **settings: str,
 ) -> Iterator[RunningPair]:
-    """Both servers, on free ports unless some are named, ended with the block."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "cli", "up", "--auth-port", str(ports[0]), "--mcp-port", str(ports[1]), *options],
-        cwd=ROOT,
-        env=environment(folder, **settings),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-    pair = RunningPair(process)
+    """Both servers, on free ports unless some are named, ended with the block; `started` starts Python anew."""
+    arguments = ["up", "--auth-port", str(ports[0]), "--mcp-port", str(ports[1]), *options]
+    reading, writing = os.pipe()
+    with os.fdopen(writing, "wb") as end:
+        process = start(arguments, environment(folder, **settings), end)
+    pair = RunningPair(process, os.fdopen(reading))
     try:
         pair.wait_until_ready()
         yield pair

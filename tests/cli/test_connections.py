@@ -218,7 +218,7 @@ def test_a_real_server_refuses_takes_few_lines_for_it_and_all_descriptors_it_may
     alone = Installation(tmp_path)
     try:
         setrlimit(RLIMIT_NOFILE, (min(hard, 1000), hard))
-        alone.start("auth")
+        alone.start_anew("auth")
         setrlimit(RLIMIT_NOFILE, (soft, hard))
         place = Place(alone.ports["auth"], Listener())
         wait_until(lambda: is_open(place.port))

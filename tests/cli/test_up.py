@@ -9,7 +9,7 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from tests.cli.running import RunningPair, eventually, is_gone, ostiary, running_pair
+from tests.cli.running import RunningPair, eventually, is_gone, ostiary, running_pair, started
 
 pytestmark = pytest.mark.xdist_group("up")
 
@@ -23,7 +23,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def pair(folder: Path) -> Iterator[RunningPair]:
     """One pair for the tests that leave it running; it logs everything it can."""
-    with running_pair(folder, OSTIARY_LOG_LEVEL="DEBUG") as running:
+    with running_pair(folder, start=started, OSTIARY_LOG_LEVEL="DEBUG") as running:
         yield running
 
 
@@ -89,7 +89,7 @@ def test_a_killed_server_is_started_again(pair: RunningPair, server: str) -> Non
 
 def test_one_ctrl_c_ends_both_and_nothing_open_holds_it_up(tmp_path: Path) -> None:
     """The change feed's long poll and a client that says nothing are open meanwhile."""
-    with running_pair(tmp_path) as pair:
+    with running_pair(tmp_path, start=started) as pair:
         children = pair.children()
         assert set(children) == {"auth", "mcp"}
         with socket.create_connection(("127.0.0.1", httpx2.URL(pair.issuer).port), timeout=10):
@@ -101,7 +101,7 @@ def test_one_ctrl_c_ends_both_and_nothing_open_holds_it_up(tmp_path: Path) -> No
 def test_sigterm_ends_both_and_an_administrator_ends_the_link(tmp_path: Path) -> None:
     made = ostiary(tmp_path, "users", "create", "--email=a@example.org", "--admin", "--password-stdin", given="a" * 12)
     assert made.returncode == 0, made.stderr
-    with running_pair(tmp_path) as pair:
+    with running_pair(tmp_path, start=started) as pair:
         assert "/setup?token=" not in pair.said
         children = pair.children()
         assert pair.end(signal.SIGTERM) == 0
@@ -109,7 +109,7 @@ def test_sigterm_ends_both_and_an_administrator_ends_the_link(tmp_path: Path) ->
 
 
 def test_a_killed_supervisor_leaves_no_orphans(tmp_path: Path) -> None:
-    with running_pair(tmp_path) as pair:
+    with running_pair(tmp_path, start=started) as pair:
         children = pair.children()
         assert pair.end(signal.SIGKILL) == -signal.SIGKILL
         assert all(map(is_gone, children.values()))

@@ -12,7 +12,7 @@ from cli.public_url import public_origin, use_public_url
 from resource_server.app import create_app
 from resource_server.settings import Settings
 from shared.starting import CannotStartError
-from tests.cli.running import RunningPair, ostiary, running_pair
+from tests.cli.running import RunningPair, ostiary, running_pair, started
 from tests.clients.form_person import FormPerson
 from tests.clients.sdk_app import SdkApp, texts
 from tests.consent_form import form_fields
@@ -41,7 +41,7 @@ def listens_on_loopback_alone(pair: RunningPair, name: str) -> bool:
 @pytest.mark.anyio
 async def test_everything_is_at_the_one_port_of_two_processes(tmp_path: Path) -> None:
     """The link, the sign-in, an app of the SDK, and nothing else that listens beyond the loopback."""
-    with running_pair(tmp_path, options=("--single-port",)) as pair, LoopbackCallback() as callback:
+    with running_pair(tmp_path, options=("--single-port",), start=started) as pair, LoopbackCallback() as callback:
         assert pair.mcp_url == f"{pair.issuer}/mcp"
         [link] = [line.strip() for line in pair.said.splitlines() if "/setup?token=" in line]
         assert link.startswith(pair.issuer)
