@@ -32,12 +32,7 @@ class SqliteDocuments:
         A document of the same origin there is an earlier version, and goes to the trash. Raises TooManyChunksError,
         UnreadableDocumentError, QuotaReachedError and TooManyNamespacesError.
         """
-        try:
-            chunks = chunks_of(draft.text, is_markdown=draft.media_type != "text/plain")
-        except TooManyChunksError:
-            raise
-        except ValueError as cause:
-            raise UnreadableDocumentError(str(cause)) from cause
+        chunks = _chunks(draft)
         if self.vault.exists:
             # Before the parts are embedded, which takes its time; and again when they are written.
             self.vault.read(lambda connection: self._ensure_room(connection, draft, chunks))
@@ -96,6 +91,15 @@ class SqliteDocuments:
 
     def _embedded(self, vectors: Vectors | None, position: int) -> Embedded:
         return None if vectors is None else (self.vault.embedder.name, vectors[position])
+
+
+def _chunks(draft: DocumentDraft) -> list[Chunk]:
+    try:
+        return chunks_of(draft.text, is_markdown=draft.media_type != "text/plain")
+    except TooManyChunksError:
+        raise
+    except ValueError as cause:
+        raise UnreadableDocumentError(str(cause)) from cause
 
 
 def _to_trash(connection: Connection, document: Document, signed: Signed) -> None:
