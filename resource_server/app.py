@@ -18,6 +18,8 @@ from resource_server.activity_reports import ActivityReports
 from resource_server.authorization.door import Door, open_door
 from resource_server.catching_up import CatchingUp
 from resource_server.erasure import Eraser
+from resource_server.gateway.gateway import Gateway
+from resource_server.gateway.opening import open_gateway
 from resource_server.limits import open_limits
 from resource_server.memory.conversations.chat.background import open_background
 from resource_server.memory.store import MemoryStores, open_stores
@@ -27,8 +29,8 @@ from resource_server.sessions import Sessions
 from resource_server.settings import Settings
 from resource_server.single_port.port import SinglePort
 from resource_server.single_port.requirements import check_single_port
-from resource_server.tools.registry import Registry
 from resource_server.tools.topics import open_registry
+from resource_server.transport.all_tools import AllTools
 from resource_server.transport.browsers import Browsers
 from resource_server.transport.dispatcher import Dispatcher
 from resource_server.transport.entrance import Entrance
@@ -68,17 +70,19 @@ def create_app(settings: Settings) -> Starlette:
     background = open_background(settings, stores)
     registry = open_registry(stores, settings.mcp_origin, background, settings.tool_names)
     pages, activity = Pages(settings), Activity()
-    dispatcher = Dispatcher(build_server(registry), sessions, settings.max_body)
+    gateway = open_gateway(settings, engine, master_key)
+    tools = AllTools(registry, gateway)
+    dispatcher = Dispatcher(build_server(tools), sessions, settings.max_body)
 
     routes = [
-        *_mcp_routes(settings, _gate(settings, pages, door, registry, dispatcher)),
+        *_mcp_routes(settings, _gate(settings, pages, door, tools, dispatcher)),
         *_public_routes(settings, pages, door),
         *health.routes(partial(_facts, door, engine, stores, sessions)),
         *_internal_routes(settings, door, stores),
     ]
     middleware, handlers = _middleware(settings, pages, activity), elsewhere.handlers(settings, pages)
     duties = (*_duties(door, engine, stores, sessions, activity), background.run)
-    lifespan = _lifespan(door, dispatcher, duties, stores, engine)
+    lifespan = _lifespan(door, dispatcher, gateway, duties, stores, engine)
     app = Starlette(routes=routes, middleware=middleware, exception_handlers=handlers, lifespan=lifespan)
     app.router.redirect_slashes = False
     app.state.begin_ending = door.open_calls.end_streams
@@ -95,13 +99,13 @@ def _sessions(settings: Settings, engine: Engine, master_key: MasterKey) -> Sess
     )
 
 
-def _gate(settings: Settings, pages: Pages, door: Door, registry: Registry, dispatcher: Dispatcher) -> Gate:
+def _gate(settings: Settings, pages: Pages, door: Door, tools: AllTools, dispatcher: Dispatcher) -> Gate:
     return Gate(
         issuer=settings.issuer,
         browsers=Browsers(frozenset({settings.mcp_origin, *settings.allowed_origins})),
         entrance=Entrance(door.authorizer, open_limits(settings), door.challenges, Visitors(pages)),
         challenges=door.challenges,
-        registry=registry,
+        tools=tools,
         dispatcher=dispatcher,
         open_calls=door.open_calls,
         max_body=settings.max_body,
@@ -166,12 +170,12 @@ def _is_call(mcp_path: str, scope: Scope) -> bool:
 
 
 def _lifespan(
-    door: Door, dispatcher: Dispatcher, duties: Duties, stores: MemoryStores, engine: Engine
+    door: Door, dispatcher: Dispatcher, gateway: Gateway, duties: Duties, stores: MemoryStores, engine: Engine
 ) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         try:
-            async with dispatcher.run(), anyio.create_task_group() as tasks:
+            async with gateway.run(), dispatcher.run(), anyio.create_task_group() as tasks:
                 for duty in duties:
                     tasks.start_soon(duty)
                 yield

@@ -120,6 +120,12 @@ class Settings(SharedSettings):
         default=100_000, ge=100, description="Entries a person's ledger holds; the oldest go first."
     )
 
+    upstream_private_hosts: Annotated[frozenset[str], NoDecode] = Field(
+        default=frozenset(),
+        description="Hosts in private networks that servers behind the gateway may have, separated by commas; others "
+        "have public addresses, or are on this computer while this server is on loopback itself.",
+    )
+
     @model_validator(mode="after")
     def endpoint_is_whole(self) -> "Settings":
         """An endpoint needs an address, a model and its dimensions."""
@@ -132,7 +138,7 @@ class Settings(SharedSettings):
                 raise ValueError("OSTIARY_RESOURCE_EMBEDDING_URL must begin with http:// or https://")
         return self
 
-    @field_validator("allowed_origins", "tool_names", mode="before")
+    @field_validator("allowed_origins", "tool_names", "upstream_private_hosts", mode="before")
     @classmethod
     def split_at_commas(cls, value: object) -> object:
         """`a, b` becomes two entries."""

@@ -1,4 +1,4 @@
-"""RFC 9396: rich authorization requests, the details that narrow a scope to namespaces."""
+"""RFC 9396: rich authorization requests, the details that narrow a scope to namespaces, tools and servers."""
 
 import json
 import re
@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
+from shared.server_access import NO_SERVER, ServerAccess, ServerDetail, server_access, server_details
 from shared.tool_sets import EVERY, STANDARD, ToolSet, ToolSets, in_order
 
 ALL = "*"
@@ -44,10 +45,10 @@ class ToolsDetail(BaseModel):
     sets: Annotated[tuple[ToolSet, ...], Field(min_length=1, max_length=len(ToolSet))]
 
 
-Detail = MemoryDetail | ToolsDetail
+Detail = MemoryDetail | ToolsDetail | ServerDetail
 Details = tuple[Detail, ...]
 _DETAILS: TypeAdapter[Details] = TypeAdapter(tuple[Annotated[Detail, Field(discriminator="type")], ...])
-DETAIL_TYPES = ("memory", "tools")
+DETAIL_TYPES = ("memory", "tools", "server")
 
 
 @dataclass(frozen=True)
@@ -83,16 +84,23 @@ class NamespaceSet:
 
 @dataclass(frozen=True)
 class MemoryAccess:
-    """Which namespaces may be read and which written, and by which tools; absent details allow nothing."""
+    """Which namespaces may be read and which written, by which tools, and which servers' tools may be called.
+
+    Absent details allow nothing.
+    """
 
     read: NamespaceSet = NamespaceSet()
     write: NamespaceSet = NamespaceSet()
     tools: ToolSets = STANDARD
+    servers: ServerAccess = NO_SERVER
 
     def intersection(self, other: "MemoryAccess") -> "MemoryAccess":
         """What both allow."""
         return MemoryAccess(
-            self.read.intersection(other.read), self.write.intersection(other.write), self.tools & other.tools
+            self.read.intersection(other.read),
+            self.write.intersection(other.write),
+            self.tools & other.tools,
+            self.servers.intersection(other.servers),
         )
 
 
@@ -106,7 +114,7 @@ def parse_details(value: str | list[dict[str, Any]]) -> Details:
     except (ValidationError, RecursionError, ValueError) as cause:
         raise InvalidDetailsError(
             'authorization_details must be a list of {"type": "memory", "actions": …, "namespaces": …}, '
-            'and {"type": "tools", "sets": …}'
+            '{"type": "tools", "sets": …}, and {"type": "server", "server": …, "tools": …}'
         ) from cause
 
 
@@ -132,6 +140,7 @@ def memory_access(details: Details) -> MemoryAccess:
         NamespaceSet.of(*granted["read"]),
         NamespaceSet.of(*granted["write"]),
         STANDARD if tools is None else tools | {ToolSet.MEMORY},
+        server_access(detail for detail in details if isinstance(detail, ServerDetail)),
     )
 
 
@@ -148,15 +157,19 @@ def tools_named(details: Details) -> ToolSets | None:
 
 
 def memory_details(access: MemoryAccess) -> Details:
-    """The shortest details that say `access`: one entry for each distinct set of namespaces, one for unusual tools."""
+    """The shortest details that say `access`: one entry for each distinct set of namespaces, one for unusual tools.
+
+    Servers follow, each with its tools.
+    """
+    servers = server_details(access.servers)
     if not (access.read or access.write):
-        return ()
+        return servers
     tools: Details = () if access.tools == STANDARD else (ToolsDetail(type="tools", sets=in_order(access.tools)),)
     if access.read and access.read == access.write:
-        return (MemoryDetail(actions=("read", "write"), namespaces=access.read.listed()), *tools)
+        return (MemoryDetail(actions=("read", "write"), namespaces=access.read.listed()), *tools, *servers)
     read = (MemoryDetail(actions=("read",), namespaces=access.read.listed()),) if access.read else ()
     write = (MemoryDetail(actions=("write",), namespaces=access.write.listed()),) if access.write else ()
-    return (*read, *write, *tools)
+    return (*read, *write, *tools, *servers)
 
 
 def is_namespace(name: str) -> bool:

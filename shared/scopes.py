@@ -4,10 +4,12 @@ from enum import StrEnum
 
 
 class Scope(StrEnum):
-    """One member per kind of action; `authorization_details` narrow them to namespaces."""
+    """One member per kind of action; `authorization_details` narrow them to namespaces and servers."""
 
     MEMORY_READ = "memory:read"
     MEMORY_WRITE = "memory:write"
+    GATEWAY_CALL = "gateway:call"
+    GATEWAY_MANAGE = "gateway:manage"
     OPENID = "openid"
     PROFILE = "profile"
     EMAIL = "email"
@@ -19,6 +21,8 @@ class Scope(StrEnum):
 SENTENCES: dict[Scope, str] = {
     Scope.MEMORY_READ: "Read your memories",
     Scope.MEMORY_WRITE: "Save, change and delete memories (deleted ones go to the trash)",
+    Scope.GATEWAY_CALL: "Use tools of your other servers, those that you choose",
+    Scope.GATEWAY_MANAGE: "Add, change and remove tool servers for everybody here",
     Scope.OPENID: "Know that it is you who signs in",
     Scope.PROFILE: "See your name",
     Scope.EMAIL: "See your e-mail address",

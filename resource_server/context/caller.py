@@ -31,7 +31,11 @@ class Caller:
         """Whether the scope is held and the details leave something to use it on (RFC 9396 §2)."""
         if scope not in self.scopes:
             return False
-        reach = {Scope.MEMORY_READ: self.access.read, Scope.MEMORY_WRITE: self.access.write}
+        reach = {
+            Scope.MEMORY_READ: self.access.read,
+            Scope.MEMORY_WRITE: self.access.write,
+            Scope.GATEWAY_CALL: self.access.servers,
+        }
         return scope not in reach or bool(reach[scope])
 
 

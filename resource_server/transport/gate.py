@@ -11,8 +11,8 @@ from resource_server.authorization.challenges import UNAUTHORIZED, Challenges, j
 from resource_server.authorization.open_calls import OpenCalls
 from resource_server.authorization.scopes import missing_scope
 from resource_server.context.caller import Caller
-from resource_server.tools.registry import Registry
 from resource_server.transport.accept import Reads, readable
+from resource_server.transport.all_tools import AllTools
 from resource_server.transport.bodies import BodyTooLargeError, ClientGoneError, SlowBodyError, read_body
 from resource_server.transport.browsers import Browsers
 from resource_server.transport.callers import with_caller
@@ -38,7 +38,7 @@ class Gate:
         browsers: Browsers,
         entrance: Entrance,
         challenges: Challenges,
-        registry: Registry,
+        tools: AllTools,
         dispatcher: Dispatcher,
         open_calls: OpenCalls,
         max_body: int,
@@ -48,7 +48,7 @@ class Gate:
         self._browsers = browsers
         self._entrance = entrance
         self._challenges = challenges
-        self._registry = registry
+        self._tools = tools
         self._dispatcher = dispatcher
         self._open_calls = open_calls
         self._max_body = max_body
@@ -94,7 +94,7 @@ class Gate:
         """The body decides, in every revision: a header may disagree with it, and a stream cannot become a 403."""
         if message is None or message.called_tool is None:
             return
-        required = self._registry.required_scopes(message.called_tool)
+        required = self._tools.required_scopes(message.called_tool)
         if required and (missing := missing_scope(required, caller)):
             raise RefusedError(Reason.SCOPE_MISSING, self._challenges.insufficient_scope(missing, message.id), caller)
 

@@ -1,4 +1,4 @@
-"""The MCP server itself: the SDK's low-level Server, answering from the tool registry."""
+"""The MCP server itself: the SDK's low-level Server, answering from our tools and those behind the gateway."""
 
 from importlib.metadata import version
 from typing import Any
@@ -10,8 +10,8 @@ from mcp.server.context import CallNext, HandlerResult
 
 from resource_server.authorization.challenges import FORBIDDEN
 from resource_server.authorization.scopes import missing_scope
-from resource_server.tools.registry import Registry
-from resource_server.transport.asking import Answer, answered
+from resource_server.transport.all_tools import AllTools
+from resource_server.transport.asking import Answer
 from resource_server.transport.callers import caller_of
 from shared.scopes import format_scope
 
@@ -25,21 +25,21 @@ INSTRUCTIONS = (
 Context = ServerRequestContext[dict[str, Any], Any]
 
 
-def build_server(registry: Registry) -> Server[dict[str, Any]]:
+def build_server(tools: AllTools) -> Server[dict[str, Any]]:
     """One server for every protocol revision and every transport."""
 
     async def list_tools(
         context: Context, _params: mcp_types.PaginatedRequestParams | None
     ) -> mcp_types.ListToolsResult:
-        return mcp_types.ListToolsResult(tools=registry.visible_tools(caller_of(context)))
+        return mcp_types.ListToolsResult(tools=await tools.visible_tools(caller_of(context)))
 
     async def call_tool(context: Context, params: mcp_types.CallToolRequestParams) -> Answer:
-        return await answered(registry, params, context)
+        return await tools.call(params, context)
 
     async def guard_scope(ctx: Context, call_next: CallNext) -> HandlerResult:
         """The gate's check once more, on the message as the SDK understood it."""
         if ctx.method == "tools/call":
-            _check_scope(registry, ctx)
+            _check_scope(tools, ctx)
         return await call_next(ctx)
 
     server: Server[dict[str, Any]] = Server(
@@ -49,7 +49,7 @@ def build_server(registry: Registry) -> Server[dict[str, Any]]:
         instructions=INSTRUCTIONS,
         # What a person sees depends on their grant, and a grant may change at any moment.
         cache_hints={"tools/list": CacheHint(ttl_ms=0, scope="private")},
-        get_tool_input_schema=registry.input_schema,
+        get_tool_input_schema=tools.input_schema,
         on_list_tools=list_tools,
         on_call_tool=call_tool,
     )
@@ -57,9 +57,9 @@ def build_server(registry: Registry) -> Server[dict[str, Any]]:
     return server
 
 
-def _check_scope(registry: Registry, context: Context) -> None:
+def _check_scope(tools: AllTools, context: Context) -> None:
     name = (context.params or {}).get("name")
-    required = registry.required_scopes(name) if isinstance(name, str) else None
+    required = tools.required_scopes(name) if isinstance(name, str) else None
     if required and missing_scope(required, caller_of(context)):
         scopes = format_scope(required).split()
         raise MCPError(FORBIDDEN, "The token's scope does not reach this.", data={"requiredScopes": scopes})

@@ -1,0 +1,97 @@
+"""What a caller may use of other servers: the tools that the grant names, in the person's own conversations."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import anyio
+
+from resource_server.context.caller import Caller, ToolError
+from resource_server.gateway.conversation import Front
+from resource_server.gateway.gateway import Gateway, SeenServer
+from resource_server.gateway.links import CredentialWantedError, UnreachableError
+from resource_server.gateway.listing import Definition
+from resource_server.gateway.naming import full_name, parts_of
+from resource_server.gateway.upstream import Upstream
+from shared.scopes import Scope
+
+CALL_SECONDS = 300.0
+
+
+@dataclass(frozen=True)
+class UpstreamTool:
+    """A tool under the name that it has here, with what its server says of it."""
+
+    name: str
+    upstream: Upstream
+    definition: Definition
+
+
+@dataclass(frozen=True)
+class MyUpstreams:
+    """The servers behind the gateway, for one caller."""
+
+    gateway: Gateway
+    caller: Caller
+
+    async def tools(self) -> list[UpstreamTool]:
+        """What may be called, in the order of names; servers that are down or slow are left out for now."""
+        if not self.caller.may(Scope.GATEWAY_CALL):
+            return []
+        seen = await self.gateway.servers_of(self.caller.user_id)
+        found = [tool for server in seen if self._is_reached(server.upstream) for tool in self._tools_of(server)]
+        return sorted({tool.name: tool for tool in reversed(found)}.values(), key=lambda tool: tool.name)
+
+    async def call(self, name: str, params: Mapping[str, Any], front: Front) -> dict[str, Any]:
+        """What the server answers. `params` are those of tools/call. Raises ToolError, and MCPError as the server's."""
+        server_name, tool = parts_of(name) or ("", "")
+        upstream = await self.gateway.named(self.caller.user_id, server_name)
+        if upstream is None or not self.caller.access.servers.of(server_name):
+            raise ToolError("This connection's grant does not reach a server of that name.")
+        await self._check(upstream, tool)
+        # The last look before anything leaves the house: a grant may have ended while the list was on its way.
+        await anyio.to_thread.run_sync(self.caller.ensure_live)
+        try:
+            own = {**params, "name": tool}
+            return await self.gateway.links.request(
+                upstream, self.caller.user_id, "tools/call", own, CALL_SECONDS, front
+            )
+        except CredentialWantedError as error:
+            raise _unconnected(upstream) from error
+        except UnreachableError as error:
+            raise ToolError(str(error)) from error
+
+    async def _check(self, upstream: Upstream, tool: str) -> None:
+        seen = await self.gateway.seen(upstream, self.caller.user_id)
+        if seen.listing.wants_credential:
+            raise _unconnected(upstream)
+        if tool in seen.changed:
+            raise ToolError(f"{upstream.name} changed this tool; it waits for the person to accept it again.")
+        definition = seen.listing.tools.get(tool)
+        if definition is None:
+            raise ToolError(seen.listing.problem or f"{upstream.name} has no such tool.")
+        if not self._may_call(upstream, tool, definition):
+            raise ToolError("This connection's grant does not reach this tool.")
+
+    def _is_reached(self, upstream: Upstream) -> bool:
+        return bool(self.caller.access.servers.of(upstream.name))
+
+    def _tools_of(self, server: SeenServer) -> list[UpstreamTool]:
+        return [
+            UpstreamTool(full_name(server.upstream.name, name), server.upstream, server.listing.tools[name])
+            for name in server.tool_names()
+            if self._may_call(server.upstream, name, server.listing.tools[name])
+        ]
+
+    def _may_call(self, upstream: Upstream, tool: str, definition: Definition) -> bool:
+        return self.caller.access.servers.allows(upstream.name, tool, reads_only=only_reads(definition))
+
+
+def _unconnected(upstream: Upstream) -> ToolError:
+    return ToolError(f"The person has to connect {upstream.name} first, on the page of their servers.")
+
+
+def only_reads(definition: Definition) -> bool:
+    """What a tool says of itself (MCP, ToolAnnotations); a server that lies about it is one that nobody should add."""
+    annotations = definition.get("annotations")
+    return isinstance(annotations, dict) and annotations.get("readOnlyHint") is True

@@ -1,0 +1,67 @@
+"""A tool that is not what it was when it was accepted is hidden until a person accepts it again.
+
+What a model reads of a tool decides what it does: a description that changes later is how a server would turn on those
+who trusted it ("rug pull").
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import Engine
+from sqlmodel import Session, select
+
+from resource_server.gateway.listing import Definition
+from resource_server.gateway.tables import AcceptedTool
+from shared.clock import now
+from shared.database import unit_of_work
+
+READ_BY_MODELS = ("name", "title", "description", "inputSchema", "outputSchema", "annotations")
+
+
+@dataclass(frozen=True)
+class Acceptance:
+    """What was accepted, for each server and viewer: the person the server belongs to, or whoever is shown it."""
+
+    engine: Engine
+
+    def changed(self, server_id: str, viewer: str, tools: Mapping[str, Definition]) -> frozenset[str]:
+        """The names of tools that changed since they were accepted. What is seen for the first time is accepted."""
+        with Session(self.engine) as session:
+            rows = session.exec(_accepted(server_id, viewer)).all()
+            known = {row.tool: row.digest for row in rows}
+        digests = {name: digest_of(tool) for name, tool in tools.items()}
+        if new := digests.keys() - known.keys():
+            self.accept(server_id, viewer, {name: tools[name] for name in new})
+        return frozenset(name for name, digest in digests.items() if known.get(name, digest) != digest)
+
+    def before(self, server_id: str, viewer: str, names: Iterable[str]) -> dict[str, Definition]:
+        """Those tools as they were accepted, to show what changed."""
+        wanted = set(names)
+        with Session(self.engine) as session:
+            rows = session.exec(_accepted(server_id, viewer)).all()
+            return {row.tool: row.definition for row in rows if row.tool in wanted}
+
+    def accept(self, server_id: str, viewer: str, tools: Mapping[str, Definition]) -> None:
+        """As they are now."""
+        with unit_of_work(self.engine) as session:
+            for name, tool in tools.items():
+                row = session.get(AcceptedTool, (server_id, viewer, name))
+                row = row or AcceptedTool(server_id=server_id, viewer=viewer, tool=name, digest="")
+                row.digest, row.definition, row.accepted_at = digest_of(tool), _read_by_models(tool), now()
+                session.add(row)
+
+
+def digest_of(tool: Definition) -> str:
+    """SHA-256 over what a model reads, whatever the order of its parts."""
+    text = json.dumps(_read_by_models(tool), sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _read_by_models(tool: Definition) -> dict[str, object]:
+    return {name: tool[name] for name in READ_BY_MODELS if name in tool}
+
+
+def _accepted(server_id: str, viewer: str):  # type: ignore[no-untyped-def]  # the library's own type has no short name
+    return select(AcceptedTool).where(AcceptedTool.server_id == server_id, AcceptedTool.viewer == viewer)

@@ -1,0 +1,78 @@
+"""The gateway, put together: servers, conversations with them, their lists, and what of these was accepted."""
+
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import anyio
+from anyio.abc import TaskGroup
+from sqlalchemy import Engine
+
+from resource_server.gateway.acceptance import Acceptance
+from resource_server.gateway.http_clients import HttpClients
+from resource_server.gateway.links import Links
+from resource_server.gateway.listing import Listing, Listings
+from resource_server.gateway.upstream import Upstream
+from resource_server.gateway.upstreams import Upstreams
+
+
+@dataclass(frozen=True)
+class SeenServer:
+    """A server as one person sees it: its tools by their own names, without those that wait to be accepted."""
+
+    upstream: Upstream
+    listing: Listing
+    changed: frozenset[str] = field(default_factory=frozenset)
+
+    def tool_names(self) -> tuple[str, ...]:
+        """What may be shown, in the order of names."""
+        return tuple(sorted(self.listing.tools.keys() - self.changed))
+
+
+class Gateway:
+    """Use it within `run`."""
+
+    def __init__(self, engine: Engine, key: bytes, clients: HttpClients) -> None:
+        self.upstreams = Upstreams(engine, key)
+        self.acceptance = Acceptance(engine)
+        self.links = Links(clients, self.upstreams.secrets_for)
+        self.listings = Listings(self.links, self._start)
+        self._tasks: TaskGroup | None = None
+
+    @asynccontextmanager
+    async def run(self) -> AsyncIterator[None]:
+        """Everything that is opened on the way is closed at the end."""
+        async with self.links.run(), anyio.create_task_group() as tasks:
+            self._tasks = tasks
+            yield
+            tasks.cancel_scope.cancel()
+
+    async def servers_of(self, user_id: str) -> list[SeenServer]:
+        """Every server the person may use, all asked at once."""
+        upstreams = await anyio.to_thread.run_sync(self.upstreams.visible_to, user_id)
+        seen: dict[str, SeenServer] = {}
+
+        async def see(upstream: Upstream) -> None:
+            seen[upstream.id] = await self.seen(upstream, user_id)
+
+        async with anyio.create_task_group() as tasks:
+            for upstream in upstreams:
+                tasks.start_soon(see, upstream)
+        return [seen[upstream.id] for upstream in upstreams]
+
+    async def seen(self, upstream: Upstream, user_id: str) -> SeenServer:
+        """One server."""
+        listing = await self.listings.of(upstream, user_id)
+        changed = await anyio.to_thread.run_sync(self.acceptance.changed, upstream.id, user_id, listing.tools)
+        return SeenServer(upstream, listing, changed)
+
+    async def named(self, user_id: str, name: str) -> Upstream | None:
+        """The server that this person means by a name: everybody's first, so that nobody's own stands in its place."""
+        upstreams = await anyio.to_thread.run_sync(self.upstreams.visible_to, user_id)
+        named = [upstream for upstream in upstreams if upstream.name == name]
+        return min(named, key=lambda upstream: upstream.owner) if named else None
+
+    def _start(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        assert self._tasks is not None  # noqa: S101 (used within run)
+        self._tasks.start_soon(work)

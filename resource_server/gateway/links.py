@@ -1,0 +1,175 @@
+"""Open conversations with servers: one for each person and server, opened when needed, closed when idle.
+
+No two people share one: what a server keeps of a conversation is that person's.
+"""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import anyio
+import structlog
+from anyio.abc import TaskGroup
+from mcp import MCPError
+from mcp_types import CONNECTION_CLOSED
+
+from resource_server.gateway.breaker import Breaker
+from resource_server.gateway.conversation import Conversation, Front, Params, conversation
+from resource_server.gateway.http_clients import HttpClients
+from resource_server.gateway.transports import streams_to
+from resource_server.gateway.upstream import Secrets, Upstream
+
+OPENING_SECONDS = 15.0
+IDLE_SECONDS = 300.0
+MOST_OPEN = 200
+"""So many conversations are open at once in one process; the one idle longest closes first."""
+
+log = structlog.get_logger(__name__)
+
+
+class UnreachableError(Exception):
+    """The server does not answer; the text is a sentence for people."""
+
+
+class CredentialWantedError(Exception):
+    """The person has to enter a credential for this server first, or again."""
+
+
+@dataclass
+class Link:
+    """One conversation, kept by a task of its own."""
+
+    upstream: Upstream
+    used_at: float
+    talk: Conversation | None = None
+    failure: str = ""
+    is_ready: anyio.Event = field(default_factory=anyio.Event)
+    is_wanted_closed: anyio.Event = field(default_factory=anyio.Event)
+    calls: int = 0
+
+
+class Links:
+    """Use it within `run`."""
+
+    def __init__(self, clients: HttpClients, secrets_for: Callable[[Upstream, str], Secrets | None]) -> None:
+        self._clients = clients
+        self._secrets_for = secrets_for
+        self._links: dict[tuple[str, str], Link] = {}
+        self._breakers: dict[tuple[str, str], Breaker] = {}
+        self._tasks: TaskGroup | None = None
+
+    @asynccontextmanager
+    async def run(self) -> AsyncIterator[None]:
+        """The keepers' task group; at the end every conversation closes, and with it every process."""
+        async with anyio.create_task_group() as tasks:
+            self._tasks = tasks
+            tasks.start_soon(self._close_idle)
+            yield
+            tasks.cancel_scope.cancel()
+
+    async def request(
+        self, upstream: Upstream, user_id: str, method: str, params: Params, seconds: float, front: Front | None = None
+    ) -> dict[str, Any]:
+        """The server's answer in this person's conversation.
+
+        Raises MCPError as the server does, UnreachableError and CredentialWantedError.
+        """
+        key = (upstream.id, user_id)
+        breaker = self._breakers.setdefault(key, Breaker())
+        if (wait := breaker.seconds_closed(anyio.current_time())) > 0:
+            raise UnreachableError(f"{upstream.name} did not answer lately; the next try is in {wait:.0f} seconds.")
+        try:
+            link = await self._open(upstream, user_id)
+            assert link.talk is not None  # noqa: S101 (a link that is open has one)
+            link.calls += 1
+            try:
+                result = await link.talk.request(method, params, seconds, front)
+            finally:
+                link.calls -= 1
+                link.used_at = anyio.current_time()
+        except UnreachableError:
+            breaker.failed(anyio.current_time())
+            raise
+        except MCPError as error:
+            if error.code != CONNECTION_CLOSED:
+                breaker.worked()
+                raise
+            self.close(upstream.id, user_id)
+            breaker.failed(anyio.current_time())
+            raise UnreachableError(f"{upstream.name} ended the connection.") from error
+        breaker.worked()
+        return result
+
+    def close(self, server_id: str, user_id: str | None = None) -> None:
+        """Ends the conversations with a server, or this person's alone: it or its credential changed."""
+        for key, link in list(self._links.items()):
+            if key[0] == server_id and user_id in (None, key[1]):
+                link.is_wanted_closed.set()
+                del self._links[key]
+
+    async def _open(self, upstream: Upstream, user_id: str) -> Link:
+        key = (upstream.id, user_id)
+        link = self._links.get(key)
+        if link is not None and link.upstream != upstream:
+            self.close(*key)
+            link = None
+        if link is None:
+            secrets = await anyio.to_thread.run_sync(self._secrets_for, upstream, user_id)
+            if secrets is None:
+                raise CredentialWantedError(upstream.name)
+            link = self._links.get(key) or self._begin(key, upstream, secrets)
+        with anyio.move_on_after(OPENING_SECONDS):
+            await link.is_ready.wait()
+        if link.talk is None or link.failure:
+            self.close(*key)
+            raise UnreachableError(link.failure or f"{upstream.name} did not answer in {OPENING_SECONDS:.0f} seconds.")
+        return link
+
+    def _begin(self, key: tuple[str, str], upstream: Upstream, secrets: Secrets) -> Link:
+        assert self._tasks is not None  # noqa: S101 (used within run)
+        self._make_room()
+        link = self._links[key] = Link(upstream, anyio.current_time())
+        self._tasks.start_soon(self._keep, link, secrets)
+        return link
+
+    async def _keep(self, link: Link, secrets: Secrets) -> None:
+        """A conversation is opened, used and closed by one task, as its cancel scopes demand."""
+        try:
+            async with streams_to(link.upstream, secrets, self._clients) as streams, conversation(streams) as talk:
+                link.talk = talk
+                link.is_ready.set()
+                await link.is_wanted_closed.wait()
+        except Exception as error:
+            link.failure = _explained(link.upstream, error)
+            log.info("upstream_failed", server=link.upstream.name, error=type(_first(error)).__name__)
+        finally:
+            link.is_ready.set()
+
+    def _make_room(self) -> None:
+        idle = [key for key, link in self._links.items() if not link.calls]
+        idle.sort(key=lambda key: self._links[key].used_at)
+        for key in idle[: max(0, len(self._links) - MOST_OPEN + 1)]:
+            self.close(*key)
+
+    async def _close_idle(self) -> None:
+        while True:
+            await anyio.sleep(IDLE_SECONDS / 10)
+            for key, link in list(self._links.items()):
+                if not link.calls and anyio.current_time() - link.used_at > IDLE_SECONDS:
+                    self.close(*key)
+
+
+def _first(error: BaseException) -> BaseException:
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error
+
+
+def _explained(upstream: Upstream, error: BaseException) -> str:
+    cause = _first(error)
+    if isinstance(cause, FileNotFoundError):
+        return f"{upstream.name}: there is no program {upstream.command[0]!r}."
+    if isinstance(cause, MCPError):
+        return f"{upstream.name} answers, but not as an MCP server."
+    return f"{upstream.name} cannot be reached."

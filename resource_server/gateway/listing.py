@@ -1,0 +1,103 @@
+"""The tools of a server as it lists them, remembered for a while: one that is slow or down delays nobody's list."""
+
+from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import anyio
+from mcp import MCPError
+
+from resource_server.gateway.links import CredentialWantedError, Links, UnreachableError
+from resource_server.gateway.upstream import Upstream
+
+LIST_SECONDS = 10.0
+PATIENCE_SECONDS, FIRST_PATIENCE_SECONDS = 2.0, 4.0
+"""So long a caller waits for a list, and for the first; then the last one known is theirs, the new one comes later."""
+
+KEPT_SECONDS, LEAST_SECONDS, MOST_SECONDS = 60.0, 5.0, 3600.0
+MOST_PAGES, MOST_TOOLS = 50, 2_000
+
+Definition = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Listing:
+    """Tools by their own names. `problem` says why there is none, or no new one."""
+
+    tools: Mapping[str, Definition]
+    fresh_until: float = 0.0
+    problem: str = ""
+    wants_credential: bool = False
+
+
+class Listings:
+    """What each person sees of each server; all see the same where nobody has a credential of their own."""
+
+    def __init__(self, links: Links, background: Callable[[Callable[[], Coroutine[Any, Any, None]]], None]) -> None:
+        self._links = links
+        self._background = background
+        self._known: dict[tuple[str, str], Listing] = {}
+        self._asking: dict[tuple[str, str], anyio.Event] = {}
+
+    async def of(self, upstream: Upstream, user_id: str) -> Listing:
+        """The list, very soon."""
+        key = _key(upstream, user_id)
+        known = self._known.get(key)
+        if known is not None and known.fresh_until > anyio.current_time():
+            return known
+        if key not in self._asking:
+            self._asking[key] = anyio.Event()
+            self._background(lambda: self._ask(upstream, user_id))
+        with anyio.move_on_after(PATIENCE_SECONDS if known is not None else FIRST_PATIENCE_SECONDS):
+            await self._asking[key].wait()
+        return self._known.get(key) or Listing({}, problem=f"{upstream.name} has not answered yet.")
+
+    def forget(self, server_id: str) -> None:
+        """Asked anew by the next who wants it."""
+        for key in [key for key in self._known if key[0] == server_id]:
+            del self._known[key]
+
+    async def _ask(self, upstream: Upstream, user_id: str) -> None:
+        key = _key(upstream, user_id)
+        try:
+            self._known[key] = await self._read(upstream, user_id)
+        except CredentialWantedError:
+            self._keep_old(key, "The person has not connected this server yet.", wants_credential=True)
+        except UnreachableError as error:
+            self._keep_old(key, str(error))
+        except (MCPError, TimeoutError):
+            self._keep_old(key, f"{upstream.name} did not give its list of tools.")
+        finally:
+            self._asking.pop(key).set()
+
+    def _keep_old(self, key: tuple[str, str], problem: str, *, wants_credential: bool = False) -> None:
+        known = {} if wants_credential else self._known.get(key, Listing({})).tools
+        self._known[key] = replace(
+            Listing(known), problem=problem, wants_credential=wants_credential,
+            fresh_until=anyio.current_time() + LEAST_SECONDS,
+        )  # fmt: skip
+
+    async def _read(self, upstream: Upstream, user_id: str) -> Listing:
+        found: dict[str, Definition] = {}
+        cursor, kept = None, KEPT_SECONDS
+        for _ in range(MOST_PAGES):
+            params: dict[str, object] = {} if cursor is None else {"cursor": cursor}
+            page = await self._links.request(upstream, user_id, "tools/list", params, LIST_SECONDS)
+            for tool in page.get("tools", ()):
+                if isinstance(tool, dict) and isinstance(tool.get("name"), str):
+                    found.setdefault(tool["name"], tool)  # a second one of that name would shadow the first
+            kept = _kept(page.get("ttlMs"), kept)
+            cursor = page.get("nextCursor")
+            if cursor is None or len(found) >= MOST_TOOLS:
+                break
+        return Listing(dict(list(found.items())[:MOST_TOOLS]), anyio.current_time() + kept)
+
+
+def _key(upstream: Upstream, user_id: str) -> tuple[str, str]:
+    return upstream.id, user_id if upstream.asks_person else ""
+
+
+def _kept(ttl: object, longest: float) -> float:
+    if not isinstance(ttl, (int, float)) or ttl <= 0:
+        return longest
+    return min(longest if longest < KEPT_SECONDS else MOST_SECONDS, max(LEAST_SECONDS, ttl / 1000))

@@ -1,0 +1,55 @@
+"""The tables of the gateway: servers, what people entered for them, and tools as they were accepted."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, Column, Index
+from sqlmodel import Field, SQLModel
+
+from shared.clock import now
+from shared.database import UtcDateTime
+
+
+class UpstreamServer(SQLModel, table=True):
+    """One server. `owner` is the person it belongs to; empty, it is for everybody.
+
+    `sealed` holds what it gets from this installation: headers, or a command's environment.
+    """
+
+    __tablename__ = "upstream_servers"
+    __table_args__ = (Index("ix_upstream_servers_name", "owner", "name", unique=True),)
+
+    id: str = Field(primary_key=True)
+    name: str
+    owner: str = ""
+    transport: str
+    url: str = ""
+    command: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+    sealed: bytes | None = Field(default=None, repr=False)
+    asks_person: bool = False
+    is_enabled: bool = True
+    created_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)
+
+
+class UpstreamCredential(SQLModel, table=True):
+    """What one person entered for one server, sealed."""
+
+    __tablename__ = "upstream_credentials"
+
+    server_id: str = Field(primary_key=True, foreign_key="upstream_servers.id")
+    user_id: str = Field(primary_key=True)
+    sealed: bytes = Field(repr=False)
+    created_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)
+
+
+class AcceptedTool(SQLModel, table=True):
+    """A tool as it was when it was accepted: `definition` shows what changed since, `digest` tells that it did."""
+
+    __tablename__ = "accepted_tools"
+
+    server_id: str = Field(primary_key=True, foreign_key="upstream_servers.id")
+    viewer: str = Field(primary_key=True)
+    tool: str = Field(primary_key=True)
+    digest: str
+    definition: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
+    accepted_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)

@@ -1,0 +1,56 @@
+"""One server behind the gateway, as the rest of it sees it."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from shared.server_access import SERVER_PATTERN
+
+NOBODY = ""
+"""The owner of what is for everybody."""
+
+
+class Transport(StrEnum):
+    """How a server is spoken to (MCP, transports)."""
+
+    STDIO = "stdio"
+    HTTP = "http"
+    SSE = "sse"
+
+
+@dataclass(frozen=True)
+class Upstream:
+    """A server by its name. `command` is a program with its arguments, never a line for a shell.
+
+    Where it `asks_person`, each person enters their own credential, and nobody else's is used.
+    """
+
+    id: str
+    name: str
+    owner: str
+    transport: Transport
+    url: str = ""
+    command: tuple[str, ...] = ()
+    asks_person: bool = False
+    is_enabled: bool = True
+
+
+@dataclass(frozen=True)
+class Secrets:
+    """What a server gets from us: headers of each request, or the environment of a command."""
+
+    values: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+
+class InvalidServerError(ValueError):
+    """A server that cannot be used; the text is a sentence for who entered it."""
+
+
+def checked_name(name: str) -> str:
+    """The name, if it is one. Raises InvalidServerError."""
+    if not re.fullmatch(SERVER_PATTERN, name):
+        raise InvalidServerError(
+            f"{name!r} is no name for a server: lower-case letters and digits, with single hyphens between, at most 32."
+        )
+    return name

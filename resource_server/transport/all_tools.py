@@ -1,0 +1,73 @@
+"""The tools of this server and of those behind it, as one: what the gate and the MCP server know of them."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import mcp_types
+from mcp import MCPError
+from pydantic import ValidationError
+
+from resource_server.context.caller import Caller, ToolError
+from resource_server.context.upstreams import MyUpstreams, UpstreamTool
+from resource_server.gateway.gateway import Gateway
+from resource_server.gateway.naming import parts_of
+from resource_server.tools.registry import ANYTHING, Registry
+from resource_server.tools.schemas import Schema
+from resource_server.transport.asking import Answer, Context, answered
+from resource_server.transport.callers import caller_of
+from resource_server.transport.fronts import front_of
+from shared.scopes import Scope
+
+INPUT_REQUIRED = "input_required"
+
+
+@dataclass(frozen=True)
+class AllTools:
+    """Names with `__` belong to servers behind the gateway; no tool of ours has one."""
+
+    registry: Registry
+    gateway: Gateway
+
+    async def visible_tools(self, caller: Caller) -> list[mcp_types.Tool]:
+        """What this caller may call: our own first, then the others', each in the order of names."""
+        others = await MyUpstreams(self.gateway, caller).tools()
+        return self.registry.visible_tools(caller) + [tool for one in others if (tool := _listed(one)) is not None]
+
+    def required_scopes(self, name: str) -> frozenset[Scope] | None:
+        """The scopes a call needs; None for a tool that cannot exist."""
+        own = self.registry.required_scopes(name)
+        return frozenset({Scope.GATEWAY_CALL}) if own is None and parts_of(name) else own
+
+    def input_schema(self, name: str) -> Schema | None:
+        """The JSON Schema of the arguments; servers behind the gateway look at theirs themselves."""
+        own = self.registry.input_schema(name)
+        return ANYTHING if own is None and parts_of(name) else own
+
+    async def call(self, params: mcp_types.CallToolRequestParams, context: Context) -> Answer:
+        """The tool's answer. Raises MCPError for a tool that does not exist, and as a server behind us does."""
+        if self.registry.required_scopes(params.name) is not None or parts_of(params.name) is None:
+            return await answered(self.registry, params, context)
+        passed_on = params.model_dump(by_alias=True, mode="json", exclude_none=True)
+        try:
+            mine = MyUpstreams(self.gateway, caller_of(context))
+            return _answer(await mine.call(params.name, passed_on, front_of(context)))
+        except ToolError as error:
+            return mcp_types.CallToolResult(
+                content=[mcp_types.TextContent(type="text", text=str(error))], is_error=True
+            )
+
+
+def _listed(tool: UpstreamTool) -> mcp_types.Tool | None:
+    """As its server describes it, under our name; None where that is no tool."""
+    try:
+        return mcp_types.Tool.model_validate({**tool.definition, "name": tool.name})
+    except ValidationError:
+        return None
+
+
+def _answer(result: dict[str, Any]) -> Answer:
+    kind = mcp_types.InputRequiredResult if result.get("resultType") == INPUT_REQUIRED else mcp_types.CallToolResult
+    try:
+        return kind.model_validate(result)
+    except ValidationError as cause:
+        raise MCPError(mcp_types.INTERNAL_ERROR, "The server's answer is not one of the protocol.") from cause

@@ -1,0 +1,57 @@
+"""A server on loopback, and doors behind which servers are added: `upstream_url`, `gateway_doors`."""
+
+import sys
+from base64 import urlsafe_b64decode
+from collections.abc import Iterator
+
+import pytest
+
+from resource_server.gateway.opening import PURPOSE
+from resource_server.gateway.upstream import Transport, Upstream
+from resource_server.gateway.upstreams import Upstreams
+from shared.database import open_engine
+from shared.master_key import MasterKey
+from tests.doors import MASTER_KEY, Doors
+from tests.gateway.fixture_server import fixture_app
+from tests.servers import RunningServer, free_port
+
+STDIO = (sys.executable, "-m", "tests.gateway.fixture_server")
+
+
+@pytest.fixture(scope="session")
+def upstream_url() -> Iterator[str]:
+    """The fixture server over streamable HTTP."""
+    port = free_port()
+    server = RunningServer(fixture_app(), port)
+    yield f"http://127.0.0.1:{port}/mcp"
+    server.stop()
+
+
+class Behind:
+    """The servers of one installation, entered as the commands enter them."""
+
+    def __init__(self, doors: Doors) -> None:
+        self._engine = open_engine(f"sqlite:///{doors.data_dir / 'resource.db'}")
+        self.upstreams = Upstreams(self._engine, MasterKey(urlsafe_b64decode(MASTER_KEY + "="), "").derive(PURPOSE))
+
+    def http(self, name: str, url: str, **more: object) -> Upstream:
+        """A server over streamable HTTP."""
+        return self.upstreams.add(name, Transport.HTTP, url=url, **more)  # type: ignore[arg-type]
+
+    def stdio(self, name: str, command: tuple[str, ...] = STDIO, **more: object) -> Upstream:
+        """A server that is a process."""
+        return self.upstreams.add(name, Transport.STDIO, command=command, **more)  # type: ignore[arg-type]
+
+    def close(self) -> None:
+        """Ends the connection to the database; the servers are removed."""
+        for upstream in self.upstreams.every():
+            self.upstreams.remove(upstream.id)
+        self._engine.dispose()
+
+
+@pytest.fixture
+def behind(doors: Doors) -> Iterator[Behind]:
+    """Servers behind the shared doors, gone after the test."""
+    servers = Behind(doors)
+    yield servers
+    servers.close()

@@ -1,0 +1,79 @@
+"""A server to stand behind the gateway: `python -m tests.gateway.fixture_server` speaks over its standard streams."""
+
+import asyncio
+import os
+from typing import Any
+
+import mcp_types as t
+from mcp.server.mcpserver import Context, MCPServer
+from pydantic import BaseModel
+from starlette.types import ASGIApp
+
+READS = t.ToolAnnotations(read_only_hint=True)
+
+
+class Town(BaseModel):
+    """What the person is asked for."""
+
+    town: str
+
+
+def fixture_server(name: str = "fixture") -> MCPServer:
+    """Tools that answer, fail, take their time, report on the way, and ask."""
+    server = MCPServer(name)
+
+    @server.tool(annotations=READS)
+    def add(one: int, two: int) -> int:
+        """Adds two numbers."""
+        return one + two
+
+    @server.tool(annotations=READS)
+    def seen_headers(context: Context[Any, Any]) -> dict[str, str]:
+        """The headers this server got."""
+        request = context.request_context.request
+        return dict(request.headers) if request is not None else {}
+
+    @server.tool(annotations=READS)
+    def environment() -> dict[str, str]:
+        """The environment this server runs in."""
+        return dict(os.environ)
+
+    @server.tool()
+    def remember(text: str) -> str:
+        """Changes something."""
+        return f"remembered {text}"
+
+    @server.tool()
+    def fail() -> str:
+        """Does not work."""
+        raise ValueError("this went wrong")
+
+    @server.tool()
+    async def sleep(seconds: float, context: Context[Any, Any]) -> str:
+        """Takes its time, and says so."""
+        for step in range(3):
+            await context.report_progress(step + 1, 3, f"step {step + 1}")
+            await asyncio.sleep(seconds / 3)
+        return "slept"
+
+    @server.tool()
+    async def where(context: Context[Any, Any]) -> str:
+        """Asks the person."""
+        answer = await context.elicit("Which town?", Town)
+        return f"{answer.action} {getattr(getattr(answer, 'data', None), 'town', '')}".strip()
+
+    @server.tool()
+    async def end() -> str:
+        """Ends the process."""
+        os._exit(3)
+
+    return server
+
+
+def fixture_app(name: str = "fixture") -> ASGIApp:
+    """The same over streamable HTTP, at /mcp."""
+    return fixture_server(name).streamable_http_app(stateless_http=False)
+
+
+if __name__ == "__main__":
+    fixture_server().run("stdio")
