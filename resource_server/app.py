@@ -65,13 +65,11 @@ def create_app(settings: Settings) -> Starlette:
     )
     engine = open_engine(settings.effective_database_url, overwrites=True)
     migrate(engine, MIGRATIONS, settings.data_dir)
-    stores = open_stores(settings, engine, master_key)
-    sessions, door = _sessions(settings, engine, master_key), open_door(settings)
-    background = open_background(settings, stores)
+    stores, sessions = open_stores(settings, engine, master_key), _sessions(settings, engine, master_key)
+    door, background = open_door(settings), open_background(settings, stores)
     registry = open_registry(stores, settings.mcp_origin, background, settings.tool_names)
     pages, activity = Pages(settings), Activity()
-    gateway = open_gateway(settings, engine, master_key)
-    tools = AllTools(registry, gateway)
+    tools = AllTools(registry, open_gateway(settings, engine, master_key))
     dispatcher = Dispatcher(build_server(tools), sessions, settings.max_body)
 
     routes = [
@@ -82,7 +80,7 @@ def create_app(settings: Settings) -> Starlette:
     ]
     middleware, handlers = _middleware(settings, pages, activity), elsewhere.handlers(settings, pages)
     duties = (*_duties(door, engine, stores, sessions, activity), background.run)
-    lifespan = _lifespan(door, dispatcher, gateway, duties, stores, engine)
+    lifespan = _lifespan(door, dispatcher, tools.gateway, duties, stores, engine)
     app = Starlette(routes=routes, middleware=middleware, exception_handlers=handlers, lifespan=lifespan)
     app.router.redirect_slashes = False
     app.state.begin_ending = door.open_calls.end_streams

@@ -38,6 +38,7 @@ FORBIDDEN_IMPORTS = (
     ),
     ("auth_server.models", ("auth_server.routes", "auth_server.oauth", "auth_server.dependencies", "fastapi")),
     ("resource_server.memory", ("resource_server.tools", "resource_server.routes", "resource_server.authorization")),
+    ("resource_server.gateway", ("resource_server.tools", "resource_server.routes", "resource_server.context")),
     ("resource_server.tools", ("sqlalchemy", "sqlmodel", "sqlcipher3", "shared.database", "resource_server.models")),
     ("resource_server.context", ("sqlalchemy", "sqlmodel", "sqlcipher3", "resource_server.tools")),
 )
@@ -51,6 +52,7 @@ CONFINED = (
             "resource_server.app",
             "resource_server.context",
             "resource_server.authorization",
+            "resource_server.gateway",
             "resource_server.sessions",
             "resource_server.tools",
             "resource_server.transport",

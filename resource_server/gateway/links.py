@@ -3,8 +3,8 @@
 No two people share one: what a server keeps of a conversation is that person's.
 """
 
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -75,19 +75,24 @@ class Links:
 
         Raises MCPError as the server does, UnreachableError and CredentialWantedError.
         """
-        key = (upstream.id, user_id)
-        breaker = self._breakers.setdefault(key, Breaker())
-        if (wait := breaker.seconds_closed(anyio.current_time())) > 0:
-            raise UnreachableError(f"{upstream.name} did not answer lately; the next try is in {wait:.0f} seconds.")
-        try:
+        with self._watched(upstream, user_id):
             link = await self._open(upstream, user_id)
             assert link.talk is not None  # noqa: S101 (a link that is open has one)
             link.calls += 1
             try:
-                result = await link.talk.request(method, params, seconds, front)
+                return await link.talk.request(method, params, seconds, front)
             finally:
                 link.calls -= 1
                 link.used_at = anyio.current_time()
+
+    @contextmanager
+    def _watched(self, upstream: Upstream, user_id: str) -> Iterator[None]:
+        """Counts what the server leaves unanswered; an error of its own is an answer. Raises UnreachableError."""
+        breaker = self._breakers.setdefault((upstream.id, user_id), Breaker())
+        if (wait := breaker.seconds_closed(anyio.current_time())) > 0:
+            raise UnreachableError(f"{upstream.name} did not answer lately; the next try is in {wait:.0f} seconds.")
+        try:
+            yield
         except UnreachableError:
             breaker.failed(anyio.current_time())
             raise
@@ -99,7 +104,6 @@ class Links:
             breaker.failed(anyio.current_time())
             raise UnreachableError(f"{upstream.name} ended the connection.") from error
         breaker.worked()
-        return result
 
     def close(self, server_id: str, user_id: str | None = None) -> None:
         """Ends the conversations with a server, or this person's alone: it or its credential changed."""

@@ -71,4 +71,4 @@ def test_unknown_types_and_fields_are_refused(settled: AuthHarness, details: str
 def test_the_metadata_lists_the_types(settled: AuthHarness) -> None:
     """RFC 9396 §10."""
     metadata = settled.http.get("/.well-known/oauth-authorization-server").json()
-    assert metadata["authorization_details_types_supported"] == ["memory", "tools"]
+    assert metadata["authorization_details_types_supported"] == ["memory", "tools", "server"]
