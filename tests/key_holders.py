@@ -36,7 +36,7 @@ class KeyHolder:
     def post(self, message: dict[str, Any], **headers: str) -> httpx2.Response:
         """One message."""
         named = {name.replace("_", "-"): value for name, value in headers.items()}
-        return httpx2.post(self.mcp_url, json=message, headers=self.headers | named, **LOOPBACK)
+        return httpx2.post(self.mcp_url, json=message, headers=self.headers | named, timeout=30, **LOOPBACK)
 
     def call(self, tool: str, headers: dict[str, str] | None = None, **arguments: Any) -> httpx2.Response:
         """A tools/call."""
