@@ -2,35 +2,41 @@
 
 import typer
 
-from cli.memory_vaults import OpenVaults, User, open_vaults
+from cli.memory_vaults import Share, User, open_vaults
 from cli.options import DataDir
 from resource_server.memory.checking import RESTORE, Fault, faults_of
 from resource_server.memory.migrating import VaultTooNewError
 from resource_server.memory.records import StoreBusyError
 from resource_server.memory.vault import VaultUnreadableError
+from resource_server.memory.vault_access import VaultAccess
 from resource_server.memory.vault_keys import VaultLockedError
+from resource_server.memory.vaults import is_user_id
 
 
-def doctor(user: User = "", data_dir: DataDir = None) -> None:
+def doctor(user: User = "", share: Share = "", data_dir: DataDir = None) -> None:
     """Check vaults, page by page; ends with 1 where something is wrong, and says what to do."""
     faulty = 0
-    with open_vaults(data_dir, user) as vaults:
-        user_ids = vaults.user_ids()
-        for user_id in user_ids:
-            faults = _checked(vaults, user_id)
+    with open_vaults(data_dir, user, share) as opened:
+        vaults = opened.vaults()
+        for vault in vaults:
+            faults = _checked(vault)
             faulty += bool(faults)
-            typer.echo(f"{user_id}: {'sound' if not faults else ''}")
+            typer.echo(f"{vault.user_id}: {'sound' if not faults else ''}")
             for fault in faults:
-                typer.echo(f"  {fault.what}; {fault.remedy.format(user=user_id)}")
-    if not user_ids:
+                typer.echo(f"  {fault.what}; {fault.remedy.format(whose=_named(vault.user_id))}")
+    if not vaults:
         typer.echo("There are no vaults yet.")
     if faulty:
         raise typer.Exit(1)
 
 
-def _checked(vaults: OpenVaults, user_id: str) -> list[Fault]:
+def _named(vault_id: str) -> str:
+    return f"{'--user' if is_user_id(vault_id) else '--share'} {vault_id}"
+
+
+def _checked(vault: VaultAccess) -> list[Fault]:
     try:
-        return vaults.stores.vault_of(user_id).read(faults_of)
+        return vault.read(faults_of)
     except VaultUnreadableError:
         return [Fault("the file does not open with its key", RESTORE)]
     except VaultLockedError as wrong:

@@ -17,6 +17,7 @@ from resource_server.memory.exporting.writing_out import MemoryExport
 from shared.authorization_details import ALL, NamespaceSet
 
 STDOUT = "-"
+SHARED = "{}, which is shared with others and backed up by `ostiary memory backup --share`"
 Where = Annotated[str, typer.Argument(metavar="PATH", help="The file to write, or the folder for Markdown; - prints.")]
 AsMarkdown = Annotated[bool, typer.Option("--markdown", help="A Markdown file a memory instead of JSON lines.")]
 Namespaces = Annotated[
@@ -44,9 +45,13 @@ def export(
         if not vault.exists:
             stop(f"{user} has remembered nothing yet")
         moving = MemoryExport(vault, NamespaceSet.of(*(namespace or [ALL])), with_ledger)
+        if namespace and moving.left_out:
+            stop(f"{SHARED.format(', '.join(moving.left_out))}: leave that --namespace out")
         with readable_failures():
             number = _written(moving, target, to_stdout=where == STDOUT, as_markdown=markdown)
     typer.echo(f"{memories(number)} exported; keep the files as safe as the memory itself.", err=True)
+    if moving.left_out:
+        typer.echo(f"Not in it: {SHARED.format(', '.join(moving.left_out))}.", err=True)
 
 
 def _written(moving: MemoryExport, target: Path, *, to_stdout: bool, as_markdown: bool) -> int:

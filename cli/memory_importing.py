@@ -24,7 +24,7 @@ from resource_server.memory.importers.material import Material, UnreadableError,
 from resource_server.memory.importers.registry import FORMATS, format_of
 from resource_server.memory.importing import MemoryImports, Plan
 from resource_server.memory.quotas import Quotas
-from resource_server.memory.records import NoRoomError, StoreBusyError, TooManyNamespacesError
+from resource_server.memory.records import NoRoomError, ReadOnlyNamespaceError, StoreBusyError, TooManyNamespacesError
 from resource_server.settings import Settings
 from shared.authorization_details import is_namespace
 
@@ -104,6 +104,8 @@ def _readable() -> Iterator[None]:
         stop(f"{full} What was imported before that stays.")
     except TooManyNamespacesError:
         stop("there are too many namespaces already; name one that exists with --namespace")
+    except ReadOnlyNamespaceError as refused:
+        stop(str(refused))
     except StoreBusyError:
         stop("another process keeps the vault locked; run the command again, it goes on where it stopped")
 
@@ -121,7 +123,10 @@ def _brought(
     reports: dict[str, Report] = {}
     with open_vaults(data_dir) as vaults:
         for target in targets:
-            moving = MemoryImports(vaults.stores.vault_of(target.user_id), _quotas())
+            vault = vaults.stores.vault_of(target.user_id)
+            if plan.namespace in vault.elsewhere:
+                stop(f"{plan.namespace} is shared with others, and an import is one person's; name another --namespace")
+            moving = MemoryImports(vault, _quotas())
             with progress_of(target.name, target.records, quiet=quiet) as advance:
                 move = moving.rehearse if dry_run else moving.bring
                 reports[target.name] = move(plan, target.of(found.read(material)), advance)

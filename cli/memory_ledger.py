@@ -1,4 +1,4 @@
-"""`ostiary memory ledger`: what apps read and wrote in somebody's memory, for its owner at this machine."""
+"""`ostiary memory ledger`: what apps read and wrote in somebody's memory, for who keeps this machine."""
 
 import json
 from datetime import UTC, datetime
@@ -6,9 +6,11 @@ from typing import Annotated
 
 import typer
 
-from cli.memory_vaults import OneUser, open_vaults
+from cli.failures import stop
+from cli.memory_vaults import Share, User, open_vaults
 from cli.options import AsJson, DataDir
 from resource_server.memory.ledger import Action, Entry, WantedEntries, as_plain, entries
+from resource_server.memory.sharing.membership import FORMER
 from shared.authorization_details import NamespaceSet
 
 FORMATS = ["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"]
@@ -18,7 +20,8 @@ Until = Annotated[datetime | None, typer.Option(formats=FORMATS, help="Only befo
 
 
 def ledger(
-    user: OneUser,
+    user: User = "",
+    share: Share = "",
     app: App = None,
     action: Annotated[Action | None, typer.Option(help="Only readings, or only writes.")] = None,
     since: Since = None,
@@ -31,22 +34,26 @@ def ledger(
     wanted = WantedEntries(
         NamespaceSet(everything=True), app=app, action=action, since=_in_utc(since), until=_in_utc(until)
     )
-    with open_vaults(data_dir, user) as vaults:
-        found = vaults.stores.vault_of(vaults.user_id).read(lambda held: entries(held, wanted, None, limit))
+    if not user and not share:
+        stop("Name whose ledger to show, with --user or --share.")
+    with open_vaults(data_dir, user, share) as opened:
+        found = opened.the_one().read(lambda held: entries(held, wanted, None, limit))
+        persons = [opened.labels.get(entry.author.person, FORMER) if share else "" for entry in found]
     if as_json:
-        typer.echo(json.dumps([as_plain(entry) for entry in found], indent=2, ensure_ascii=False))
+        told = [as_plain(entry) | ({"person": of} if share else {}) for entry, of in zip(found, persons, strict=True)]
+        typer.echo(json.dumps(told, indent=2, ensure_ascii=False))
     else:
-        typer.echo("\n".join(map(_line, found)) or "The ledger has no such entry.")
+        typer.echo("\n".join(map(_line, found, persons)) or "The ledger has no such entry.")
 
 
 def _in_utc(moment: datetime | None) -> datetime | None:
     return moment.replace(tzinfo=UTC) if moment is not None else None
 
 
-def _line(entry: Entry) -> str:
+def _line(entry: Entry, person: str) -> str:
     """When, what, who, where; the question stands below, for it may be long."""
     author, count = entry.author, _memories(len(entry.memory_ids))
-    app = author.client_name or author.client_id
+    app = (author.client_name or author.client_id) + (f" of {person}" if person else "")
     where = f" · in {', '.join(entry.namespaces)}" if entry.namespaces else ""
     line = f"{entry.at:%Y-%m-%d %H:%M:%S}  {entry.action.value:<6} {app} · {author.tool}{where} · {count}"
     return _shown(line) + (f"\n    {_shown(entry.question)}" if entry.question else "")

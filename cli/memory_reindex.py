@@ -6,7 +6,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from cli.counting import counted
 from cli.failures import stop
-from cli.memory_vaults import User, open_vaults
+from cli.memory_vaults import Share, User, open_vaults
 from cli.options import DataDir
 from resource_server.memory.mending import mend
 from resource_server.memory.records import StoreBusyError
@@ -17,17 +17,17 @@ SILENT = "the embedder does not answer; see the log above, and run this again: i
 BUSY = "another process keeps a vault locked; run this again: it goes on where it stopped"
 
 
-def reindex(user: User = "", data_dir: DataDir = None) -> None:
+def reindex(user: User = "", share: Share = "", data_dir: DataDir = None) -> None:
     """Mend the indexes of vaults and embed what the present embedder has not; may be broken off and run again."""
-    with open_vaults(data_dir, user) as vaults, _progress() as progress:
-        for user_id in vaults.user_ids():
+    with open_vaults(data_dir, user, share) as opened, _progress() as progress:
+        for vault in opened.vaults():
             try:
-                mended, embedded = _reindexed(vaults.stores.vault_of(user_id), progress)
+                mended, embedded = _reindexed(vault, progress)
             except EmbedderSilentError:
                 stop(SILENT)
             except StoreBusyError:
                 stop(BUSY)
-            typer.echo(f"{user_id}: mended {counted(mended, 'row')}, embedded {embedded}")
+            typer.echo(f"{vault.user_id}: mended {counted(mended, 'row')}, embedded {embedded}")
 
 
 def _reindexed(vault: VaultAccess, progress: Progress) -> tuple[int, int]:

@@ -16,6 +16,7 @@ from cli.auth_database import auth_database
 from cli.failures import stop
 from cli.memory_vaults import open_sharing
 from cli.options import AsJson, DataDir
+from cli.shared_namespaces import share_named
 from resource_server.memory.records import StoreBusyError
 from resource_server.memory.sharing.managing import Sharing, SharingError
 from resource_server.memory.sharing.membership import Role
@@ -85,7 +86,7 @@ def add(
     """Let somebody share it: readers read, writers also store, change and delete."""
     whom = _account(who, label, data_dir)
     with _sharing(data_dir) as sharing:
-        member = sharing.add(_found(sharing.engine, share).id, whom.id, role, whom.label, name)
+        member = sharing.add(share_named(sharing.engine, share).id, whom.id, role, whom.label, name)
     typer.echo(f"{member.label} shares it as a {member.role}, under the name {member.name}.")
     typer.echo("Apps that may reach every namespace, or one of that name, reach it from now on.")
 
@@ -95,7 +96,7 @@ def remove(share: Share, who: Who, data_dir: DataDir = None) -> None:
     """Take it from somebody: their apps' next call does not find it; what they wrote stays."""
     whom = _account(who, "", data_dir)
     with _sharing(data_dir) as sharing:
-        sharing.remove(_found(sharing.engine, share).id, whom.id)
+        sharing.remove(share_named(sharing.engine, share).id, whom.id)
     typer.echo(f"{who} does not share it any more.")
 
 
@@ -109,7 +110,7 @@ def role(
     """Give a member another role."""
     whom = _account(who, "", data_dir)
     with _sharing(data_dir) as sharing:
-        sharing.set_role(_found(sharing.engine, share).id, whom.id, role)
+        sharing.set_role(share_named(sharing.engine, share).id, whom.id, role)
     typer.echo(f"{who} is {'its owner' if role is Role.OWNER else f'a {role}'} now.")
 
 
@@ -121,7 +122,7 @@ def delete(
 ) -> None:
     """Destroy it for everybody: its key, and every memory in it."""
     with _sharing(data_dir) as sharing:
-        found = _found(sharing.engine, share)
+        found = share_named(sharing.engine, share)
         if (
             not yes
             and typer.prompt(f"Everything in {found.name} is destroyed. Type {found.name} to go on") != found.name
@@ -147,16 +148,6 @@ def _account(who: str, label: str, data_dir: Path | None) -> Account:
     with auth_database(data_dir) as database:
         user = known_account(database, who)
         return Account(user.id, label or user.name or user.email or who)
-
-
-def _found(engine: Engine, named: str) -> SharedNamespace:
-    with unit_of_work(engine, read_only=True) as session:
-        fits = (SharedNamespace.id == named) | (SharedNamespace.name == named)
-        found = list(session.exec(select(SharedNamespace).where(fits)))
-    if len(found) != 1:
-        how = "several shared namespaces are" if found else "no shared namespace is"
-        stop(f"{how} called {named}; `ostiary memory share list` shows them with their ids")
-    return found[0]
 
 
 def _listed(engine: Engine) -> list[tuple[SharedNamespace, list[SharedMember]]]:

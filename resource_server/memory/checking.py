@@ -8,13 +8,13 @@ from sqlcipher3 import dbapi2  # type: ignore[import-untyped]  # carries no type
 from resource_server.memory.vault import Connection, is_busy
 from resource_server.memory.words import table_of
 
-REINDEX = "ostiary memory reindex --user {user}"
+REINDEX = "ostiary memory reindex {whose}"
 RESTORE = "restore this vault from a backup"
 
 
 @dataclass(frozen=True)
 class Fault:
-    """What is wrong, and what mends it; `{user}` in `remedy` stands for the person's id."""
+    """What is wrong, and what mends it; `{whose}` in `remedy` stands for the options that name the vault."""
 
     what: str
     remedy: str

@@ -131,6 +131,10 @@ class MemoryStores(Protocol):
         """Everybody who ever stored something, in order of id."""
         ...
 
+    def vault_ids(self) -> tuple[str, ...]:
+        """Every vault there is, people's and then those of shared namespaces."""
+        ...
+
     def note(self, user_id: str, entry: Entry) -> None:
         """Takes a reading into the person's ledger, a moment later; it never waits."""
         ...

@@ -79,6 +79,10 @@ class VaultStores:
         """Everybody who ever stored something."""
         return self.vaults.user_ids()
 
+    def vault_ids(self) -> tuple[str, ...]:
+        """Every vault there is, people's and then those of shared namespaces."""
+        return (*self.vaults.user_ids(), *self.vaults.share_ids())
+
     def size_of(self, user_id: str) -> int:
         """How many bytes are stored for a person; 0 for an id that no vault can have."""
         return self.vaults.size_of(user_id) if is_vault_id(user_id) else 0

@@ -65,6 +65,10 @@ class Vaults:
         """Whose vaults lie in the folder, in order of id."""
         return tuple(sorted(path.stem for path in self._folder.glob("*.db") if is_user_id(path.stem)))
 
+    def share_ids(self) -> tuple[str, ...]:
+        """The shared namespaces whose vaults lie in the folder, in order of id."""
+        return tuple(sorted(path.stem for path in self._folder.glob("grp_*.db") if is_vault_id(path.stem)))
+
     def path_of(self, user_id: str) -> Path:
         """The vault's file. Raises ValueError unless `user_id` is one of ours: it becomes a file name."""
         if not is_vault_id(user_id):

@@ -25,9 +25,10 @@ ALL = Filters(NamespaceSet(everything=True))
 
 
 def routes(settings: Settings, tokens: SignedTokens, stores: MemoryStores) -> list[Route]:
-    """Memories, or with `part` their history or the ledger; never what others share with the person.
+    """Memories, or with `part` their history or the ledger; never what the person shares with others.
 
-    One page of memories is held at a time; the last line counts them, so that a broken stream is noticed.
+    One page of memories is held at a time; the last line counts them, so that a broken stream is noticed, and names the
+    shared namespaces that are left out.
     """
     audience = settings.mcp_origin + PATH
 
@@ -70,11 +71,12 @@ def memory_line(memory: Memory) -> dict[str, object]:
 
 
 def _chosen(stores: MemoryStores, user_id: str, part: str) -> Iterator[bytes]:
-    return record_lines(stores.vault_of(user_id), part) if part in PARTS else _lines(stores.own_of(user_id))
+    vault = stores.vault_of(user_id)
+    return record_lines(vault, part) if part in PARTS else _lines(stores.own_of(user_id), sorted(vault.elsewhere))
 
 
-def _lines(store: MemoryStore) -> Iterator[bytes]:
-    """A page of lines at a time, then the count."""
+def _lines(store: MemoryStore, left_out: list[str]) -> Iterator[bytes]:
+    """A page of lines at a time, then the count, and what is not in it."""
     count, cursor = 0, None
     is_last = not store.namespaces()  # which makes no vault, unlike reading a page of one that is not there
     while not is_last:
@@ -82,7 +84,7 @@ def _lines(store: MemoryStore) -> Iterator[bytes]:
         yield b"".join(_encoded(memory_line(memory)) for memory in page.memories)
         count, cursor = count + len(page.memories), page.next_cursor
         is_last = cursor is None
-    yield _encoded({"memories": count})
+    yield _encoded({"memories": count} | ({"left_out": left_out} if left_out else {}))
 
 
 def _count(store: MemoryStore) -> int:

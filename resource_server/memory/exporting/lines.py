@@ -2,7 +2,7 @@
 
 import json
 from base64 import b64encode
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 from resource_server.memory.exporting.tables import EXPORTED, LEDGER, MEMORIES, Table
@@ -15,9 +15,13 @@ VERSION = 1
 Line = dict[str, Any]
 
 
-def header(exported_at: str, layout: str) -> Line:
-    """The first line. Whoever reads an export refuses another format or a higher version."""
-    return {"line": "export", "format": FORMAT, "version": VERSION, "layout": layout, "exported_at": exported_at}
+def header(exported_at: str, layout: str, left_out: Collection[str]) -> Line:
+    """The first line. Whoever reads an export refuses another format or a higher version.
+
+    `left_out` are the namespaces that the person shares: what lies there is not theirs alone, and no export has it.
+    """
+    line = {"line": "export", "format": FORMAT, "version": VERSION, "layout": layout, "exported_at": exported_at}
+    return line | ({"left_out": sorted(left_out)} if left_out else {})
 
 
 def memory_lines(connection: Connection, namespaces: NamespaceSet) -> Iterator[Line]:

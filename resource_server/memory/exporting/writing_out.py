@@ -24,11 +24,16 @@ class MemoryExport:
     namespaces: NamespaceSet
     with_ledger: bool = False
 
+    @property
+    def left_out(self) -> tuple[str, ...]:
+        """The namespaces that are shared: they lie in vaults of their own, and are not this person's alone."""
+        return tuple(sorted(name for name in self.vault.elsewhere if name in self.namespaces))
+
     def lines(self, out: TextIO, advance: Callable[[int], None] = lambda _: None) -> int:
         """JSON lines; gives the number of memories."""
 
         def work(connection: Connection) -> int:
-            out.write(as_text(header(now().isoformat(), "lines")))
+            out.write(as_text(header(now().isoformat(), "lines", self.left_out)))
             memories = _written(out, memory_lines(connection, self.namespaces), advance)
             others = _written(out, self._others(connection), lambda _: None)
             out.write(as_text({"line": "end", "memories": memories, "others": others}))
@@ -48,7 +53,7 @@ class MemoryExport:
                 memories += 1
                 advance(1)
             with (folder / REST).open("w", encoding="utf-8", newline="\n") as out:
-                out.write(as_text(header(now().isoformat(), "markdown")))
+                out.write(as_text(header(now().isoformat(), "markdown", self.left_out)))
                 others = _written(out, self._others(connection), lambda _: None)
                 out.write(as_text({"line": "end", "memories": memories, "others": others}))
             return memories

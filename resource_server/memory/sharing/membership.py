@@ -12,6 +12,8 @@ from resource_server.models import SharedMember, SharedNamespace
 from shared.database import unit_of_work
 from shared.database_version import DatabaseVersion
 
+FORMER = "a former member"
+
 
 class Role(StrEnum):
     """What a member may do: the owner besides is whom the namespace belongs to."""
@@ -42,7 +44,7 @@ class Membership:
 
     def label_of(self, user_id: str) -> str:
         """What members see of the person who wrote something."""
-        return self.labels.get(user_id, "a former member")
+        return self.labels.get(user_id, FORMER)
 
 
 class Memberships:
