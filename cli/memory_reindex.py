@@ -11,6 +11,7 @@ from cli.options import DataDir
 from resource_server.memory.mending import mend
 from resource_server.memory.records import StoreBusyError
 from resource_server.memory.reembedding import EmbedderSilentError, reembed, waiting
+from resource_server.memory.restating import note_old
 from resource_server.memory.vault_access import VaultAccess
 
 SILENT = "the embedder does not answer; see the log above, and run this again: it goes on where it stopped"
@@ -33,6 +34,8 @@ def reindex(user: User = "", share: Share = "", data_dir: DataDir = None) -> Non
 def _reindexed(vault: VaultAccess, progress: Progress) -> tuple[int, int]:
     mended: list[int] = []
     vault.noted(lambda connection: mended.append(mend(connection)))
+    for _ in note_old(vault):
+        pass
     total = vault.read(lambda connection: waiting(connection, vault.embedder.name))
     task = progress.add_task(vault.user_id, total=total)
     done = 0

@@ -1,4 +1,7 @@
-"""Vectors that are missing are made in the background: after the embedder was changed, or while it did not answer."""
+"""What vaults lack is made in the background.
+
+Vectors, after the embedder was changed or while it did not answer; and what old memories say, after an upgrade.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -8,6 +11,7 @@ import structlog
 
 from resource_server.memory.records import StoreBusyError
 from resource_server.memory.reembedding import EmbedderSilentError, reembed, waiting
+from resource_server.memory.restating import note_old
 from resource_server.memory.store import MemoryStores
 
 PAUSE = 5.0
@@ -36,7 +40,7 @@ class CatchingUp:
             await anyio.sleep(PAUSE)
 
     async def catch_up(self, user_id: str) -> None:
-        """Embeds what waits in one vault; what fails is looked at again."""
+        """Makes what one vault lacks; what fails is looked at again."""
         batches = self._batches(user_id)
         try:
             while await anyio.to_thread.run_sync(next, batches, None):
@@ -51,6 +55,7 @@ class CatchingUp:
         vault = self.stores.any_vault(user_id)
         if not vault.exists:
             return
+        yield from note_old(vault)
         total = vault.read(lambda connection: waiting(connection, vault.embedder.name))
         done = told = 0
         for count in reembed(vault):

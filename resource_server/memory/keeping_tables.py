@@ -1,5 +1,8 @@
 """Tables that say what memories say: which are the same, which contradict, what apps think of them."""
 
+OWED = "statements owed"
+"""In vault_settings: below which row memories may have neither fingerprint nor claims yet."""
+
 KEEPING = (
     # Statements that could be the same share a fingerprint; `restated` counts how often one was said again.
     """CREATE TABLE fingerprints (
@@ -29,4 +32,10 @@ KEEPING = (
     "CREATE UNIQUE INDEX memories_by_key ON memories (namespace, key) "
     "WHERE key IS NOT NULL AND deleted_at IS NULL AND quarantined_at IS NULL",
     "CREATE INDEX memories_superseded ON memories (superseded_by) WHERE superseded_by IS NOT NULL",
+)
+
+STATEMENTS_OWED = (
+    # Memories that were there before KEEPING have none; they are noted in the background.
+    f"""INSERT INTO vault_settings (name, value)
+        SELECT '{OWED}', last + 1 FROM (SELECT max(row) AS last FROM memories) WHERE last IS NOT NULL""",  # noqa: S608
 )

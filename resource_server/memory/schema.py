@@ -9,7 +9,7 @@ from resource_server.memory.graph.tables import (
     LINKS_UNDONE,
     MENTIONS_IN_TIME,
 )
-from resource_server.memory.keeping_tables import KEEPING
+from resource_server.memory.keeping_tables import KEEPING, STATEMENTS_OWED
 
 MEMORIES = (
     """CREATE TABLE memories (
@@ -234,6 +234,6 @@ MIGRATIONS = (
         *KEEPING,
         *MORE_OF_CONVERSATIONS,
     ),
-    (*ENTITIES_GIVEN, *MENTIONS_IN_TIME, *LINKS_UNDONE, *LINKS_SHARED),
+    (*ENTITIES_GIVEN, *MENTIONS_IN_TIME, *LINKS_UNDONE, *LINKS_SHARED, *STATEMENTS_OWED),
 )
 """Migration n leads to `user_version` n + 1. Never changed once released, only added to."""

@@ -5,24 +5,27 @@ import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import anyio
 import pytest
 from sqlalchemy import Engine
 from sqlcipher3 import dbapi2
 
+from resource_server.catching_up import CatchingUp
 from resource_server.memory import vault_copies
 from resource_server.memory.embeddings import NoEmbedder
-from resource_server.memory.records import Filters
+from resource_server.memory.records import Draft, Filters
+from resource_server.memory.restating import note_old
 from resource_server.memory.rows import microseconds
 from resource_server.memory.schema import MIGRATIONS
 from resource_server.memory.vault_copies import COPY_KEPT, NoRoomError
 from resource_server.memory.vault_keys import SealedKeyRing
 from shared.ids import new_id
-from tests.stores.conftest import EVERYTHING, MASTER_KEY, OpenStores
+from tests.stores.conftest import EVERYTHING, MASTER_KEY, OpenStores, signed_by
 
 THEN = datetime(2026, 2, 1, tzinfo=UTC)
 
 
-def first_schema(path: Path, key: bytes, texts: tuple[str, ...]) -> None:
+def first_schema(path: Path, key: bytes, texts: tuple[str, ...], *, keyed: bool = True) -> None:
     """A vault as the first release wrote it, with memories and their events."""
     path.parent.mkdir(exist_ok=True)
     connection = dbapi2.connect(str(path), isolation_level=None)
@@ -37,16 +40,16 @@ def first_schema(path: Path, key: bytes, texts: tuple[str, ...]) -> None:
         "tokenize='porter unicode61 remove_diacritics 2')"
     )
     for row, text in enumerate(texts, 1):
-        add(connection, row, text)
+        add(connection, row, text, f"k{row}" if keyed else None)
     connection.close()
 
 
-def add(connection: dbapi2.Connection, row: int, text: str) -> None:
+def add(connection: dbapi2.Connection, row: int, text: str, key: str | None) -> None:
     """One memory, indexed, and its event."""
     at = microseconds(THEN)
     author = {"client_id": "cli_1", "client_name": "Claude", "grant_id": "grt_1", "tool": "memory_store"}
     memory = {
-        "id": new_id("mem"), "namespace": "work", "key": f"k{row}", "text": text, "tags": "[]", "importance": 0.5,
+        "id": new_id("mem"), "namespace": "work", "key": key, "text": text, "tags": "[]", "importance": 0.5,
         "metadata": "{}", "created_at": at, "updated_at": at, "expires_at": None, "deleted_at": None, **author,
     }  # fmt: skip
     event = {"at": at, "kind": "stored", "memory_id": memory["id"], "namespace": "work", "state": json.dumps(memory)}
@@ -84,6 +87,40 @@ def test_everything_is_found_after_an_upgrade(open_vaults: OpenStores, ada: str)
     assert (hit.memory.key, hit.memory.happened_at, hit.memory.author.client_name) == ("k1", THEN, "Claude")
     assert store.get(hit.memory.id, EVERYTHING, THEN) == hit.memory
     assert store.get(hit.memory.id, EVERYTHING, THEN - timedelta(hours=1)) is None
+
+
+def test_old_memories_are_the_same_as_new_ones_and_contradicted_once_they_were_looked_at(
+    open_vaults: OpenStores, ada: str
+) -> None:
+    stores = open_vaults(NoEmbedder())
+    store = stores.of(ada)
+    anyio.run(CatchingUp(stores).catch_up, ada)
+    old = {memory.text: memory for memory in store.page(Filters(EVERYTHING), None, 9).memories}
+    assert store.put(Draft("work", "Likes  green tea", "k1"), signed_by())[0].id == old["likes green tea"].id
+    moved = store.keep(Draft("work", "lives in Paris"), signed_by())
+    assert [memory.id for memory in moved.replaces] == [old["lives in Rome"].id]
+    assert list(note_old(stores.vault_of(ada))) == []
+
+
+def test_looking_at_old_memories_goes_on_where_it_was_broken_off(
+    open_vaults: OpenStores, tmp_path: Path, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    user_id = new_id("usr")
+    key = SealedKeyRing(engine, MASTER_KEY).key_of(user_id, may_create=True)
+    texts = tuple(f"{name} lives in Rome" for name in ("Ada", "Bob", "Cleo", "Dan", "Eve", "Finn", "Grace"))
+    first_schema(tmp_path / "vaults" / f"{user_id}.db", key, texts, keyed=False)
+    monkeypatch.setattr("resource_server.memory.restating.BATCH", 3)
+    stores = open_vaults(NoEmbedder())
+    assert next(note_old(stores.vault_of(user_id))) == 3
+    store = stores.of(user_id)
+    assert store.put(Draft("work", "grace  lives in Rome"), signed_by())[1] is False
+    assert store.put(Draft("work", "Henry lives in Rome"), signed_by())[1] is True
+    stores.close()
+    stores = open_vaults(NoEmbedder())
+    assert list(note_old(stores.vault_of(user_id))) == [3, 1]
+    store = stores.of(user_id)
+    assert [store.put(Draft("work", text.casefold()), signed_by())[1] for text in texts] == [False] * 7
+    assert store.stats(EVERYTHING).by_namespace == {"work": 8}
 
 
 def test_a_copy_is_kept_and_is_as_unreadable_as_the_vault(open_vaults: OpenStores, ada: str, tmp_path: Path) -> None:

@@ -8,9 +8,8 @@ from typing import Any
 
 from sqlcipher3 import dbapi2  # type: ignore[import-untyped]  # carries no types
 
-from resource_server.memory.bulk_writes import SETTING
 from resource_server.memory.exporting.lines import columns_of
-from resource_server.memory.exporting.tables import EVENTS, LEDGER, OTHERS, Table
+from resource_server.memory.exporting.tables import EVENTS, LEDGER, OTHERS, OWN_SETTINGS, Table
 from resource_server.memory.importers.fitting import clean
 from resource_server.memory.rows import from_state, microseconds
 from resource_server.memory.vault import Connection
@@ -85,8 +84,8 @@ class OtherRows:
             if line[name] is None and not may_be_null:
                 raise NoRowError(f"{name} is missing")
             row[name] = None if line[name] is None else _stored(table, name, kind, line[name])
-        if table.line == "setting" and row.get("name") == SETTING:
-            raise NoRowError("a secret of another vault is none of this one")
+        if table.line == "setting" and row.get("name") in OWN_SETTINGS:
+            raise NoRowError("what another vault notes for itself is nothing of this one")
         if table is EVENTS and row.get("state") is not None:
             _check_state(row)
         return row

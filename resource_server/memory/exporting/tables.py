@@ -6,10 +6,14 @@ Vectors of memories are left out, for they follow from the texts; so are imports
 from dataclasses import dataclass
 
 from resource_server.memory.bulk_writes import SETTING
+from resource_server.memory.keeping_tables import OWED
 
 BY_MEMORY = "memory_id IN (SELECT id FROM memories WHERE namespace IN (SELECT value FROM json_each(:names)))"
 BY_NAMESPACE = "namespace IN (SELECT value FROM json_each(:names))"
 BY_ROW = "row IN (SELECT row FROM memories WHERE namespace IN (SELECT value FROM json_each(:names)))"
+OWN_SETTINGS = (SETTING, OWED)
+"""What a vault notes for itself: it neither leaves nor enters."""
+
 NEVER = "0"
 EVENT_OF_ORIGIN = """
     CASE WHEN event IS NOT NULL THEN (
@@ -145,7 +149,7 @@ OTHERS = (
         select=(("segment", "(SELECT id FROM segments WHERE number = segment_pages.segment)"),),
         needs=("memory_id",),
     ),
-    Table("setting", "vault_settings", NEVER, only=f"name <> '{SETTING}'", order="name"),
+    Table("setting", "vault_settings", NEVER, only=f"name NOT IN {OWN_SETTINGS}", order="name"),
     Table("accepted_app", "accepted_apps", NEVER, order="client_id", instants=("at",)),
 )
 EXPORTED = (MEMORIES, EVENTS, *OTHERS)
