@@ -2,6 +2,9 @@
 
 import os
 import sys
+from pathlib import Path
+
+import pytest
 
 # Containers like to forbid bytecode: each of some two hundred processes would compile all of our code anew.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
@@ -27,3 +30,13 @@ pytest_plugins = [
 def pytest_xdist_auto_num_workers() -> int:
     """One more than there are cores: much of a run waits for processes, browsers and the network."""
     return (os.cpu_count() or 1) + 1
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests of a module share a worker unless they name a group: each worker would start its servers anew."""
+    here = Path(__file__).parent
+    for item in items:
+        if item.get_closest_marker("xdist_group") is None:
+            module = item.path.relative_to(here).with_suffix("").as_posix()
+            item.add_marker(pytest.mark.xdist_group(module.replace("/", "-").replace("_", "-")))
