@@ -46,13 +46,25 @@ class Treasure:
         return guessed | {"id": [self.memory["id"]], "cursor": [self.memory["id"], KEY, NAMESPACE]}
 
 
-@pytest.fixture(scope="module", params=["another person", "another grant of the same person"])
+@pytest.fixture(
+    scope="module",
+    params=["another person", "another grant of the same person", "a namespace of that name that others share"],
+)
 def thief_and_treasure(request: pytest.FixtureRequest, installation: Installation) -> tuple[Connection, Treasure]:
     """A memory in `birds`, and an app that may do everything, but not there."""
     owner = installation.person()
+    is_shared = request.param == "a namespace of that name that others share"
+    if is_shared:
+        member = installation.person()
+        installation.run("memory", "share", "create", NAMESPACE, "--owner", owner.email)
+        installation.run("memory", "share", "add", NAMESPACE, member.email, "--role", "writer")
     app = owner.connect(read=("*",), write=("*",))
     structured(app.call("memory_store", text=SECRET, key=KEY, namespace=NAMESPACE, tags=["heron"]))
     (memory,) = structured(app.call("memory_recall", key=KEY))["memories"]
+    if is_shared:
+        thief = installation.person().connect(read=("*",), write=("*",))
+        structured(thief.call("memory_store", text="My birds are chickens", key=KEY, namespace=NAMESPACE))
+        return thief, Treasure(app, memory)
     if request.param == "another person":
         return installation.person().connect(read=("*",), write=("*",)), Treasure(app, memory)
     return owner.connect(), Treasure(app, memory)
