@@ -9,7 +9,7 @@ import anyio
 from resource_server.context.caller import Caller, ToolError
 from resource_server.gateway.conversation import Front
 from resource_server.gateway.gateway import Gateway, SeenServer
-from resource_server.gateway.links import CredentialWantedError, UnreachableError
+from resource_server.gateway.links import CredentialWantedError, UnreachableError, Viewer
 from resource_server.gateway.listing import Definition
 from resource_server.gateway.naming import full_name, parts_of
 from resource_server.gateway.upstream import Upstream
@@ -38,7 +38,7 @@ class MyUpstreams:
         """What may be called, in the order of names; servers that are down or slow are left out for now."""
         if not self.caller.may(Scope.GATEWAY_CALL):
             return []
-        seen = await self.gateway.servers_of(self.caller.user_id)
+        seen = await self.gateway.servers_of(self._viewer)
         found = [tool for server in seen if self._is_reached(server.upstream) for tool in self._tools_of(server)]
         return sorted({tool.name: tool for tool in reversed(found)}.values(), key=lambda tool: tool.name)
 
@@ -53,16 +53,18 @@ class MyUpstreams:
         await anyio.to_thread.run_sync(self.caller.ensure_live)
         try:
             own = {**params, "name": tool}
-            return await self.gateway.links.request(
-                upstream, self.caller.user_id, "tools/call", own, CALL_SECONDS, front
-            )
+            return await self.gateway.rounds.request(upstream, self._viewer, "tools/call", own, CALL_SECONDS, front)
         except CredentialWantedError as error:
             raise _unconnected(upstream) from error
         except UnreachableError as error:
             raise ToolError(str(error)) from error
 
+    @property
+    def _viewer(self) -> Viewer:
+        return Viewer(self.caller.user_id, self.caller.client_id)
+
     async def _check(self, upstream: Upstream, tool: str) -> None:
-        seen = await self.gateway.seen(upstream, self.caller.user_id)
+        seen = await self.gateway.seen(upstream, self._viewer)
         if seen.listing.wants_credential:
             raise _unconnected(upstream)
         if tool in seen.changed:

@@ -37,12 +37,16 @@ Params = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Front:
-    """What the caller of a request can take on the way to its answer."""
+    """What the caller of a request can take on the way to its answer.
+
+    One that `comes_back` cannot be asked: it is told what is needed, and repeats its request (MCP 2026-07-28).
+    """
 
     capabilities: Params
     notify: Callable[[str, Params], Awaitable[None]]
     ask: Callable[[str, Params], Awaitable[dict[str, Any]]]
     progress: ProgressFnT | None = None
+    comes_back: bool = False
 
 
 FRONT: ContextVar[Front | None] = ContextVar("front", default=None)
@@ -54,6 +58,7 @@ class Conversation:
 
     def __init__(self, dispatcher: JSONRPCDispatcher[TransportContext]) -> None:
         self._dispatcher = dispatcher
+        self._fronts: list[Front | None] = []
         self.version = ""
         self.hello: dict[str, Any] = {}
 
@@ -74,14 +79,16 @@ class Conversation:
         if front is not None and front.progress is not None:
             options["on_progress"] = front.progress
         token = FRONT.set(front)
+        self._fronts.append(front)
         try:
             enveloped = self._enveloped(method, params, options, front)
             return await self._dispatcher.send_raw_request(method, enveloped, options)
         finally:
+            self._fronts.remove(front)
             FRONT.reset(token)
 
-    async def greet(self) -> None:
-        """Finds out which revision the server speaks. Raises MCPError."""
+    async def greet(self, capabilities: Params) -> None:
+        """Finds out which revision the server speaks; `capabilities` are the app's. Raises MCPError."""
         try:
             self.version = LATEST_MODERN_VERSION
             hello = await self.request("server/discover", {}, GREETING_SECONDS)
@@ -92,11 +99,33 @@ class Conversation:
         except MCPError as error:
             if error.code == UNSUPPORTED_PROTOCOL_VERSION and not _speaks_handshakes(error):
                 raise
-        await self._initialize()
+        await self._initialize(capabilities)
 
-    async def _initialize(self) -> None:
+    async def asked(
+        self, _context: DispatchContext[TransportContext], method: str, params: Params | None
+    ) -> dict[str, Any]:
+        """What the server asks on the way goes to who caused it, and to nobody where that is not known."""
+        if method == "ping":
+            return {}
+        front = self._caused_by()
+        if front is None:
+            raise MCPError(METHOD_NOT_FOUND, "There is nobody to ask at the moment.")
+        return await front.ask(method, params or {})
+
+    async def told(self, _context: DispatchContext[TransportContext], method: str, params: Params | None) -> None:
+        """What the server tells on the way goes there, too."""
+        front = self._caused_by()
+        if front is not None:
+            await front.notify(method, params or {})
+
+    def _caused_by(self) -> Front | None:
+        """Over HTTP the stream tells; over others the newest request in flight is taken: all are of one app."""
+        known = FRONT.get()
+        return known or next((front for front in reversed(self._fronts) if front is not None), None)
+
+    async def _initialize(self, capabilities: Params) -> None:
         self.version = LATEST_HANDSHAKE_VERSION
-        greeting = {"protocolVersion": self.version, "capabilities": {}, "clientInfo": CLIENT}
+        greeting = {"protocolVersion": self.version, "capabilities": capabilities, "clientInfo": CLIENT}
         options: CallOptions = {"timeout": GREETING_SECONDS, "cancel_on_abandon": False}
         self.hello = await self._dispatcher.send_raw_request("initialize", greeting, options)
         self.version = str(self.hello.get("protocolVersion", self.version))
@@ -121,31 +150,15 @@ class Conversation:
 
 
 @asynccontextmanager
-async def conversation(streams: Streams) -> AsyncIterator[Conversation]:
+async def conversation(streams: Streams, capabilities: Params) -> AsyncIterator[Conversation]:
     """An open conversation over these streams, already greeted. Raises MCPError."""
     dispatcher: JSONRPCDispatcher[TransportContext] = JSONRPCDispatcher(*streams)
+    talk = Conversation(dispatcher)
     async with anyio.create_task_group() as tasks:
-        await tasks.start(dispatcher.run, _asked, _told)
-        talk = Conversation(dispatcher)
-        await talk.greet()
+        await tasks.start(dispatcher.run, talk.asked, talk.told)
+        await talk.greet(capabilities)
         yield talk
         tasks.cancel_scope.cancel()
-
-
-async def _asked(_context: DispatchContext[TransportContext], method: str, params: Params | None) -> dict[str, Any]:
-    """What a server asks on the way goes to who caused it, and to nobody where that is not known."""
-    front = FRONT.get()
-    if method == "ping":
-        return {}
-    if front is None:
-        raise MCPError(METHOD_NOT_FOUND, "There is nobody to ask at the moment.")
-    return await front.ask(method, params or {})
-
-
-async def _told(_context: DispatchContext[TransportContext], method: str, params: Params | None) -> None:
-    front = FRONT.get()
-    if front is not None:
-        await front.notify(method, params or {})
 
 
 def _speaks_handshakes(error: MCPError) -> bool:

@@ -11,8 +11,11 @@ from sqlalchemy import Engine
 
 from resource_server.gateway.acceptance import Acceptance
 from resource_server.gateway.http_clients import HttpClients
-from resource_server.gateway.links import Links
+from resource_server.gateway.links import Links, Viewer
 from resource_server.gateway.listing import Listing, Listings
+from resource_server.gateway.parking import Parking
+from resource_server.gateway.request_states import RequestStates
+from resource_server.gateway.rounds import Rounds
 from resource_server.gateway.upstream import Upstream
 from resource_server.gateway.upstreams import Upstreams
 
@@ -38,6 +41,7 @@ class Gateway:
         self.acceptance = Acceptance(engine)
         self.links = Links(clients, self.upstreams.secrets_for)
         self.listings = Listings(self.links, self._start)
+        self.rounds = Rounds(self.links, Parking(self._start), RequestStates(key))
         self._tasks: TaskGroup | None = None
 
     @asynccontextmanager
@@ -48,23 +52,23 @@ class Gateway:
             yield
             tasks.cancel_scope.cancel()
 
-    async def servers_of(self, user_id: str) -> list[SeenServer]:
+    async def servers_of(self, viewer: Viewer) -> list[SeenServer]:
         """Every server the person may use, all asked at once."""
-        upstreams = await anyio.to_thread.run_sync(self.upstreams.visible_to, user_id)
+        upstreams = await anyio.to_thread.run_sync(self.upstreams.visible_to, viewer.user_id)
         seen: dict[str, SeenServer] = {}
 
         async def see(upstream: Upstream) -> None:
-            seen[upstream.id] = await self.seen(upstream, user_id)
+            seen[upstream.id] = await self.seen(upstream, viewer)
 
         async with anyio.create_task_group() as tasks:
             for upstream in upstreams:
                 tasks.start_soon(see, upstream)
         return [seen[upstream.id] for upstream in upstreams]
 
-    async def seen(self, upstream: Upstream, user_id: str) -> SeenServer:
+    async def seen(self, upstream: Upstream, viewer: Viewer) -> SeenServer:
         """One server."""
-        listing = await self.listings.of(upstream, user_id)
-        changed = await anyio.to_thread.run_sync(self.acceptance.changed, upstream.id, user_id, listing.tools)
+        listing = await self.listings.of(upstream, viewer)
+        changed = await anyio.to_thread.run_sync(self.acceptance.changed, upstream.id, viewer.user_id, listing.tools)
         return SeenServer(upstream, listing, changed)
 
     async def named(self, user_id: str, name: str) -> Upstream | None:

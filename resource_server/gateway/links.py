@@ -1,8 +1,9 @@
-"""Open conversations with servers: one for each person and server, opened when needed, closed when idle.
+"""Open conversations with servers: one for each app of a person and server, opened when needed, closed when idle.
 
-No two people share one: what a server keeps of a conversation is that person's.
+No two people share one, and no two apps: what a server keeps of a conversation, and what it asks, is that app's.
 """
 
+import json
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
@@ -36,6 +37,23 @@ class CredentialWantedError(Exception):
     """The person has to enter a credential for this server first, or again."""
 
 
+@dataclass(frozen=True)
+class Viewer:
+    """Whose conversation it is."""
+
+    user_id: str
+    client_id: str
+
+    @property
+    def owner(self) -> str:
+        """As one text."""
+        return f"{self.user_id} {self.client_id}"
+
+
+Key = tuple[str, Viewer, str]
+"""The server, whose conversation it is, and what the app said it can do when it began."""
+
+
 @dataclass
 class Link:
     """One conversation, kept by a task of its own."""
@@ -55,7 +73,7 @@ class Links:
     def __init__(self, clients: HttpClients, secrets_for: Callable[[Upstream, str], Secrets | None]) -> None:
         self._clients = clients
         self._secrets_for = secrets_for
-        self._links: dict[tuple[str, str], Link] = {}
+        self._links: dict[Key, Link] = {}
         self._breakers: dict[tuple[str, str], Breaker] = {}
         self._tasks: TaskGroup | None = None
 
@@ -69,14 +87,20 @@ class Links:
             tasks.cancel_scope.cancel()
 
     async def request(
-        self, upstream: Upstream, user_id: str, method: str, params: Params, seconds: float, front: Front | None = None
+        self,
+        upstream: Upstream,
+        viewer: Viewer,
+        method: str,
+        params: Params,
+        seconds: float,
+        front: Front | None = None,
     ) -> dict[str, Any]:
-        """The server's answer in this person's conversation.
+        """The server's answer in this app's conversation.
 
         Raises MCPError as the server does, UnreachableError and CredentialWantedError.
         """
-        with self._watched(upstream, user_id):
-            link = await self._open(upstream, user_id)
+        with self._watched(upstream, viewer):
+            link = await self._open(upstream, viewer, front)
             assert link.talk is not None  # noqa: S101 (a link that is open has one)
             link.calls += 1
             try:
@@ -85,10 +109,16 @@ class Links:
                 link.calls -= 1
                 link.used_at = anyio.current_time()
 
+    async def is_modern(self, upstream: Upstream, viewer: Viewer, front: Front | None = None) -> bool:
+        """Whether the server says what it needs instead of asking on the way. Raises as `request` does."""
+        with self._watched(upstream, viewer):
+            link = await self._open(upstream, viewer, front)
+            return link.talk is not None and link.talk.is_modern
+
     @contextmanager
-    def _watched(self, upstream: Upstream, user_id: str) -> Iterator[None]:
+    def _watched(self, upstream: Upstream, viewer: Viewer) -> Iterator[None]:
         """Counts what the server leaves unanswered; an error of its own is an answer. Raises UnreachableError."""
-        breaker = self._breakers.setdefault((upstream.id, user_id), Breaker())
+        breaker = self._breakers.setdefault((upstream.id, viewer.user_id), Breaker())
         if (wait := breaker.seconds_closed(anyio.current_time())) > 0:
             raise UnreachableError(f"{upstream.name} did not answer lately; the next try is in {wait:.0f} seconds.")
         try:
@@ -100,47 +130,61 @@ class Links:
             if error.code != CONNECTION_CLOSED:
                 breaker.worked()
                 raise
-            self.close(upstream.id, user_id)
+            self.close(upstream.id, viewer)
             breaker.failed(anyio.current_time())
             raise UnreachableError(f"{upstream.name} ended the connection.") from error
         breaker.worked()
 
-    def close(self, server_id: str, user_id: str | None = None) -> None:
-        """Ends the conversations with a server, or this person's alone: it or its credential changed."""
-        for key, link in list(self._links.items()):
-            if key[0] == server_id and user_id in (None, key[1]):
-                link.is_wanted_closed.set()
-                del self._links[key]
+    def close(self, server_id: str, viewer: Viewer | None = None) -> None:
+        """Ends the conversations with a server, or this app's alone: it or its credential changed."""
+        for key in [key for key in self._links if key[0] == server_id and viewer in (None, key[1])]:
+            self._end(key)
 
-    async def _open(self, upstream: Upstream, user_id: str) -> Link:
-        key = (upstream.id, user_id)
+    def _end(self, key: Key) -> None:
+        if (link := self._links.pop(key, None)) is not None:
+            link.is_wanted_closed.set()
+
+    async def _open(self, upstream: Upstream, viewer: Viewer, front: Front | None) -> Link:
+        key = self._key(upstream, viewer, front)
         link = self._links.get(key)
         if link is not None and link.upstream != upstream:
-            self.close(*key)
+            self._end(key)
             link = None
         if link is None:
-            secrets = await anyio.to_thread.run_sync(self._secrets_for, upstream, user_id)
+            secrets = await anyio.to_thread.run_sync(self._secrets_for, upstream, viewer.user_id)
             if secrets is None:
                 raise CredentialWantedError(upstream.name)
-            link = self._links.get(key) or self._begin(key, upstream, secrets)
+            link = self._links.get(key) or self._begin(key, upstream, secrets, front)
         with anyio.move_on_after(OPENING_SECONDS):
             await link.is_ready.wait()
         if link.talk is None or link.failure:
-            self.close(*key)
+            self._end(key)
             raise UnreachableError(link.failure or f"{upstream.name} did not answer in {OPENING_SECONDS:.0f} seconds.")
         return link
 
-    def _begin(self, key: tuple[str, str], upstream: Upstream, secrets: Secrets) -> Link:
+    def _key(self, upstream: Upstream, viewer: Viewer, front: Front | None) -> Key:
+        """An older server is told once what the app can do, so another ability is another conversation."""
+        able = json.dumps(front.capabilities, sort_keys=True) if front is not None else ""
+        for key, link in self._links.items():
+            is_same = front is None or key[2] == able or (link.talk is not None and link.talk.is_modern)
+            if key[:2] == (upstream.id, viewer) and is_same:
+                return key
+        return upstream.id, viewer, able
+
+    def _begin(self, key: Key, upstream: Upstream, secrets: Secrets, front: Front | None) -> Link:
         assert self._tasks is not None  # noqa: S101 (used within run)
         self._make_room()
         link = self._links[key] = Link(upstream, anyio.current_time())
-        self._tasks.start_soon(self._keep, link, secrets)
+        self._tasks.start_soon(self._keep, link, secrets, front.capabilities if front is not None else {})
         return link
 
-    async def _keep(self, link: Link, secrets: Secrets) -> None:
+    async def _keep(self, link: Link, secrets: Secrets, capabilities: Params) -> None:
         """A conversation is opened, used and closed by one task, as its cancel scopes demand."""
         try:
-            async with streams_to(link.upstream, secrets, self._clients) as streams, conversation(streams) as talk:
+            async with (
+                streams_to(link.upstream, secrets, self._clients) as streams,
+                conversation(streams, capabilities) as talk,
+            ):
                 link.talk = talk
                 link.is_ready.set()
                 await link.is_wanted_closed.wait()
@@ -154,14 +198,14 @@ class Links:
         idle = [key for key, link in self._links.items() if not link.calls]
         idle.sort(key=lambda key: self._links[key].used_at)
         for key in idle[: max(0, len(self._links) - MOST_OPEN + 1)]:
-            self.close(*key)
+            self._end(key)
 
     async def _close_idle(self) -> None:
         while True:
             await anyio.sleep(IDLE_SECONDS / 10)
             for key, link in list(self._links.items()):
                 if not link.calls and anyio.current_time() - link.used_at > IDLE_SECONDS:
-                    self.close(*key)
+                    self._end(key)
 
 
 def _first(error: BaseException) -> BaseException:

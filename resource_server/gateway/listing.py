@@ -7,7 +7,7 @@ from typing import Any
 import anyio
 from mcp import MCPError
 
-from resource_server.gateway.links import CredentialWantedError, Links, UnreachableError
+from resource_server.gateway.links import CredentialWantedError, Links, UnreachableError, Viewer
 from resource_server.gateway.upstream import Upstream
 
 LIST_SECONDS = 10.0
@@ -39,15 +39,15 @@ class Listings:
         self._known: dict[tuple[str, str], Listing] = {}
         self._asking: dict[tuple[str, str], anyio.Event] = {}
 
-    async def of(self, upstream: Upstream, user_id: str) -> Listing:
+    async def of(self, upstream: Upstream, viewer: Viewer) -> Listing:
         """The list, very soon."""
-        key = _key(upstream, user_id)
+        key = _key(upstream, viewer)
         known = self._known.get(key)
         if known is not None and known.fresh_until > anyio.current_time():
             return known
         if key not in self._asking:
             self._asking[key] = anyio.Event()
-            self._background(lambda: self._ask(upstream, user_id))
+            self._background(lambda: self._ask(upstream, viewer))
         with anyio.move_on_after(PATIENCE_SECONDS if known is not None else FIRST_PATIENCE_SECONDS):
             await self._asking[key].wait()
         return self._known.get(key) or Listing({}, problem=f"{upstream.name} has not answered yet.")
@@ -57,10 +57,10 @@ class Listings:
         for key in [key for key in self._known if key[0] == server_id]:
             del self._known[key]
 
-    async def _ask(self, upstream: Upstream, user_id: str) -> None:
-        key = _key(upstream, user_id)
+    async def _ask(self, upstream: Upstream, viewer: Viewer) -> None:
+        key = _key(upstream, viewer)
         try:
-            self._known[key] = await self._read(upstream, user_id)
+            self._known[key] = await self._read(upstream, viewer)
         except CredentialWantedError:
             self._keep_old(key, "The person has not connected this server yet.", wants_credential=True)
         except UnreachableError as error:
@@ -77,12 +77,12 @@ class Listings:
             fresh_until=anyio.current_time() + LEAST_SECONDS,
         )  # fmt: skip
 
-    async def _read(self, upstream: Upstream, user_id: str) -> Listing:
+    async def _read(self, upstream: Upstream, viewer: Viewer) -> Listing:
         found: dict[str, Definition] = {}
         cursor, kept = None, KEPT_SECONDS
         for _ in range(MOST_PAGES):
             params: dict[str, object] = {} if cursor is None else {"cursor": cursor}
-            page = await self._links.request(upstream, user_id, "tools/list", params, LIST_SECONDS)
+            page = await self._links.request(upstream, viewer, "tools/list", params, LIST_SECONDS)
             for tool in page.get("tools", ()):
                 if isinstance(tool, dict) and isinstance(tool.get("name"), str):
                     found.setdefault(tool["name"], tool)  # a second one of that name would shadow the first
@@ -93,8 +93,8 @@ class Listings:
         return Listing(dict(list(found.items())[:MOST_TOOLS]), anyio.current_time() + kept)
 
 
-def _key(upstream: Upstream, user_id: str) -> tuple[str, str]:
-    return upstream.id, user_id if upstream.asks_person else ""
+def _key(upstream: Upstream, viewer: Viewer) -> tuple[str, str]:
+    return upstream.id, viewer.user_id if upstream.asks_person else ""
 
 
 def _kept(ttl: object, longest: float) -> float:

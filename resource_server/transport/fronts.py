@@ -5,6 +5,8 @@ from typing import Any
 import mcp_types
 from mcp import MCPError
 from mcp.server import ServerRequestContext
+from mcp.shared.message import ServerMessageMetadata
+from mcp_types.version import MODERN_PROTOCOL_VERSIONS
 from pydantic import BaseModel, ConfigDict
 
 from resource_server.gateway.conversation import Front, Params
@@ -37,7 +39,8 @@ def front_of(context: Context) -> Front:
     async def ask(method: str, params: Params) -> dict[str, Any]:
         if not session.can_send_request:
             raise MCPError(mcp_types.METHOD_NOT_FOUND, "The app cannot be asked anything here.")
-        reply = await session.send_request(Raw(method=method, params=dict(params)), Anything)  # type: ignore[arg-type]
+        related = ServerMessageMetadata(related_request_id=context.request_id)
+        reply = await session.send_request(Raw(method=method, params=dict(params)), Anything, metadata=related)  # type: ignore[arg-type]
         return reply.model_dump()
 
     async def report(progress: float, total: float | None, message: str | None) -> None:
@@ -45,4 +48,5 @@ def front_of(context: Context) -> Front:
 
     given = report if token is not None else None
     described = capabilities.model_dump(by_alias=True, mode="json", exclude_none=True) if capabilities else {}
-    return Front(described, notify, ask, given)
+    comes_back = session.protocol_version in MODERN_PROTOCOL_VERSIONS
+    return Front(described, notify, ask, given, comes_back)

@@ -12,7 +12,7 @@ from resource_server.gateway.upstreams import Upstreams
 from shared.database import open_engine
 from shared.master_key import MasterKey
 from tests.doors import MASTER_KEY, Doors
-from tests.gateway.fixture_server import fixture_app
+from tests.gateway.fixture_server import Old, fixture_app
 from tests.servers import RunningServer, free_port
 
 STDIO = (sys.executable, "-m", "tests.gateway.fixture_server")
@@ -23,6 +23,15 @@ def upstream_url() -> Iterator[str]:
     """The fixture server over streamable HTTP."""
     port = free_port()
     server = RunningServer(fixture_app(), port)
+    yield f"http://127.0.0.1:{port}/mcp"
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def old_url() -> Iterator[str]:
+    """A server of before MCP 2026-07-28."""
+    port = free_port()
+    server = RunningServer(Old(fixture_app()), port)
     yield f"http://127.0.0.1:{port}/mcp"
     server.stop()
 

@@ -2,12 +2,15 @@
 
 import asyncio
 import os
-from typing import Any
+from typing import Annotated, Any
 
 import mcp_types as t
-from mcp.server.mcpserver import Context, MCPServer
+from mcp.server.mcpserver import Context, Elicit, ElicitationResult, ListRoots, MCPServer, Resolve
+from mcp_types.version import MODERN_PROTOCOL_VERSIONS
 from pydantic import BaseModel
-from starlette.types import ASGIApp
+from starlette.datastructures import Headers
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 READS = t.ToolAnnotations(read_only_hint=True)
 
@@ -16,6 +19,14 @@ class Town(BaseModel):
     """What the person is asked for."""
 
     town: str
+
+
+def _ask_for_town() -> Elicit[Town]:
+    return Elicit("Which town?", Town)
+
+
+def _ask_for_roots() -> ListRoots:
+    return ListRoots()
 
 
 def fixture_server(name: str = "fixture") -> MCPServer:
@@ -57,10 +68,14 @@ def fixture_server(name: str = "fixture") -> MCPServer:
         return "slept"
 
     @server.tool()
-    async def where(context: Context[Any, Any]) -> str:
+    async def where(answer: Annotated[ElicitationResult[Town], Resolve(_ask_for_town)]) -> str:
         """Asks the person."""
-        answer = await context.elicit("Which town?", Town)
         return f"{answer.action} {getattr(getattr(answer, 'data', None), 'town', '')}".strip()
+
+    @server.tool()
+    async def roots(found: Annotated[t.ListRootsResult, Resolve(_ask_for_roots)]) -> list[str]:
+        """Asks the app which folders it works in."""
+        return [str(root.uri) for root in found.roots]
 
     @server.tool()
     async def end() -> str:
@@ -73,6 +88,21 @@ def fixture_server(name: str = "fixture") -> MCPServer:
 def fixture_app(name: str = "fixture") -> ASGIApp:
     """The same over streamable HTTP, at /mcp."""
     return fixture_server(name).streamable_http_app(stateless_http=False)
+
+
+class Old:
+    """An app as it was before MCP 2026-07-28: it knows no other revision."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Refuses what is newer, as such servers do."""
+        version = Headers(scope=scope).get("mcp-protocol-version", "") if scope["type"] == "http" else ""
+        if version in MODERN_PROTOCOL_VERSIONS:
+            await PlainTextResponse("Bad Request: Unsupported protocol version", 400)(scope, receive, send)
+        else:
+            await self._app(scope, receive, send)
 
 
 if __name__ == "__main__":

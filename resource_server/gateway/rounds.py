@@ -1,0 +1,93 @@
+"""A request that may need input on the way, between any app and any server.
+
+| | a server that asks on the way | a server that says what it needs |
+|---|---|---|
+| an app that can be asked | asked at once | asked for it, then the request is repeated |
+| an app that comes back | the call is parked meanwhile | the app comes back with what is needed |
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from mcp import MCPError
+from mcp_types import INTERNAL_ERROR
+
+from resource_server.gateway.conversation import Front, Params
+from resource_server.gateway.links import Links, Viewer
+from resource_server.gateway.parking import ParkedCall, Parking, Question
+from resource_server.gateway.request_states import ROUND_TRIP, RequestState, RequestStates, binding_of
+from resource_server.gateway.upstream import Upstream
+
+INPUT_REQUIRED = "input_required"
+MOST_ROUNDS = 10
+
+
+@dataclass(frozen=True)
+class Rounds:
+    """Requests by `links`, with their states and parked calls."""
+
+    links: Links
+    parking: Parking
+    states: RequestStates
+
+    async def request(
+        self, upstream: Upstream, viewer: Viewer, method: str, params: Params, seconds: float, front: Front
+    ) -> dict[str, Any]:
+        """The result, or for an app that comes back: what is needed. Raises what Links.request raises."""
+        binding = binding_of(viewer.owner, upstream.id, method, params)
+        bare = {name: value for name, value in params.items() if name not in ROUND_TRIP - {"_meta"}}
+
+        async def send(given: Params, front: Front) -> dict[str, Any]:
+            return await self.links.request(upstream, viewer, method, given, seconds, front)
+
+        if not front.comes_back:
+            return await self._asked_through(send, bare, front)
+        if "requestState" not in params:
+            return await self._first(upstream, viewer, send, bare, front, binding)
+        state = self.states.opened(params["requestState"], binding)
+        if state.parked:
+            call = self.parking.taken(state.parked, viewer.owner)
+            call.answer(params.get("inputResponses") or {}, front)
+            return await self._next(call, binding)
+        again = bare | {"inputResponses": params.get("inputResponses") or {}}
+        again |= {"requestState": state.theirs} if state.theirs is not None else {}
+        return self._carried(await send(again, front), binding)
+
+    async def _first(
+        self, upstream: Upstream, viewer: Viewer, send: Any, params: Params, front: Front, binding: str
+    ) -> dict[str, Any]:
+        if await self.links.is_modern(upstream, viewer, front):
+            return self._carried(await send(params, front), binding)
+        call = self.parking.begin(viewer.owner, front, lambda on_the_way: send(params, on_the_way))
+        try:
+            return await self._next(call, binding)
+        except BaseException:
+            call.scope.cancel()  # an app that goes away while the server works takes its call with it
+            raise
+
+    async def _next(self, call: ParkedCall, binding: str) -> dict[str, Any]:
+        outcome = await call.outcome()
+        if not isinstance(outcome, Question):
+            return outcome
+        self.parking.park(call)
+        asked = {str(outcome.number): {"method": outcome.method, "params": dict(outcome.params)}}
+        state = self.states.sealed(RequestState(parked=call.id), binding)
+        return {"resultType": INPUT_REQUIRED, "inputRequests": asked, "requestState": state}
+
+    def _carried(self, result: dict[str, Any], binding: str) -> dict[str, Any]:
+        """The server's own state travels within ours."""
+        if result.get("resultType") != INPUT_REQUIRED:
+            return result
+        state = self.states.sealed(RequestState(theirs=result.get("requestState")), binding)
+        return result | {"requestState": state}
+
+    async def _asked_through(self, send: Any, params: Params, front: Front) -> dict[str, Any]:
+        result: dict[str, Any] = await send(params, front)
+        for _ in range(MOST_ROUNDS):
+            if result.get("resultType") != INPUT_REQUIRED:
+                return result
+            asked = result.get("inputRequests") or {}
+            replies = {key: await front.ask(one["method"], one.get("params") or {}) for key, one in asked.items()}
+            state = {"requestState": result["requestState"]} if result.get("requestState") is not None else {}
+            result = await send({**params, "inputResponses": replies, **state}, front)
+        raise MCPError(INTERNAL_ERROR, "The server asks again and again.")
