@@ -91,7 +91,7 @@ class RunningPair:
     def children(self) -> dict[str, int]:
         """Process ids by server, as the operating system lists them."""
         listed = subprocess.run(
-            ["ps", "-A", "-o", "pid=,ppid=,args="], capture_output=True, text=True, check=True
+            ["ps", "-A", "-ww", "-o", "pid=,ppid=,args="], capture_output=True, text=True, check=True
         ).stdout.splitlines()
         rows = [row.split(None, 2) for row in listed]
         return {

@@ -101,7 +101,7 @@ def test_one_ctrl_c_ends_both_and_nothing_open_holds_it_up(tmp_path: Path) -> No
 def test_sigterm_ends_both_and_an_administrator_ends_the_link(tmp_path: Path) -> None:
     made = ostiary(tmp_path, "users", "create", "--email=a@example.org", "--admin", "--password-stdin", given="a" * 12)
     assert made.returncode == 0, made.stderr
-    with running_pair(tmp_path, start=started) as pair:
+    with running_pair(tmp_path) as pair:
         assert "/setup?token=" not in pair.said
         children = pair.children()
         assert pair.end(signal.SIGTERM) == 0
