@@ -7,8 +7,8 @@ from pathlib import Path
 
 WIDTH, HEIGHT = 640, 360
 LEFT, RIGHT, TOP, BOTTOM = 60, 170, 20, 40
-DECADES = (-1, 2)
-"""From a tenth of a millisecond to a hundred."""
+DECADES = (-1, 3)
+"""From a tenth of a millisecond to a second."""
 
 COLOURS = ("#2563eb", "#c2410c", "#15803d", "#a21caf", "#0e7490", "#a16207")
 STYLE = """
@@ -37,7 +37,7 @@ def _grid(sizes: Sequence[int]) -> Iterable[str]:
     for decade in range(DECADES[0], DECADES[1] + 1):
         y = _y(10**decade)
         yield f'<line class="grid" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{y:.0f}" y2="{y:.0f}"/>'
-        yield f'<text x="{LEFT - 8}" y="{y + 4:.0f}" text-anchor="end">{10**decade:g} ms</text>'
+        yield f'<text x="{LEFT - 8}" y="{y + 4:.0f}" text-anchor="end">{10**decade:,g} ms</text>'
     for size in sizes:
         yield f'<text x="{_x(size, sizes):.0f}" y="{HEIGHT - 14}" text-anchor="middle">{size:,}</text>'
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 MOST = 2_000_000
 """How many occurrences are held for one vault, at eight bytes."""
 
-MOST_CHANGED = 100
+MOST_CHANGED = 40
 """After so many changes a list is read anew."""
 
 Rows = NDArray[np.int32]

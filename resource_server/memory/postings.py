@@ -94,11 +94,12 @@ def _weighted(
 def _holding(
     connection: Connection, corpus: Corpus, column: str, word: str, among: Sequence[int] | None
 ) -> NDArray[np.int32]:
-    find = f"SELECT group_concat(rowid) FROM {corpus.table} WHERE {corpus.table} MATCH ?"  # noqa: S608 (constants)
-    asked = [f"{{{column}}}: {phrase(word)}"]
-    if among is not None:
-        find += " AND rowid IN (SELECT value FROM json_each(?))"
-        asked.append(json.dumps(list(among)))
+    asked = {"word": f"{{{column}}}: {phrase(word)}", "among": json.dumps(among)}
+    holding = f"SELECT rowid FROM {corpus.table} WHERE {corpus.table} MATCH :word"  # noqa: S608 (a number of ours)
+    if among is None:
+        find = f"SELECT group_concat(rowid) FROM ({holding})"  # noqa: S608 (constants)
+    else:  # row by row: FTS5 goes straight to one, and through all for a list of them
+        find = f"SELECT group_concat(value) FROM json_each(:among) WHERE EXISTS ({holding} AND rowid = value)"  # noqa: S608
     return np.fromstring(connection.execute(find, asked).fetchone()[0] or "", np.int32, sep=",")
 
 

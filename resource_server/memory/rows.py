@@ -2,7 +2,6 @@
 
 import json
 import re
-from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -64,7 +63,7 @@ def to_row(memory: Memory) -> dict[str, Any]:
         "entities": json.dumps([vars(one) for one in memory.entities], ensure_ascii=False),
         **{name: microseconds(getattr(memory, name)) for name in INSTANTS},
         **{name: getattr(memory, name) for name in PLAIN},
-        **asdict(memory.author),
+        **vars(memory.author),
     }
 
 

@@ -8,6 +8,7 @@ import re
 import unicodedata
 from datetime import datetime
 from enum import Enum, auto
+from functools import lru_cache
 from hashlib import blake2b
 
 MOST_WORDS = 60
@@ -54,6 +55,7 @@ def relation(one: str, other: str) -> Relation:
     return Relation.NEARLY if _without(first, EMPTY | LIGHT) == _without(second, EMPTY | LIGHT) else Relation.OTHER
 
 
+@lru_cache(maxsize=4)  # a store asks three times about the same text
 def fingerprint(namespace: str, text: str, conversation: str | None, dated: datetime | None) -> int:
     """64 bits that statements share which could be the same; with a date or a conversation, only the very same ones."""
     if conversation is not None or dated is not None:
