@@ -38,8 +38,8 @@ class MyUpstreams:
         """What may be called, in the order of names; servers that are down or slow are left out for now."""
         if not self.caller.may(Scope.GATEWAY_CALL):
             return []
-        seen = await self.gateway.servers_of(self._viewer)
-        found = [tool for server in seen if self._is_reached(server.upstream) for tool in self._tools_of(server)]
+        seen = await self.gateway.servers_of(self._viewer, self._is_reached)
+        found = [tool for server in seen for tool in self._tools_of(server)]
         return sorted({tool.name: tool for tool in reversed(found)}.values(), key=lambda tool: tool.name)
 
     async def call(self, name: str, params: Mapping[str, Any], front: Front) -> dict[str, Any]:

@@ -52,9 +52,12 @@ class Gateway:
             yield
             tasks.cancel_scope.cancel()
 
-    async def servers_of(self, viewer: Viewer) -> list[SeenServer]:
-        """Every server the person may use, all asked at once."""
-        upstreams = await anyio.to_thread.run_sync(self.upstreams.visible_to, viewer.user_id)
+    async def servers_of(
+        self, viewer: Viewer, reaches: Callable[[Upstream], bool] = lambda _upstream: True
+    ) -> list[SeenServer]:
+        """Every server that the person may use and the app `reaches`, all asked at once."""
+        visible = await anyio.to_thread.run_sync(self.upstreams.visible_to, viewer.user_id)
+        upstreams = [upstream for upstream in visible if reaches(upstream)]
         seen: dict[str, SeenServer] = {}
 
         async def see(upstream: Upstream) -> None:

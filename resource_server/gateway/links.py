@@ -109,6 +109,12 @@ class Links:
                 link.calls -= 1
                 link.used_at = anyio.current_time()
 
+    async def capabilities(self, upstream: Upstream, viewer: Viewer) -> Params:
+        """What the server says it can do. Raises as `request` does."""
+        with self._watched(upstream, viewer):
+            link = await self._open(upstream, viewer, None)
+            return link.talk.capabilities if link.talk is not None else {}
+
     async def is_modern(self, upstream: Upstream, viewer: Viewer, front: Front | None = None) -> bool:
         """Whether the server says what it needs instead of asking on the way. Raises as `request` does."""
         with self._watched(upstream, viewer):

@@ -1,4 +1,4 @@
-"""The tools of a server as it lists them, remembered for a while: one that is slow or down delays nobody's list."""
+"""What a server lists, remembered for a while: one that is slow or down delays nobody's list."""
 
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, replace
@@ -7,6 +7,7 @@ from typing import Any
 import anyio
 from mcp import MCPError
 
+from resource_server.gateway.kinds import Kind
 from resource_server.gateway.links import CredentialWantedError, Links, UnreachableError, Viewer
 from resource_server.gateway.upstream import Upstream
 
@@ -15,19 +16,28 @@ PATIENCE_SECONDS, FIRST_PATIENCE_SECONDS = 2.0, 4.0
 """So long a caller waits for a list, and for the first; then the last one known is theirs, the new one comes later."""
 
 KEPT_SECONDS, LEAST_SECONDS, MOST_SECONDS = 60.0, 5.0, 3600.0
-MOST_PAGES, MOST_TOOLS = 50, 2_000
+MOST_PAGES, MOST_ENTRIES = 50, 2_000
 
 Definition = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
 class Listing:
-    """Tools by their own names. `problem` says why there is none, or no new one."""
+    """Entries by their own names. `problem` says why there is none, or no new one."""
 
-    tools: Mapping[str, Definition]
+    entries: Mapping[str, Definition]
     fresh_until: float = 0.0
     problem: str = ""
     wants_credential: bool = False
+
+    @property
+    def tools(self) -> Mapping[str, Definition]:
+        """The entries of a list of tools."""
+        return self.entries
+
+
+Place = tuple[str, str, Kind]
+"""The server, whose list it is, and of what."""
 
 
 class Listings:
@@ -36,18 +46,18 @@ class Listings:
     def __init__(self, links: Links, background: Callable[[Callable[[], Coroutine[Any, Any, None]]], None]) -> None:
         self._links = links
         self._background = background
-        self._known: dict[tuple[str, str], Listing] = {}
-        self._asking: dict[tuple[str, str], anyio.Event] = {}
+        self._known: dict[Place, Listing] = {}
+        self._asking: dict[Place, anyio.Event] = {}
 
-    async def of(self, upstream: Upstream, viewer: Viewer) -> Listing:
+    async def of(self, upstream: Upstream, viewer: Viewer, kind: Kind = Kind.TOOLS) -> Listing:
         """The list, very soon."""
-        key = _key(upstream, viewer)
+        key = _key(upstream, viewer, kind)
         known = self._known.get(key)
         if known is not None and known.fresh_until > anyio.current_time():
             return known
         if key not in self._asking:
             self._asking[key] = anyio.Event()
-            self._background(lambda: self._ask(upstream, viewer))
+            self._background(lambda: self._ask(upstream, viewer, kind))
         with anyio.move_on_after(PATIENCE_SECONDS if known is not None else FIRST_PATIENCE_SECONDS):
             await self._asking[key].wait()
         return self._known.get(key) or Listing({}, problem=f"{upstream.name} has not answered yet.")
@@ -57,44 +67,46 @@ class Listings:
         for key in [key for key in self._known if key[0] == server_id]:
             del self._known[key]
 
-    async def _ask(self, upstream: Upstream, viewer: Viewer) -> None:
-        key = _key(upstream, viewer)
+    async def _ask(self, upstream: Upstream, viewer: Viewer, kind: Kind) -> None:
+        key = _key(upstream, viewer, kind)
         try:
-            self._known[key] = await self._read(upstream, viewer)
+            self._known[key] = await self._read(upstream, viewer, kind)
         except CredentialWantedError:
             self._keep_old(key, "The person has not connected this server yet.", wants_credential=True)
         except UnreachableError as error:
             self._keep_old(key, str(error))
         except (MCPError, TimeoutError):
-            self._keep_old(key, f"{upstream.name} did not give its list of tools.")
+            self._keep_old(key, f"{upstream.name} did not give its list of {kind.field}.")
         finally:
             self._asking.pop(key).set()
 
-    def _keep_old(self, key: tuple[str, str], problem: str, *, wants_credential: bool = False) -> None:
-        known = {} if wants_credential else self._known.get(key, Listing({})).tools
+    def _keep_old(self, key: Place, problem: str, *, wants_credential: bool = False) -> None:
+        known = {} if wants_credential else self._known.get(key, Listing({})).entries
         self._known[key] = replace(
             Listing(known), problem=problem, wants_credential=wants_credential,
             fresh_until=anyio.current_time() + LEAST_SECONDS,
         )  # fmt: skip
 
-    async def _read(self, upstream: Upstream, viewer: Viewer) -> Listing:
+    async def _read(self, upstream: Upstream, viewer: Viewer, kind: Kind) -> Listing:
         found: dict[str, Definition] = {}
         cursor, kept = None, KEPT_SECONDS
+        if kind.capability not in await self._links.capabilities(upstream, viewer):
+            return Listing({}, anyio.current_time() + kept)
         for _ in range(MOST_PAGES):
             params: dict[str, object] = {} if cursor is None else {"cursor": cursor}
-            page = await self._links.request(upstream, viewer, "tools/list", params, LIST_SECONDS)
-            for tool in page.get("tools", ()):
-                if isinstance(tool, dict) and isinstance(tool.get("name"), str):
-                    found.setdefault(tool["name"], tool)  # a second one of that name would shadow the first
+            page = await self._links.request(upstream, viewer, kind.method, params, LIST_SECONDS)
+            for entry in page.get(kind.field, ()):
+                if isinstance(entry, dict) and isinstance(entry.get(kind.naming), str):
+                    found.setdefault(entry[kind.naming], entry)  # a second one of that name would shadow the first
             kept = _kept(page.get("ttlMs"), kept)
             cursor = page.get("nextCursor")
-            if cursor is None or len(found) >= MOST_TOOLS:
+            if cursor is None or len(found) >= MOST_ENTRIES:
                 break
-        return Listing(dict(list(found.items())[:MOST_TOOLS]), anyio.current_time() + kept)
+        return Listing(dict(list(found.items())[:MOST_ENTRIES]), anyio.current_time() + kept)
 
 
-def _key(upstream: Upstream, viewer: Viewer) -> tuple[str, str]:
-    return upstream.id, viewer.user_id if upstream.asks_person else ""
+def _key(upstream: Upstream, viewer: Viewer, kind: Kind) -> Place:
+    return upstream.id, viewer.user_id if upstream.asks_person else "", kind
 
 
 def _kept(ttl: object, longest: float) -> float:

@@ -1,10 +1,8 @@
 """The tools of this server and of those behind it, as one: what the gate and the MCP server know of them."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import mcp_types
-from mcp import MCPError
 from pydantic import ValidationError
 
 from resource_server.context.caller import Caller, ToolError
@@ -16,9 +14,8 @@ from resource_server.tools.schemas import Schema
 from resource_server.transport.asking import Answer, Context, answered
 from resource_server.transport.callers import caller_of
 from resource_server.transport.fronts import front_of
+from resource_server.transport.upstream_answers import answer_as
 from shared.scopes import Scope
-
-INPUT_REQUIRED = "input_required"
 
 
 @dataclass(frozen=True)
@@ -50,7 +47,7 @@ class AllTools:
         passed_on = params.model_dump(by_alias=True, mode="json", exclude_none=True)
         try:
             mine = MyUpstreams(self.gateway, caller_of(context))
-            return _answer(await mine.call(params.name, passed_on, front_of(context)))
+            return answer_as(mcp_types.CallToolResult, await mine.call(params.name, passed_on, front_of(context)))
         except ToolError as error:
             return mcp_types.CallToolResult(
                 content=[mcp_types.TextContent(type="text", text=str(error))], is_error=True
@@ -63,11 +60,3 @@ def _listed(tool: UpstreamTool) -> mcp_types.Tool | None:
         return mcp_types.Tool.model_validate({**tool.definition, "name": tool.name})
     except ValidationError:
         return None
-
-
-def _answer(result: dict[str, Any]) -> Answer:
-    kind = mcp_types.InputRequiredResult if result.get("resultType") == INPUT_REQUIRED else mcp_types.CallToolResult
-    try:
-        return kind.model_validate(result)
-    except ValidationError as cause:
-        raise MCPError(mcp_types.INTERNAL_ERROR, "The server's answer is not one of the protocol.") from cause

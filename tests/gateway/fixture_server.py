@@ -82,6 +82,29 @@ def fixture_server(name: str = "fixture") -> MCPServer:
         """Ends the process."""
         os._exit(3)
 
+    @server.resource("note://all")
+    def notes() -> str:
+        """Every note."""
+        return "one and two"
+
+    @server.resource("note://single/{number}")
+    def note(number: str) -> str:
+        """One note."""
+        return f"note {number}"
+
+    @server.prompt()
+    def greet(name: str) -> str:
+        """A greeting."""
+        return f"Greet {name}."
+
+    @server.completion()
+    async def complete(
+        _ref: t.PromptReference | t.ResourceTemplateReference,
+        argument: t.CompletionArgument,
+        _context: t.CompletionContext | None,
+    ) -> t.Completion:
+        return t.Completion(values=[f"{argument.value}da", f"{argument.value}lan"])
+
     return server
 
 
