@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 HANDFUL = 5
-GROUP = re.compile(r"@[a-z0-9-]+$")
+GROUP = re.compile(r"@[\w -]+$")
 """What pytest-xdist adds to the name of a test that belongs to a group."""
 
 

@@ -72,11 +72,13 @@ class AuthHarness:
 
     def new_browser(self) -> TestClient:
         """A second browser, without cookies."""
-        return TestClient(self.app, base_url=self.settings.issuer, follow_redirects=False)
+        return self.browser_at("testclient")
 
     def browser_at(self, address: str) -> TestClient:
-        """A browser whose connections come from `address`."""
-        return TestClient(self.app, self.settings.issuer, follow_redirects=False, client=(address, 50000))
+        """A browser whose connections come from `address`; it talks to the event loop that `http` runs."""
+        browser = TestClient(self.app, self.settings.issuer, follow_redirects=False, client=(address, 50000))
+        browser.portal = self.http.portal
+        return browser
 
     def audited(self, client_id: str) -> list[str]:
         """The kinds of the audit events about a client."""

@@ -7,7 +7,6 @@ from typing import Any
 import time_machine
 from argon2 import PasswordHasher
 from sqlmodel import select
-from starlette.testclient import TestClient
 
 from auth_server.models import User
 from tests.auth_harness import PASSWORD, AuthHarness, auth_settings
@@ -125,7 +124,7 @@ def from_address(
     auth: AuthHarness, address: str, email: str = EMAIL, password: str = "wrong", device: str | None = None
 ) -> Any:
     """One attempt by a connection from `address`."""
-    browser = TestClient(auth.app, base_url=auth.settings.issuer, follow_redirects=False, client=(address, 50000))
+    browser = auth.browser_at(address)
     if device:
         browser.cookies.set(auth.app.state.page_services.cookies.device, device, domain="localhost.local", path="/")
     return attempt(auth, email, password, browser=browser)
@@ -149,7 +148,7 @@ def test_forwarded_addresses_of_a_trusted_proxy_are_the_peer(tmp_path: Path, mon
             auth,
             f"{number}@example.org",
             headers={"X-Forwarded-For": f"203.0.113.{number}"},
-            browser=TestClient(auth.app, base_url=auth.settings.issuer, client=("10.0.0.1", 1), follow_redirects=False),
+            browser=auth.browser_at("10.0.0.1"),
         )
         for number in range(11)
     ]
