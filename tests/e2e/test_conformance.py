@@ -45,7 +45,7 @@ PASSING_CHECKS = {
 """Scenarios of 2026-07-28 that mix both kinds: how many checks pass at least."""
 
 MISSES_A_FIXTURE = re.compile(
-    r"Unknown tool|Method not found|Not testable|not found\. Available tools"
+    r"Unknown tool|Unknown prompt|Resource not found|Method not found|Not testable|not found\. Available tools"
     r"|Prerequisite failed|Expected InputRequiredResult with"
 )
 EXTENSION = "tasks-"
