@@ -23,7 +23,7 @@ def ledger(
     user: User = "",
     share: Share = "",
     app: App = None,
-    action: Annotated[Action | None, typer.Option(help="Only readings, or only writes.")] = None,
+    action: Annotated[Action | None, typer.Option(help="Only readings, writes, or calls of other servers.")] = None,
     since: Since = None,
     until: Until = None,
     limit: Annotated[int, typer.Option(min=1, max=100_000, help="How many entries at most.")] = 50,

@@ -1,6 +1,6 @@
 """What a caller may use of other servers: the tools that the grant names, in the person's own conversations."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,6 +33,8 @@ class MyUpstreams:
 
     gateway: Gateway
     caller: Caller
+    note: Callable[[], None] = lambda: None
+    """Told before a call leaves the house."""
 
     async def tools(self) -> list[UpstreamTool]:
         """What may be called, in the order of names; servers that are down or slow are left out for now."""
@@ -51,6 +53,7 @@ class MyUpstreams:
         await self._check(upstream, tool)
         # The last look before anything leaves the house: a grant may have ended while the list was on its way.
         await anyio.to_thread.run_sync(self.caller.ensure_live)
+        self.note()
         try:
             own = {**params, "name": tool}
             return await self.gateway.rounds.request(upstream, self._viewer, "tools/call", own, CALL_SECONDS, front)

@@ -1,4 +1,4 @@
-"""The ledger of one vault: what apps read and wrote, with the question, for the person whose memory it is.
+"""The ledger of one vault: what apps read, wrote and called, with the question, for the person whose memory it is.
 
 A write's entry is part of the transaction that writes (`VaultAccess.written`); readings are brought by
 `resource_server.memory.readings`.
@@ -54,6 +54,8 @@ class Action(StrEnum):
 
     READ = "read"
     WRITE = "write"
+    CALL = "call"
+    """A tool of another server, behind the gateway."""
 
 
 @dataclass(frozen=True)

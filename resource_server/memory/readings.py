@@ -95,8 +95,10 @@ class Readings:
             return batches
 
     def _write(self, batch: _Batch) -> None:
-        # Nobody gets a vault by being asked; an answer with memories in it came from one.
-        if not batch.vault.exists and not any(entry.memory_ids for entry in batch.entries):
+        # Nobody gets a vault by being asked; an answer with memories came from one, and what left the house is told.
+        if not batch.vault.exists and not any(
+            entry.memory_ids or entry.action == Action.CALL for entry in batch.entries
+        ):
             return
         try:
             batch.vault.noted(lambda connection: _enter(connection, batch))

@@ -53,6 +53,12 @@ def recorded(asked: Asked, answer: dict[str, object], caller: Caller, tool: str)
     return Entry(now(), action, asked.question, asked.namespaces or asked.elsewhere, ids, author)
 
 
+def called(name: str, arguments: Mapping[str, object], caller: Caller) -> Entry:
+    """The entry of a call that another server got, with what it was told."""
+    author = Author(caller.client_id, caller.grant_id, name, caller.client_name, caller.session_id)
+    return Entry(now(), Action.CALL, _sentence(arguments), (), (), author)
+
+
 def _sentence(told: Mapping[str, object]) -> str:
     """A query as it was said; several arguments with their names."""
     if told.keys() == {"query"}:

@@ -21,7 +21,9 @@ NOTICE = (
 AppFilter = Annotated[
     Words | None, Field(max_length=MAX_KEY, description="Only what this app did: its client id or its name.")
 ]
-ActionFilter = Annotated[Literal["read", "write"] | None, Field(description="Only readings, or only writes.")]
+ActionFilter = Annotated[
+    Literal["read", "write", "call"] | None, Field(description="Only readings, writes, or calls of other servers.")
+]
 Instant = Annotated[AwareDatetime, WithJsonSchema({"type": "string"})]
 """Without `format`, which some hosts refuse."""
 
@@ -62,7 +64,9 @@ def memory_ledger(
     cursor: Cursor = None,
     limit: Limit = 20,
 ) -> LedgerPage:
-    """See which app read and wrote what in this person's memory, and when, newest first, a page at a time.
+    """See which app read and wrote what in this person's memory, and which tools of other servers it called.
+
+    Newest first, a page at a time.
 
     Other apps' entries are shown only to a connection that may read every namespace; any other sees its own.
     """

@@ -17,7 +17,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 from resource_server.context.caller import Caller, GrantEndedError, ToolError
 from resource_server.memory.records import NoRoomError, ReadOnlyNamespaceError, StoreBusyError
 from resource_server.tools.aliases.alias import Alias
-from resource_server.tools.asking import Recorder, asked_by, recorded
+from resource_server.tools.asking import Recorder, asked_by, called, recorded
 from resource_server.tools.requires import Policy, policy_of
 from resource_server.tools.schemas import Schema, explain, input_schema, output_schema
 from shared.ids import new_id
@@ -100,6 +100,10 @@ class Registry:
         if name in self._aliases:
             return ANYTHING
         return self._tools[name].definition.input_schema if name in self._tools else None
+
+    def note_call(self, name: str, arguments: dict[str, Any], caller: Caller) -> None:
+        """A tool of another server was called: the person finds it in their ledger."""
+        self._record(caller.user_id, called(name, arguments, caller))
 
     async def call(self, name: str, arguments: dict[str, Any] | None, caller: Caller) -> mcp_types.CallToolResult:
         """The tool's answer, or an error the model reads. Raises MCPError (-32602) for a tool that does not exist."""

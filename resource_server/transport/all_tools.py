@@ -44,9 +44,14 @@ class AllTools:
         """The tool's answer. Raises MCPError for a tool that does not exist, and as a server behind us does."""
         if self.registry.required_scopes(params.name) is not None or parts_of(params.name) is None:
             return await answered(self.registry, params, context)
-        passed_on = params.model_dump(by_alias=True, mode="json", exclude_none=True)
+        passed_on, caller = params.model_dump(by_alias=True, mode="json", exclude_none=True), caller_of(context)
+
+        def note() -> None:
+            if params.request_state is None:  # a further round is the same call
+                self.registry.note_call(params.name, params.arguments or {}, caller)
+
         try:
-            mine = MyUpstreams(self.gateway, caller_of(context))
+            mine = MyUpstreams(self.gateway, caller, note)
             return answer_as(mcp_types.CallToolResult, await mine.call(params.name, passed_on, front_of(context)))
         except ToolError as error:
             return mcp_types.CallToolResult(

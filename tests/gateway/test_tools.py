@@ -133,3 +133,17 @@ def test_a_process_that_ends_is_started_again_by_the_next_call(doors: Doors, beh
     wait_until(lambda: names(app))
     assert "ended the connection" in answered(app, "fix__end")["content"][0]["text"]
     wait_until(lambda: answered(app, "fix__add", one=1, two=1).get("structuredContent") == {"result": 2})
+
+
+def test_the_person_finds_every_call_in_their_ledger(doors: Doors, behind: Behind, upstream_url: str) -> None:
+    behind.http("fix", upstream_url)
+    memory = {"type": "memory", "actions": ["read"], "namespaces": ["*"]}
+    tools = {"type": "tools", "sets": ["memory", "history"]}
+    app = key_of(doors.person(), scope="memory:read gateway:call", details=[EVERYTHING, memory, tools])
+    answered(app, "fix__remember", text="the milk")
+    answered(app, "fix__fail")
+    entries = answered(app, "memory_ledger", action="call")["structuredContent"]["entries"]
+    assert [(entry["tool"], entry["question"]) for entry in entries] == [
+        ("fix__fail", ""),
+        ("fix__remember", "text: the milk"),
+    ]
