@@ -30,6 +30,7 @@ from resource_server.gateway.transports import Streams
 
 VERSION_HEADER, METHOD_HEADER, NAME_HEADER = "mcp-protocol-version", "mcp-method", "mcp-name"
 GREETING_SECONDS = 10.0
+LIST_CHANGED = "/list_changed"
 CLIENT = {"name": "ostiary", "title": "Ostiary", "version": version("ostiary")}
 
 Params = Mapping[str, Any]
@@ -56,8 +57,9 @@ FRONT: ContextVar[Front | None] = ContextVar("front", default=None)
 class Conversation:
     """Whoever holds it sends requests; `capabilities` and `instructions` are the server's."""
 
-    def __init__(self, dispatcher: JSONRPCDispatcher[TransportContext]) -> None:
+    def __init__(self, dispatcher: JSONRPCDispatcher[TransportContext], list_changed: Callable[[], None]) -> None:
         self._dispatcher = dispatcher
+        self._list_changed = list_changed
         self._fronts: list[Front | None] = []
         self.version = ""
         self.hello: dict[str, Any] = {}
@@ -113,7 +115,10 @@ class Conversation:
         return await front.ask(method, params or {})
 
     async def told(self, _context: DispatchContext[TransportContext], method: str, params: Params | None) -> None:
-        """What the server tells on the way goes there, too."""
+        """What the server tells on the way goes there, too; that a list changed is for us."""
+        if method.endswith(LIST_CHANGED):
+            self._list_changed()
+            return
         front = self._caused_by()
         if front is not None:
             await front.notify(method, params or {})
@@ -150,10 +155,12 @@ class Conversation:
 
 
 @asynccontextmanager
-async def conversation(streams: Streams, capabilities: Params) -> AsyncIterator[Conversation]:
-    """An open conversation over these streams, already greeted. Raises MCPError."""
+async def conversation(
+    streams: Streams, capabilities: Params, list_changed: Callable[[], None]
+) -> AsyncIterator[Conversation]:
+    """An open conversation over these streams, already greeted; says when a list changed. Raises MCPError."""
     dispatcher: JSONRPCDispatcher[TransportContext] = JSONRPCDispatcher(*streams)
-    talk = Conversation(dispatcher)
+    talk = Conversation(dispatcher, list_changed)
     async with anyio.create_task_group() as tasks:
         await tasks.start(dispatcher.run, talk.asked, talk.told)
         await talk.greet(capabilities)

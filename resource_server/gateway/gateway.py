@@ -39,7 +39,7 @@ class Gateway:
     def __init__(self, engine: Engine, key: bytes, clients: HttpClients) -> None:
         self.upstreams = Upstreams(engine, key)
         self.acceptance = Acceptance(engine)
-        self.links = Links(clients, self.upstreams.secrets_for)
+        self.links = Links(clients, self.upstreams.secrets_for, lambda server_id: self.listings.forget(server_id))
         self.listings = Listings(self.links, self._start)
         self.rounds = Rounds(self.links, Parking(self._start), RequestStates(key))
         self._tasks: TaskGroup | None = None

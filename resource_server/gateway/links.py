@@ -7,6 +7,7 @@ import json
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import anyio
@@ -70,9 +71,15 @@ class Link:
 class Links:
     """Use it within `run`."""
 
-    def __init__(self, clients: HttpClients, secrets_for: Callable[[Upstream, str], Secrets | None]) -> None:
+    def __init__(
+        self,
+        clients: HttpClients,
+        secrets_for: Callable[[Upstream, str], Secrets | None],
+        list_changed: Callable[[str], None],
+    ) -> None:
         self._clients = clients
         self._secrets_for = secrets_for
+        self._list_changed = list_changed
         self._links: dict[Key, Link] = {}
         self._breakers: dict[tuple[str, str], Breaker] = {}
         self._tasks: TaskGroup | None = None
@@ -189,7 +196,7 @@ class Links:
         try:
             async with (
                 streams_to(link.upstream, secrets, self._clients) as streams,
-                conversation(streams, capabilities) as talk,
+                conversation(streams, capabilities, partial(self._list_changed, link.upstream.id)) as talk,
             ):
                 link.talk = talk
                 link.is_ready.set()

@@ -123,11 +123,12 @@ class Parking:
             self._give_up(oldest)
         self._parked[call.id] = call
 
-    def taken(self, call_id: str, owner: str) -> ParkedCall:
-        """The call, once. Raises MCPError."""
+    def answered(self, call_id: str, owner: str, replies: Params, front: Front) -> ParkedCall:
+        """The call, which goes on: once. Raises MCPError; a call whose answer is missing waits on."""
         call = self._parked.get(call_id)
         if call is None or call.owner != owner:
             raise MCPError(INVALID_PARAMS, "What was asked is not waited for any more; call again.")
+        call.answer(replies, front)
         del self._parked[call_id]
         return call
 

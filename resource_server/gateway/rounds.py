@@ -46,8 +46,7 @@ class Rounds:
             return await self._first(upstream, viewer, send, bare, front, binding)
         state = self.states.opened(params["requestState"], binding)
         if state.parked:
-            call = self.parking.taken(state.parked, viewer.owner)
-            call.answer(params.get("inputResponses") or {}, front)
+            call = self.parking.answered(state.parked, viewer.owner, params.get("inputResponses") or {}, front)
             return await self._next(call, binding)
         again = bare | {"inputResponses": params.get("inputResponses") or {}}
         again |= {"requestState": state.theirs} if state.theirs is not None else {}

@@ -40,8 +40,8 @@ class Behind:
     """The servers of one installation, entered as the commands enter them."""
 
     def __init__(self, doors: Doors) -> None:
-        self._engine = open_engine(f"sqlite:///{doors.data_dir / 'resource.db'}")
-        self.upstreams = Upstreams(self._engine, MasterKey(urlsafe_b64decode(MASTER_KEY + "="), "").derive(PURPOSE))
+        self.engine = open_engine(f"sqlite:///{doors.data_dir / 'resource.db'}")
+        self.upstreams = Upstreams(self.engine, MasterKey(urlsafe_b64decode(MASTER_KEY + "="), "").derive(PURPOSE))
 
     def http(self, name: str, url: str, **more: object) -> Upstream:
         """A server over streamable HTTP."""
@@ -55,7 +55,7 @@ class Behind:
         """Ends the connection to the database; the servers are removed."""
         for upstream in self.upstreams.every():
             self.upstreams.remove(upstream.id)
-        self._engine.dispose()
+        self.engine.dispose()
 
 
 @pytest.fixture
