@@ -3,6 +3,7 @@
 from tests.e2e import scenes
 from tests.e2e.scenes_admin import ADMIN_SCENES
 from tests.e2e.scenes_administration import ADMINISTRATION_SCENES
+from tests.e2e.scenes_consent import CONSENT_SCENES
 from tests.e2e.scenes_devices import DEVICE_SCENES
 from tests.e2e.scenes_keys import KEY_SCENES
 from tests.e2e.scenes_membership import MEMBERSHIP_SCENES
@@ -13,6 +14,7 @@ from tests.e2e.scenes_security import SECURITY_SCENES
 
 SCENES = (
     *scenes.SCENES,
+    *CONSENT_SCENES,
     *OWN_ACCOUNT_SCENES,
     *SECURITY_SCENES,
     *ADMIN_SCENES,

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.browser import launch_chromium
-from tests.e2e.scenes import Site, running_site
+from tests.e2e.site import Site, running_site
 
 PHONE = {"width": 390, "height": 844}
 

@@ -11,7 +11,7 @@ from auth_server.signing_keys import published_rows, rotate
 from auth_server.trust.host_rules import Ruling, set_host_rule
 from shared.activity import Count, Counted
 from shared.clock import now
-from tests.e2e.scenes import PASSWORD, Site, sign_in
+from tests.e2e.site import PASSWORD, Site, sign_in
 
 ROOT = "root@example.org"
 

@@ -12,8 +12,8 @@ from auth_server.trust.client_verdicts import block_client
 from shared.authorization_details import parse_details
 from shared.scopes import Scope
 from tests.document_clients import CLAUDE
-from tests.e2e.scenes import ADA, Scene, Site, give_password
 from tests.e2e.scenes_admin import open_page
+from tests.e2e.site import ADA, Scene, Site, give_password
 
 GONE = "gone@example.org"
 READING = parse_details([{"type": "memory", "actions": ["read"], "namespaces": ["work"]}])

@@ -3,7 +3,7 @@
 from playwright.sync_api import Page
 
 from tests.devices import Device
-from tests.e2e.scenes import Scene, Site, give_password, sign_in
+from tests.e2e.site import Scene, Site, give_password, sign_in
 
 NEW = "new@example.org"
 

@@ -7,7 +7,7 @@ from auth_server.keys.environment_keys import EVERYTHING
 from auth_server.keys.impersonation import acting_keys
 from auth_server.keys.service_accounts import service_account
 from shared.scopes import Scope
-from tests.e2e.scenes import Scene, Site, sign_in
+from tests.e2e.site import Scene, Site, sign_in
 
 NAME = "The extraordinarily long-named nightly import of everything from the older system"
 

@@ -11,7 +11,7 @@ from auth_server.membership.one_time_links import Purpose, issue_link
 from auth_server.models import User
 from auth_server.people import create_user
 from tests.auth_harness import PASSWORD
-from tests.e2e.scenes import ADA, Scene, Site, sign_in
+from tests.e2e.site import ADA, Scene, Site, sign_in
 
 FACTS: dict[str, str | int] = {
     "vault": "destroyed",

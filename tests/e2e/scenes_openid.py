@@ -4,8 +4,8 @@ from urllib.parse import urlencode
 
 from playwright.sync_api import Page
 
-from tests.e2e.scenes import Scene, Site, sign_in
 from tests.e2e.scenes_admin import open_page
+from tests.e2e.site import Scene, Site, sign_in
 from tests.openid_steps import WHO, administering_client, identity
 
 BACK = "https://wiki.example.org/oauth/callback"

@@ -11,7 +11,8 @@ from auth_server.models import User
 from auth_server.people import find_user
 from shared.authorization_details import parse_details
 from shared.scopes import Scope
-from tests.e2e.scenes import ADA, Scene, Site, apps, give_password, sign_in
+from tests.e2e.scenes import apps
+from tests.e2e.site import ADA, Scene, Site, give_password, sign_in
 
 MAKER = "maker@example.org"
 READ, WRITE = Scope.MEMORY_READ, Scope.MEMORY_WRITE

@@ -4,7 +4,7 @@ from playwright.sync_api import Page
 
 from tests.auth_harness import PASSWORD
 from tests.e2e.providers_site import ADA
-from tests.e2e.scenes import Scene, Site
+from tests.e2e.site import Scene, Site
 
 
 def login_with_providers(page: Page, site: Site) -> None:

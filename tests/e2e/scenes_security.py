@@ -8,7 +8,7 @@ from sqlmodel import select
 
 from auth_server.models import Passkey, User
 from tests.auth_harness import PASSWORD
-from tests.e2e.scenes import Scene, Site, sign_in
+from tests.e2e.site import Scene, Site, sign_in
 from tests.spec.code_steps import AUTHENTICATOR
 
 _numbers = count()

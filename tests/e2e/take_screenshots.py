@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 from tests.browser import launch_chromium
 from tests.e2e.all_scenes import SCENES
-from tests.e2e.scenes import Scene, Site, running_site
+from tests.e2e.site import Scene, Site, running_site
 
 WIDTHS = {1280: 800, 390: 844}
 

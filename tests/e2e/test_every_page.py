@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page
 
 from tests.e2e.all_scenes import SCENES
-from tests.e2e.scenes import Scene, Site
+from tests.e2e.site import Scene, Site
 
 AXE = Path(os.environ.get("OSTIARY_TEST_AXE", ".tools/node_modules/axe-core/axe.min.js"))
 GROUPS = 3

@@ -6,7 +6,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.scenes import PASSWORD, Site, give_password, sign_in
+from tests.e2e.site import PASSWORD, Site, give_password, sign_in
 from tests.loopback_callback import ARRIVED, LoopbackCallback
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("pages")]

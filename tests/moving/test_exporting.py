@@ -20,7 +20,7 @@ from resource_server.memory.rows import FIELDS
 from shared.authorization_details import NamespaceSet
 from tests.cli.memory_vaults import stores_in
 from tests.moving.conftest import Person
-from tests.moving.samples import chatgpt
+from tests.moving.talk_samples import chatgpt
 
 EVERYTHING = NamespaceSet(everything=True)
 HOSTILE = "---\nid: not an id\n---\r\nTabs\t, a \u2028 separator, \x85 and \U0001f600; ```\n\n  # no heading ---\n"

@@ -12,7 +12,7 @@ import pytest
 
 from resource_server.memory.importers.material import LeftOut, opened
 from resource_server.memory.importers.registry import format_of
-from tests.moving import samples
+from tests.moving import samples, talk_samples
 from tests.moving.conftest import Person
 
 
@@ -24,9 +24,9 @@ def test_names_that_lead_out_of_an_archive_are_left_out(person: Person, tmp_path
     path = tmp_path / "in" / "export.zip"
     path.parent.mkdir()
     with ZipFile(path, "w") as archive:
-        archive.writestr("conversations.json", json.dumps([samples.chatgpt_conversation()]))
+        archive.writestr("conversations.json", json.dumps([talk_samples.chatgpt_conversation()]))
         for name in ("../conversations-1.json", "/conversations-2.json", "a/..\\..\\conversations-3.json", "."):
-            archive.writestr(name, json.dumps([samples.chatgpt_conversation(2)]))
+            archive.writestr(name, json.dumps([talk_samples.chatgpt_conversation(2)]))
         link = ZipInfo("conversations-4.json")
         link.external_attr = (stat.S_IFLNK | 0o777) << 16
         archive.writestr(link, "/etc/passwd")
@@ -39,21 +39,21 @@ def test_names_that_lead_out_of_an_archive_are_left_out(person: Person, tmp_path
 def test_an_archive_that_would_burst_is_not_unpacked(person: Person, tmp_path: Path) -> None:
     path = tmp_path / "export.zip"
     with ZipFile(path, "w", ZIP_DEFLATED) as archive:
-        archive.writestr("conversations.json", json.dumps([samples.chatgpt_conversation()]))
+        archive.writestr("conversations.json", json.dumps([talk_samples.chatgpt_conversation()]))
         archive.writestr("conversations-1.json", b"[" + b" " * 32 * 2**20)
     report = person.imports(path)
     assert (report["memories"], reasons(report)) == (2, ["it is packed too tightly to be text"])
 
 
 def test_a_broken_archive_is_refused_in_one_line(person: Person, tmp_path: Path) -> None:
-    path = samples.chatgpt_zip(tmp_path)
+    path = talk_samples.chatgpt_zip(tmp_path)
     whole = path.read_bytes()
     path.write_bytes(whole[: len(whole) - 40])
     assert "format" in person.refuse("import", str(path)) or "broken" in person.refuse("import", str(path))
 
 
 def test_what_comes_before_broken_json_is_imported(person: Person, tmp_path: Path) -> None:
-    path = samples.chatgpt(tmp_path, conversations=5)
+    path = talk_samples.chatgpt(tmp_path, conversations=5)
     text = path.read_text()
     path.write_text(text[: text.index("conversation-4")])
     report = person.imports(path)
@@ -100,7 +100,7 @@ def test_a_line_beyond_all_measure_costs_that_line(person: Person, tmp_path: Pat
 
 
 def test_a_large_export_is_read_a_conversation_at_a_time(tmp_path: Path) -> None:
-    conversation = samples.chatgpt_conversation()
+    conversation = talk_samples.chatgpt_conversation()
     conversation["mapping"]["b1"]["message"]["content"]["parts"] = ["word " * 2000]
     path = tmp_path / "conversations.json"
     one = json.dumps(conversation)
@@ -144,7 +144,7 @@ def test_what_is_not_as_it_should_be_inside_records_is_survived(person: Person, 
         {"mapping": []},
         {"mapping": {"a": None, "b": {"message": {"author": "me", "content": 3}}}, "current_node": ["b"]},
         {"mapping": {"a": {"parent": "b", "message": None}, "b": {"parent": "a"}}, "current_node": "a"},
-        samples.chatgpt_conversation() | {"title": {"deep": [[[[[[[[[[1]]]]]]]]]]}, "create_time": "yesterday"},
+        talk_samples.chatgpt_conversation() | {"title": {"deep": [[[[[[[[[[1]]]]]]]]]]}, "create_time": "yesterday"},
     ]
     path = tmp_path / "conversations.json"
     path.write_text(json.dumps(odd))

@@ -15,7 +15,8 @@ from resource_server.memory.records import Changes, Draft
 from shared.authorization_details import NamespaceSet
 from tests.cli.memory_vaults import SIGNED, stores_in
 from tests.moving.conftest import Person
-from tests.moving.samples import chatgpt, kagura_export
+from tests.moving.samples import kagura_export
+from tests.moving.talk_samples import chatgpt
 
 EVERYTHING = NamespaceSet(everything=True)
 

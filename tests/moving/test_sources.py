@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 
 from tests.cli.invoking import run
-from tests.moving import samples
+from tests.moving import samples, talk_samples
 from tests.moving.conftest import Person
 
 EVERY = {
-    "chatgpt": samples.chatgpt_zip,
-    "claude": samples.claude_zip,
+    "chatgpt": talk_samples.chatgpt_zip,
+    "claude": talk_samples.claude_zip,
     "openmemory": samples.openmemory_zip,
     "mem0": samples.mem0,
     "mcp-memory-service": samples.mcp_memory_service_db,
@@ -41,7 +41,7 @@ def test_a_format_is_recognised_and_a_second_import_changes_nothing(
 
 
 def test_chatgpt_the_branch_that_is_shown_and_the_memories(person: Person, tmp_path: Path) -> None:
-    report = person.imports(samples.chatgpt_zip(tmp_path))
+    report = person.imports(talk_samples.chatgpt_zip(tmp_path))
     assert report["conversations"] == 2
     assert sorted(person.texts()) == [
         "Assistant: In Portugal. (1)",
@@ -54,7 +54,7 @@ def test_chatgpt_the_branch_that_is_shown_and_the_memories(person: Person, tmp_p
 
 
 def test_claude_turns_projects_and_memories(person: Person, tmp_path: Path) -> None:
-    person.imports(samples.claude_zip(tmp_path))
+    person.imports(talk_samples.claude_zip(tmp_path))
     assert sorted(person.texts()) == [
         "Ada roasts coffee",
         "Assistant: With water at 94 degrees.",
@@ -169,7 +169,7 @@ def test_several_users_are_not_mixed_but_mapped_to_accounts(person: Person, othe
 
 
 def test_memoryos_pages_segments_profile_and_knowledge(person: Person, tmp_path: Path) -> None:
-    path = samples.memoryos(tmp_path)
+    path = talk_samples.memoryos(tmp_path)
     answer = person.run("import", str(path), "--map", f"alice={person.email}", "--timezone", "Europe/Brussels")
     assert "MemoryOS" in answer
     assert sorted(person.texts()) == [
@@ -185,7 +185,7 @@ def test_memoryos_pages_segments_profile_and_knowledge(person: Person, tmp_path:
 
 
 def test_one_users_memoryos_folder_needs_no_map(person: Person, tmp_path: Path) -> None:
-    report = person.imports(samples.memoryos(tmp_path) / "users" / "alice")
+    report = person.imports(talk_samples.memoryos(tmp_path) / "users" / "alice")
     assert report["memories"] == 5
 
 

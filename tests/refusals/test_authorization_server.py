@@ -5,6 +5,7 @@ import pytest
 from tests.auth_harness import AuthHarness
 from tests.document_host import DocumentHost
 from tests.refusals import (
+    answering_pages,
     asking_the_person,
     getting_tokens,
     on_devices,
@@ -18,6 +19,7 @@ from tests.refusals.ways import Way, assert_explained
 WAYS = (
     *on_the_way_in.WAYS,
     *asking_the_person.WAYS,
+    *answering_pages.WAYS,
     *getting_tokens.WAYS,
     *signing_in_elsewhere.WAYS,
     *proving_oneself.WAYS,

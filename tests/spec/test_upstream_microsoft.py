@@ -16,7 +16,7 @@ from tests.scripted_provider import Script, ScriptedProvider, scripted_provider
 EVERY_TENANT = "https://login.microsoftonline.com/{tenantid}/v2.0"
 TENANT = "72f988bf-86f1-41af-91ab-2d7cd011db47"
 OURS = {"iss": EVERY_TENANT.replace("{tenantid}", TENANT), "tid": TENANT}
-_people = count(1)
+numbers = count(1)
 
 
 @dataclass
@@ -31,7 +31,7 @@ class Place:
         if email:
             with self.auth.database() as session:
                 invite(session, self.auth.settings, email)
-        subject = f"subject-{next(_people)}"
+        subject = f"subject-{next(numbers)}"
         self.provider.script = Script(claims={"sub": subject, "email": email or None} | claims)
         browser, action = self.auth.new_browser(), "/login/with/microsoft"
         fields = form_fields(browser.get("/login").text, action)
@@ -55,7 +55,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
 @pytest.mark.parametrize("owned", [True, 1, "1"])
 def test_a_person_of_any_tenant_signs_in(place: Place, owned: Any) -> None:
     """AS-32, OIDC Core §3.1.3.7: the issuer is the one of the person's own tenant."""
-    answer = place.sign_in(f"grace-{next(_people)}@example.org", **OURS, xms_edov=owned)
+    answer = place.sign_in(f"grace-{next(numbers)}@example.org", **OURS, xms_edov=owned)
     assert answer.headers["location"] == "/account/apps"
 
 
@@ -78,4 +78,4 @@ def test_the_issuer_has_to_fit_the_tenant(place: Place, claims: dict[str, Any]) 
 @pytest.mark.parametrize("claims", [{}, {"email_verified": True}, {"xms_edov": False}, {"xms_edov": "0"}], ids=str)
 def test_an_address_that_a_tenant_made_up_makes_no_account(place: Place, claims: dict[str, Any]) -> None:
     """AS-32: it counts only if Microsoft says that its domain is the tenant's."""
-    assert place.sign_in(f"made-up-{next(_people)}@example.org", **OURS, **claims).status_code == 403
+    assert place.sign_in(f"made-up-{next(numbers)}@example.org", **OURS, **claims).status_code == 403
