@@ -14,6 +14,7 @@ from starlette.responses import Response
 
 from resource_server.authorization.challenges import json_rpc_error
 from resource_server.context.caller import Caller
+from resource_server.gateway.naming import parts_of
 from resource_server.sessions import Sessions
 from resource_server.transport.accept import JSON, STREAM, Reads
 from resource_server.transport.callers import in_session, said_session
@@ -74,8 +75,8 @@ class Dispatcher:
             await allowed(exchange.scope, exchange.receive, exchange.send)
 
     async def _modern(self, exchange: Exchange) -> None:
-        """A stream only for who asked for news on the way: JSON costs a third less."""
-        if exchange.reads is Reads.BOTH and _asks_for_stream(exchange):
+        """A stream only for who asked for news on the way, or may give up the call: JSON costs a third less."""
+        if exchange.reads is Reads.BOTH and (_asks_for_stream(exchange) or _is_passed_on(exchange)):
             await exchange.run(self._streaming.handle_request)
         else:
             await exchange.run(self._plain.handle_request, _accept(exchange.reads))
@@ -90,6 +91,12 @@ def _in_said_session(exchange: Exchange) -> Exchange:
 def _asks_for_stream(exchange: Exchange) -> bool:
     message = exchange.message
     return message is not None and (message.method == STREAMED_METHOD or not STREAMED_META.isdisjoint(message.meta))
+
+
+def _is_passed_on(exchange: Exchange) -> bool:
+    """Calls of other servers may take long: an app that closes its connection takes them with it."""
+    tool = exchange.message.called_tool if exchange.message is not None else None
+    return tool is not None and parts_of(tool) is not None
 
 
 def _accept(reads: Reads) -> tuple[str, ...]:
