@@ -8,7 +8,6 @@ from functools import cache
 from types import MappingProxyType
 from typing import Annotated, Any, cast, get_origin, get_type_hints
 
-import anyio
 import mcp_types
 import structlog
 from mcp import MCPError
@@ -20,6 +19,7 @@ from resource_server.tools.aliases.alias import Alias
 from resource_server.tools.asking import Recorder, asked_by, called, recorded
 from resource_server.tools.requires import Policy, policy_of
 from resource_server.tools.schemas import Schema, explain, input_schema, output_schema
+from resource_server.tools.turns import Turns
 from shared.ids import new_id
 from shared.scopes import Scope
 from shared.tool_sets import ToolSet
@@ -28,7 +28,6 @@ Provider = Callable[[Caller, str], object]
 """Makes, for a caller and the name of the tool, the object that is injected for a type."""
 
 ToolFunction = Callable[..., BaseModel | Awaitable[BaseModel]]
-THREADS = 32
 ANYTHING: Schema = {"type": "object", "properties": {}}
 """What a call by an earlier name may bring: its arguments are looked at once they were translated."""
 
@@ -75,7 +74,7 @@ class Registry:
         self._tools = {tool.definition.name: tool for tool in sorted(tools, key=lambda tool: tool.definition.name)}
         if len(self._tools) != len(tools):
             raise ValueError("two tools have the same name")
-        self._threads = anyio.CapacityLimiter(THREADS)
+        self._turns = Turns()
 
     def visible_tools(self, caller: Caller) -> list[mcp_types.Tool]:
         """What this caller may call, in the order of names."""
@@ -129,7 +128,7 @@ class Registry:
 
     async def _refuse_who_waits(self, caller: Caller) -> None:
         """Raises ToolError."""
-        if await anyio.to_thread.run_sync(self._holds_back, caller, limiter=self._threads):
+        if await self._turns.run(caller.user_id, lambda: self._holds_back(caller)):
             raise ToolError(
                 "The person looks at what this app writes before it counts: until they accept the app, it can add "
                 "memories with memory_store, which wait for them, and change nothing."
@@ -150,7 +149,7 @@ class Registry:
         if inspect.iscoroutinefunction(tool.function):
             result = await call()
         else:
-            result = await anyio.to_thread.run_sync(call, limiter=self._threads)
+            result = await self._turns.run(caller.user_id, call)
         answer = _answer(cast("BaseModel", result))
         entry = recorded(asked, answer.structured_content or {}, caller, tool.definition.name)
         if entry is not None:

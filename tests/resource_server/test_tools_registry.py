@@ -16,9 +16,11 @@ from pydantic import BaseModel, Field
 from resource_server.context.caller import Caller, GrantEndedError, ToolError
 from resource_server.tools.registry import Registry
 from resource_server.tools.requires import MissingPolicyError, requires
+from resource_server.tools.turns import THREADS
 from shared.authorization_details import MemoryAccess, NamespaceSet
 from shared.scopes import Scope
 from shared.tool_sets import STANDARD, ToolSet
+from tests.servers import PATIENCE
 
 READ, WRITE = Scope.MEMORY_READ, Scope.MEMORY_WRITE
 SECRET = "what the person told nobody"
@@ -278,3 +280,26 @@ def test_an_accident_is_logged_by_reference_and_without_its_words(logged: list[A
     assert entry["reference"] in text_of(result)
     assert SECRET not in text_of(result) + repr(entry)
     assert any("test_tools_registry" in frame for frame in entry["frames"])
+
+
+def test_nobody_waits_for_who_asks_for_much() -> None:
+    """One person's calls that take long leave threads to others."""
+    let_go, greedy, other = threading.Event(), caller(READ), replace(caller(READ), user_id="usr_2")
+
+    @requires(READ, title="Take long")
+    def take_long(_caller: Caller) -> Echo:
+        """Take as long as it takes."""
+        return Echo(words=str(let_go.wait(PATIENCE)))
+
+    async def ask() -> str:
+        registry = Registry([take_long, echo], {})
+        async with anyio.create_task_group() as calls:
+            for _ in range(2 * THREADS):
+                calls.start_soon(registry.call, "take_long", {}, greedy)
+            await anyio.wait_all_tasks_blocked()
+            with anyio.fail_after(PATIENCE / 2):
+                answer = await registry.call("echo", {"words": "hi"}, other)
+            let_go.set()
+        return text_of(answer)
+
+    assert "hi" in anyio.run(ask)
