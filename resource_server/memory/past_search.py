@@ -1,11 +1,16 @@
 """Search in the past: the states of then in a vault of the moment, in memory alone, searched as the vault itself is.
 
 Nothing that was written later weighs on a score: words are counted, and vectors compared, among the states of then. It
-costs as much as indexing those states once; beyond MOST of them the newest are searched.
+costs as much as indexing those states once; beyond MOST of them, or MOST_CHARACTERS, the newest are searched. AT_ONCE
+searches at most hold so much at the same time.
 """
 
+import json
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
+from itertools import accumulate
+from threading import BoundedSemaphore
 from typing import Any
 
 from resource_server.memory.embeddings import bits_of, packed
@@ -19,12 +24,17 @@ from resource_server.memory.vault_access import VaultAccess
 from resource_server.memory.words import table_of
 from shared.clock import now
 
-MOST = 50_000
-"""So many states are searched at most: more would take the memory of the process."""
+MOST, MOST_CHARACTERS = 50_000, 32_000_000
+"""So many states, and characters of text, are searched at most: more would take the memory of the process."""
+
+AT_ONCE = BoundedSemaphore(4)
 
 EMBEDDED_ANEW = 2_000
 """So many texts that changed or went since are embedded for one search; older ones are found by their words."""
 
+NEWEST = f"""
+    SELECT row, length(text) FROM memories WHERE {LIVE} AND {SEEN} ORDER BY id DESC LIMIT {MOST}
+"""  # noqa: S608 (constants)
 STATES = f"""
     SELECT memories.row, {", ".join(f"memories.{name}" for name in FIELDS)}, known.bits, vector
     FROM memories
@@ -33,8 +43,7 @@ STATES = f"""
     LEFT JOIN memory_index AS known
         ON known.row = present.row AND known.embedder = (SELECT number FROM embedders WHERE name = :embedder)
     LEFT JOIN memory_vectors ON memory_vectors.row = known.row
-    WHERE memories.row IN (SELECT row FROM memories WHERE {LIVE} AND {SEEN} ORDER BY id DESC LIMIT {MOST})
-    ORDER BY memories.id DESC
+    WHERE memories.row IN (SELECT value FROM json_each(:rows)) ORDER BY memories.id DESC
 """  # noqa: S608 (constants)
 INTO_MEMORIES = f"INSERT INTO memories (row, {COLUMNS}) VALUES ({', '.join('?' * (1 + len(FIELDS)))})"  # noqa: S608 (constants)
 INTO_WORDS = """
@@ -56,12 +65,19 @@ def find_in_the_past(
     embedded = vault.embedded(None, query)
     name, vector = embedded or ("none", None)
     asked = {**seen(filters.namespaces, now()), "embedder": name}
-    states = vault.read(lambda connection: connection.execute(*in_the_past(STATES, asked, as_of)).fetchall())
-    with in_memory() as connection:
+    with AT_ONCE, in_memory() as connection:
+        states = vault.read(lambda held: _states(held, asked, as_of))
         _fill(connection, states)
         if embedded is not None:
             _add_vectors(connection, name, _vectors(vault, states))
         return find(connection, query, vector, name, filters, limit, folded=folded)
+
+
+def _states(connection: Connection, asked: Mapping[str, Any], as_of: datetime) -> list[Row]:
+    sizes = connection.execute(*in_the_past(NEWEST, asked, as_of)).fetchall()
+    totals = accumulate(size for _, size in sizes)
+    rows = [row for (row, _), total in zip(sizes, totals, strict=True) if total <= MOST_CHARACTERS]
+    return list(connection.execute(*in_the_past(STATES, {**asked, "rows": json.dumps(rows)}, as_of)))
 
 
 def _fill(connection: Connection, states: list[Row]) -> None:
@@ -76,8 +92,10 @@ def _vectors(vault: VaultAccess, states: list[Row]) -> list[tuple[bytes, bytes, 
     """Bits, vector and row: as the vault still has them, or anew for a text that it has no more."""
     kept = [(bits, vector, row) for row, *_, bits, vector in states if vector is not None]
     lost = [state for state in states if state[-1] is None][:EMBEDDED_ANEW]
-    anew = [(state[0], vault.embedded(state[KEY], state[TEXT])) for state in lost]
-    return kept + [(bits_of(one[1]), packed(one[1]), row) for row, one in anew if one is not None]
+    if not lost:
+        return kept
+    anew = zip(lost, vault.embedded_all([(state[KEY], state[TEXT]) for state in lost]), strict=True)
+    return kept + [(bits_of(one[1]), packed(one[1]), state[0]) for state, one in anew if one is not None]
 
 
 def _add_vectors(connection: Connection, embedder: str, vectors: list[tuple[bytes, bytes, int]]) -> None:

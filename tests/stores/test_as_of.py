@@ -4,8 +4,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
+import pytest
 import time_machine
 
+from resource_server.memory import past_search
 from resource_server.memory.records import Changes, Draft, Filters, Memory
 from resource_server.memory.store import MemoryStore
 from shared.authorization_details import NamespaceSet
@@ -133,3 +135,12 @@ def test_a_search_of_now_and_of_this_instant_answer_alike(store: MemoryStore) ->
         then = store.search("tea morning", Filters(EVERYTHING, as_of=hour(5)), 9)
     assert now
     assert [hit.memory.text for hit in then] == [hit.memory.text for hit in now]
+
+
+def test_a_search_of_the_past_takes_so_much_text_at_most(store: MemoryStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The newest are searched; a person who keeps gigabytes takes no more of the server than others."""
+    for number in range(5):
+        put_at(store, number, Draft("personal", f"walk {number} " + "x" * 90))
+    monkeypatch.setattr(past_search, "MOST_CHARACTERS", 250)
+    found = store.search("walk", Filters(EVERYTHING, as_of=hour(3)), 9)
+    assert {hit.memory.text.split()[1] for hit in found} == {"2", "3"}
