@@ -8,6 +8,7 @@ import pytest
 from pypdf import PdfWriter
 
 from resource_server.memory.documents import apart
+from resource_server.memory.documents.chunking import LONGEST_HEADING
 from resource_server.tools.quoting import MARK
 from tests.resource_server.tool_callers import App
 
@@ -174,3 +175,13 @@ def test_a_long_document_is_cut_at_its_headings_like_a_short_one(claude: App) ->
     assert saved["parts"] >= 151
     last = claude.call("document_read", document_id=saved["id"], first=saved["parts"] - 1)["parts"][-1]
     assert last["headings"] == ["Bees", "Part 149"]
+
+
+def test_a_long_heading_is_not_repeated_whole_with_every_part(claude: App) -> None:
+    """A text of one line that is a heading would be kept once for each part of it."""
+    heading = "honey " * 2_000
+    document = kept(claude, f"# {heading}\n\nBees.\n")
+    parts = claude.call("document_read", document_id=document, limit=50)["parts"]
+    assert len(parts) > 1
+    assert "".join(unmarked(part["text"]) for part in parts).count("honey") == 2_000
+    assert all(len(title) <= LONGEST_HEADING for part in parts for title in part["headings"])

@@ -11,6 +11,9 @@ LONGEST = 1_200
 """Characters of a chunk: about two hundred words, where a vector still says what they are about."""
 
 MAX_CHUNKS = 4_000
+LONGEST_HEADING = 300
+"""Each chunk below a heading repeats so much of it; the chunk that begins with it holds all."""
+
 SENTENCE = re.compile(r"(?<=[.!?\u3002\uff01\uff1f])\s+")
 PARAGRAPH = re.compile(r"\n\s*\n")
 
@@ -44,7 +47,7 @@ def _sections(text: str) -> Iterator[tuple[tuple[str, ...], str]]:
     begin = 0
     for line, level, title in headings_of(text):
         yield tuple(path[depth] for depth in sorted(path)), "".join(lines[begin:line])
-        path = {depth: earlier for depth, earlier in path.items() if depth < level} | {level: title}
+        path = {depth: earlier for depth, earlier in path.items() if depth < level} | {level: title[:LONGEST_HEADING]}
         begin = line
     yield tuple(path[depth] for depth in sorted(path)), "".join(lines[begin:])
 
