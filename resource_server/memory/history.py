@@ -35,9 +35,10 @@ NAMED = f"""
     ORDER BY 2 DESC, 3 DESC LIMIT 1
 """  # noqa: S608 (constants)
 OF_ONE = f"""
-    SELECT {EVENT} FROM events WHERE memory_id = :id AND {SEEN} AND memory_id IN ({THERE}) AND sequence < :before
-    ORDER BY sequence DESC LIMIT :limit
+    SELECT {EVENT} FROM events WHERE memory_id = :id AND {SEEN} AND memory_id IN ({THERE})
+    ORDER BY sequence DESC LIMIT :limit OFFSET :skipped
 """  # noqa: S608 (constants)
+COUNT_OF_ONE = f"SELECT count(*) FROM events WHERE memory_id = :id AND {SEEN} AND memory_id IN ({THERE})"  # noqa: S608 (constants)
 TOUCHED = f"""
     SELECT id FROM memories WHERE id < :before AND {SEEN} AND {KEPT} AND EXISTS (
         SELECT 1 FROM events WHERE memory_id = memories.id AND (
@@ -126,12 +127,23 @@ class MemoryHistory:
         return Holder(found[0][0], bool(found[0][1]), instant(found[0][2]) or EPOCH) if found else None
 
     def of(self, memory_id: str, namespaces: NamespaceSet, cursor: str | None, limit: int) -> Part[Step]:
-        """What happened to one memory, newest first; nothing for one that does not exist. Raises UnknownCursorError."""
-        asked = {**_asked(namespaces), "id": memory_id, "before": _sequence(cursor), "limit": limit + 1}
-        events = [from_event(row) for row in self._rows(OF_ONE, asked)]
-        pairs = zip_longest(events, events[1:])
-        steps = tuple(Step(event, changed(older.memory if older else None, event.memory)) for event, older in pairs)
-        return Part(steps[:limit], str(events[limit - 1].sequence) if len(events) > limit else None)
+        """What happened to one memory, newest first; nothing for one that does not exist. Raises UnknownCursorError.
+
+        The cursor says how many of its events are left: their numbers would tell how much is written elsewhere.
+        """
+        asked = {**_asked(namespaces), "id": memory_id, "limit": limit + 1}
+        most = _number(cursor)
+
+        def work(connection: Connection) -> Part[Step]:
+            count = int(connection.execute(COUNT_OF_ONE, asked).fetchone()[0])
+            left = min(most, count)
+            found = connection.execute(OF_ONE, {**asked, "skipped": count - left}).fetchall()
+            events = [from_event(row) for row in found]
+            pairs = zip_longest(events, events[1:])
+            steps = tuple(Step(event, changed(older.memory if older else None, event.memory)) for event, older in pairs)
+            return Part(steps[:limit], str(left - limit) if left > limit else None)
+
+        return self.vault.read(work)
 
     def between(
         self, since: datetime, until: datetime, namespaces: NamespaceSet, cursor: str | None, limit: int
@@ -178,7 +190,7 @@ def _asked(namespaces: NamespaceSet) -> dict[str, Any]:
     return {**seen(namespaces, now()), **kept()}
 
 
-def _sequence(cursor: str | None) -> int:
+def _number(cursor: str | None) -> int:
     if cursor is None:
         return NEWEST
     if not cursor.isascii() or not cursor.isdigit() or len(cursor) > len(str(NEWEST)) - 1:
@@ -198,7 +210,7 @@ def _place(cursor: str | None) -> tuple[int, str]:
     if cursor is None:
         return NEWEST, AFTER_ALL
     gone, _, before = cursor.partition("-")
-    return _sequence(gone), _checked(before)
+    return _number(gone), _checked(before)
 
 
 def _differences(
