@@ -60,8 +60,8 @@ def merge(connection: Connection, current: Memory, new: Memory, embedded: Embedd
 
 def _is_repeated(current: Memory, new: Memory) -> bool:
     """The same app says the same of the same source."""
-    said = (current.author.client_id, current.source, normalised(current.text))
-    return said == (new.author.client_id, new.source, normalised(new.text))
+    said = (current.author.hand, current.source, normalised(current.text))
+    return said == (new.author.hand, new.source, normalised(new.text))
 
 
 def _is_same(connection: Connection, one: Memory, new: Memory, embedded: Embedded) -> bool:

@@ -1,7 +1,7 @@
 """Feedback: what apps found of use weighs in ranking, one voice an app, whatever it repeats.
 
-The sum lies in memory_use.useful, between -MOST and MOST. What somebody calls outdated loses importance, once an app,
-as an event that can be undone; nothing is deleted by it.
+In a shared namespace each member's app has its own. The sum lies in memory_use.useful, between -MOST and MOST. What
+somebody calls outdated loses importance, once an app, as an event that can be undone; nothing is deleted by it.
 """
 
 from dataclasses import dataclass, replace
@@ -63,8 +63,8 @@ class Feedback:
             if memory is None:
                 return None
             row = connection.execute(ROW, (memory_id,)).fetchone()[0]
-            loses = _loses_importance(connection, row, label, signed.author.client_id)
-            _say(connection, row, label, signed.author.client_id)
+            loses = _loses_importance(connection, row, label, signed.author.hand)
+            _say(connection, row, label, signed.author.hand)
             useful = _weighed(connection, row)
             if loses:
                 memory = replace(memory, importance=max(LEAST_IMPORTANCE, memory.importance * LOSS))
@@ -74,12 +74,12 @@ class Feedback:
         return self.vault.written(signed, work)
 
 
-def _loses_importance(connection: Connection, row: int, label: Label, client_id: str) -> bool:
-    return label == Label.OUTDATED and connection.execute(WAS_OUTDATED, (row, client_id)).fetchone() is None
+def _loses_importance(connection: Connection, row: int, label: Label, hand: str) -> bool:
+    return label == Label.OUTDATED and connection.execute(WAS_OUTDATED, (row, hand)).fetchone() is None
 
 
-def _say(connection: Connection, row: int, label: Label, client_id: str) -> None:
-    said = {"row": row, "client_id": client_id, "label": label.value, "at": microseconds(now())}
+def _say(connection: Connection, row: int, label: Label, hand: str) -> None:
+    said = {"row": row, "client_id": hand, "label": label.value, "at": microseconds(now())}
     connection.execute(SAY, said | {"outdated": label == Label.OUTDATED})
 
 

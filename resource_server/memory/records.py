@@ -49,6 +49,11 @@ class Author:
     session_id: str = ""
     person: str = ""
 
+    @property
+    def hand(self) -> str:
+        """What tells an app from others: in the vault of a shared namespace, whose app it is as well."""
+        return f"{self.person} {self.client_id}" if self.person else self.client_id
+
 
 @dataclass(frozen=True)
 class Memory:

@@ -22,7 +22,7 @@ MOST_OF_A_NODE = 5_000
 
 AUTHOR = ("client_id", "client_name", "grant_id", "tool", "session_id", "person")
 HAND = "CASE person WHEN '' THEN client_id ELSE person || ' ' || client_id END"
-"""Whose hand wrote an edge, as `hand_of` says it."""
+"""Whose hand wrote an edge, as `Author.hand` says it."""
 
 FIELDS = (
     "id", "namespace", "source", "target", "relation", "weight", "valid_from", "valid_to", "created_at", "retired_at",
@@ -59,11 +59,6 @@ def draw(
     if not standing:
         return _insert(connection, _fresh(draft, at, author), author, draft.batch)
     return _changed(connection, standing[-1], draft, author)
-
-
-def hand_of(author: Author) -> str:
-    """What tells an app from others: in the vault of a shared namespace, whose app it is as well."""
-    return f"{author.person} {author.client_id}" if author.person else author.client_id
 
 
 def edge_from(row: tuple[Any, ...]) -> Edge:
@@ -123,13 +118,13 @@ def _dated(connection: Connection, standing: Edge, draft: Draft, author: Author)
     )
     if dated == standing:
         return standing
-    connection.execute(RETIRE, (microseconds(now()), hand_of(author), standing.id))
+    connection.execute(RETIRE, (microseconds(now()), author.hand, standing.id))
     return _insert(connection, dated, author, draft.batch)
 
 
 def _end(connection: Connection, edge: Edge, at: datetime, author: Author) -> None:
     """What was known stays as a retired row; what was true, until `at`, as a row that ends."""
-    connection.execute(RETIRE, (microseconds(now()), hand_of(author), edge.id))
+    connection.execute(RETIRE, (microseconds(now()), author.hand, edge.id))
     if at > edge.valid_from:
         _insert(connection, replace(edge, valid_to=at), author, None)
 

@@ -10,7 +10,7 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any
 
-from resource_server.memory.graph.links import EDGE, FIELDS, HAND, edge_from, hand_of, insert_row
+from resource_server.memory.graph.links import EDGE, FIELDS, HAND, edge_from, insert_row
 from resource_server.memory.graph.nodes import SEEN_ENTITY
 from resource_server.memory.graph.records import Edge
 from resource_server.memory.rows import EPOCH, SEEN, microseconds, seen
@@ -133,7 +133,7 @@ def _undo(versions: list[_Version], apps: set[str], since: datetime) -> EdgeUndo
 
 
 def _is_by(version: _Version, apps: set[str], since: datetime) -> bool:
-    return hand_of(version.edge.author) in apps and version.edge.created_at >= since
+    return version.edge.author.hand in apps and version.edge.created_at >= since
 
 
 def _was_ended(version: _Version, apps: set[str], since: datetime, begins: datetime, *, is_replaced: bool) -> bool:

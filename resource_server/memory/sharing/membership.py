@@ -1,13 +1,14 @@
 """Who shares what, as the database says at this moment: nothing is remembered longer than it is true."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from threading import Lock
 
 from sqlalchemy import Engine
 from sqlmodel import col, select
 
+from resource_server.memory.records import Author
 from resource_server.models import SharedMember, SharedNamespace
 from shared.database import unit_of_work
 from shared.database_version import DatabaseVersion
@@ -45,6 +46,11 @@ class Membership:
     def label_of(self, user_id: str) -> str:
         """What members see of the person who wrote something."""
         return self.labels.get(user_id, FORMER)
+
+    def author_of(self, author: Author) -> Author:
+        """What this member is told of who wrote: of others neither the grant nor the session, for those are theirs."""
+        told = replace(author, person=self.label_of(author.person))
+        return told if author.person == self.user_id else replace(told, grant_id="", session_id="")
 
 
 class Memberships:

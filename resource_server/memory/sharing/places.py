@@ -97,7 +97,7 @@ class SharedPlace(Place):
 
     def told(self, found: T) -> T:
         """Under the member's name for the namespace, with what members see of each other."""
-        return told(found, self.name, self.membership.label_of)
+        return told(found, self.name, self.membership.author_of)
 
     def _confirm(self, signed: Signed) -> None:
         role = self.memberships.role_now(self.membership.share_id, self.membership.user_id)
