@@ -50,7 +50,7 @@ class BulkWrites:
             undos = undos if agreed is None else undos.within(agreed)
             carry_out(connection, self.vault, undos, signed.author)
             back = [one.memory.id for one in undos.memories if one.doing in (Undoing.CHANGED_BACK, Undoing.RETURNED)]
-            origins.withdraw(connection, writes.asked(), namespaces, back)
+            origins.withdraw(connection, writes.asked(), namespaces, undos.statements, back)
             return undos
 
         return self.vault.written(signed, work)

@@ -1,7 +1,7 @@
 """Who else said what a memory says: each statement that was merged into it, as it was made."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
@@ -25,11 +25,19 @@ OF = f"""
     SELECT memory_id, {COLUMNS} FROM origins WHERE memory_id IN (SELECT value FROM json_each(?)) ORDER BY number
 """  # noqa: S608 (constants)
 BY_APP = "(client_id = :app OR client_name = :app COLLATE NOCASE) AND person = :person"
+MERGED_SINCE = f"event IN (SELECT sequence FROM events WHERE at >= :since AND {BY_APP} AND {SEEN})"  # noqa: S608 (constants)
+OWN = f"SELECT memory_id, number FROM origins WHERE {BY_APP} AND {MERGED_SINCE} ORDER BY number LIMIT :limit"  # noqa: S608 (constants)
 WITHDRAW = f"""
-    DELETE FROM origins WHERE (({BY_APP}) OR memory_id IN (SELECT value FROM json_each(:ids)))
-    AND event IN (SELECT sequence FROM events WHERE at >= :since AND {BY_APP} AND {SEEN})
+    DELETE FROM origins WHERE number IN (SELECT value FROM json_each(:numbers))
+    OR memory_id IN (SELECT value FROM json_each(:ids)) AND {MERGED_SINCE}
 """  # noqa: S608 (constants)
-KNOWN = "SELECT count(*), sum(client_id = ? AND source = ? AND text = ?) FROM origins WHERE memory_id = ?"
+KNOWN = """
+    SELECT count(*), sum(client_id = ? AND person = ? AND source = ? AND text = ?) FROM origins WHERE memory_id = ?
+"""
+
+
+Place = tuple[str, int]
+"""Of a statement: the memory that it was merged into, and its number in the vault."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +58,8 @@ def statement_of(memory: Memory) -> Statement:
 
 def has_room_for(connection: Connection, memory_id: str, statement: Statement) -> bool:
     """Whether it is worth a row: it is not there yet, and there are not too many."""
-    said = (statement.author.client_id, statement.source.value, statement.text, memory_id)
+    author = statement.author
+    said = (author.client_id, author.person, statement.source.value, statement.text, memory_id)
     count, known = connection.execute(KNOWN, said).fetchone()
     return count < MOST and not known
 
@@ -71,14 +80,25 @@ def add(connection: Connection, memory_id: str, statement: Statement, event: int
     )
 
 
-def withdraw(
-    connection: Connection, writes: Mapping[str, Any], namespaces: NamespaceSet, changed_back: Iterable[str]
-) -> None:
-    """Takes away what an app merged since an instant, as `AppWrites.asked` says: its own statements everywhere.
+def own_of(connection: Connection, writes: Mapping[str, Any], namespaces: NamespaceSet, limit: int) -> list[Place]:
+    """Where an app's own statements are that it merged since an instant, as `AppWrites.asked` says."""
+    asked = {**seen(namespaces, now()), **writes, "limit": limit}
+    return [(memory_id, number) for memory_id, number in connection.execute(OWN, asked)]
 
-    Of memories that were changed back also those of others that it pushed aside: they speak themselves again.
+
+def withdraw(
+    connection: Connection,
+    writes: Mapping[str, Any],
+    namespaces: NamespaceSet,
+    own: Sequence[Place],
+    changed_back: Sequence[str],
+) -> None:
+    """Takes away the statements at these places.
+
+    Of memories that were changed back also those of others that the app pushed aside: they speak themselves again.
     """
-    connection.execute(WITHDRAW, {**seen(namespaces, now()), **writes, "ids": json.dumps(list(changed_back))})
+    named = {"numbers": json.dumps([number for _, number in own]), "ids": json.dumps(changed_back)}
+    connection.execute(WITHDRAW, {**seen(namespaces, now()), **writes, **named})
 
 
 def origins_of(connection: Connection, memory_ids: Iterable[str]) -> dict[str, tuple[Statement, ...]]:

@@ -8,7 +8,7 @@ from enum import StrEnum
 from itertools import groupby
 from typing import Any
 
-from resource_server.memory import writing
+from resource_server.memory import origins, writing
 from resource_server.memory.conversations.withdrawal import withdraw
 from resource_server.memory.documents.rows import follow_chunks
 from resource_server.memory.events import THERE, Event, changed, events_of
@@ -75,18 +75,29 @@ class AppWrites:
 
 @dataclass(frozen=True)
 class Plan:
-    """What is to be done to memories and to edges; `is_more` says that another call is needed for the rest."""
+    """What is to be done to memories and to edges; `is_more` says that another call is needed for the rest.
+
+    `statements` are those of the app that say what others said too: they leave the memories they were merged into.
+    """
 
     memories: tuple[Undo, ...]
     edges: tuple[EdgeUndo, ...]
     is_more: bool
+    statements: tuple[origins.Place, ...] = ()
+
+    @property
+    def is_nothing(self) -> bool:
+        """Whether nothing is to be done."""
+        return not (self.memories or self.edges or self.statements)
 
     def within(self, agreed: "Plan") -> "Plan":
         """What of it was agreed to: nothing that was written to since."""
         told = {one.identity for one in agreed.memories}
         edges = {one.ids for one in agreed.edges}
         memories = tuple(one for one in self.memories if one.identity in told)
-        return replace(self, memories=memories, edges=tuple(one for one in self.edges if one.ids in edges))
+        statements = tuple(one for one in self.statements if one in agreed.statements)
+        kept = tuple(one for one in self.edges if one.ids in edges)
+        return replace(self, memories=memories, edges=kept, statements=statements)
 
 
 def plan(connection: Connection, writes: AppWrites, namespaces: NamespaceSet, limit: int) -> Plan:
@@ -99,14 +110,18 @@ def plan(connection: Connection, writes: AppWrites, namespaces: NamespaceSet, li
     # An edge does not say whose app drew it: where several people write, it stays.
     edges, are_more = plan_edges(connection, writes.app, writes.person, writes.since, namespaces, limit)
     memories = tuple(_with_free_keys(connection, undos[:limit]))
-    return Plan(memories, tuple(edges), len(undos) > limit or are_more)
+    statements = origins.own_of(connection, writes.asked(), namespaces, limit + 1)
+    is_more = len(undos) > limit or are_more or len(statements) > limit
+    return Plan(memories, tuple(edges), is_more, tuple(statements[:limit]))
 
 
 def together(plans: Iterable[Plan]) -> Plan:
     """What is to be done in several vaults."""
     every = tuple(plans)
     memories = tuple(undo for one in every for undo in one.memories)
-    return Plan(memories, tuple(edge for one in every for edge in one.edges), any(one.is_more for one in every))
+    statements = tuple(place for one in every for place in one.statements)
+    edges = tuple(edge for one in every for edge in one.edges)
+    return Plan(memories, edges, any(one.is_more for one in every), statements)
 
 
 def carry_out(connection: Connection, vault: VaultAccess, undos: Plan, by: Author) -> None:

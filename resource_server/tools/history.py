@@ -109,8 +109,7 @@ def memory_rollback(
     told = _rolled_back(plan)
     if dry_run:
         return told
-    is_something = bool(plan.memories or plan.edges)
-    if is_something and not confirmations.holds(confirmation, _planned(plan)):
+    if not plan.is_nothing and not confirmations.holds(confirmation, _planned(plan)):
         counts = ", ".join(f"{count} {doing}" for doing, count in _counts(told).items())
         question = f"Undo what {app} wrote since {since.isoformat(timespec='minutes')} ({counts})?"
         return told.model_copy(update=_to_ask(question, confirmations.token(_planned(plan))))
@@ -118,15 +117,17 @@ def memory_rollback(
 
 
 def _planned(plan: Plan) -> str:
-    """Each memory as it was looked at, and what is to be done to it; each link with its versions."""
+    """Each memory as it was looked at, and what is to be done to it; each link with its versions; each statement."""
     memories = (f"{undo.doing} {undo.memory.id} {undo.memory.updated_at.isoformat()}" for undo in plan.memories)
     links = (" ".join(map(str, edge.ids)) for edge in plan.edges)
-    return "\n".join((*memories, *links))
+    statements = (f"statement {number} of {memory_id}" for memory_id, number in plan.statements)
+    return "\n".join((*memories, *links, *statements))
 
 
 def _counts(told: RolledBack) -> dict[str, int]:
     """As a person is asked about them."""
-    return {**told.counts, **({"links-as-before": told.links} if told.links else {})}
+    others = {"links-as-before": told.links, "statements-withdrawn": told.statements}
+    return {**told.counts, **{name: count for name, count in others.items() if count}}
 
 
 def _rolled_back(plan: Plan) -> RolledBack:
@@ -136,6 +137,7 @@ def _rolled_back(plan: Plan) -> RolledBack:
         memories=tuple(map(undone, plan.memories[:SHOWN])),
         links=sum(not edge.is_left_alone for edge in plan.edges),
         links_left_alone=sum(edge.is_left_alone for edge in plan.edges),
+        statements=len(plan.statements),
         is_more_left=plan.is_more,
         question=None,
         confirmation=None,

@@ -103,6 +103,7 @@ class RolledBack(Answer):
     memories: tuple[UndoneMemory, ...] = Field(description="The first 50 of them.")
     links: int = Field(description="How many links are as before.")
     links_left_alone: int = Field(description="Links to which another app wrote since.")
+    statements: int = Field(description="How often the app is no longer among those who said what a memory says.")
     is_more_left: bool = Field(description="True where another call is needed for the rest.")
     question: str | None = Field(description="What the person is to agree to before anything happens.")
     confirmation: str | None = Field(description="Give it back as confirmation once the person has agreed.")

@@ -112,6 +112,36 @@ def test_what_was_agreed_to_is_what_is_undone(claude: App, rogue: App) -> None:
         assert "lives on Mars" in {memory["text"] for memory in claude.call("memory_list")["memories"]}
 
 
+def test_what_an_app_also_said_leaves_memories_with_consent_alone(claude: App, rogue: App) -> None:
+    """Else any app could take away, for good, that another had said the same."""
+    wanted = {"app": "Rogue", "since": hour(0), "dry_run": False}
+    with at(1):
+        claude.call("memory_store", text="Tea is green.")
+        rogue.call("memory_store", text="Tea is green.")
+        asked = claude.call("memory_rollback", **wanted)
+        assert (asked["done"], asked["statements"], asked["counts"]) == (False, 1, {})
+        assert "1 statements-withdrawn" in asked["question"]
+        assert [one["app"] for one in claude.call("memory_recall", query="tea")["also_said_by"]] == ["Rogue"]
+        assert claude.call("memory_rollback", **wanted, confirmation=asked["confirmation"])["done"]
+        assert claude.call("memory_recall", query="tea")["also_said_by"] == []
+
+
+def test_no_cursor_of_a_history_tells_what_is_written_elsewhere(claude: App) -> None:
+    worker = replace(claude, name="Worker", read=("work",), write=("work",))
+
+    def cursor() -> str | None:
+        cursor: str | None = worker.call("memory_history", key="plan", limit=1)["next_cursor"]
+        return cursor
+
+    for text in ("one", "two"):
+        worker.call("memory_store", text=text, key="plan", namespace="work")
+    before = cursor()
+    for number in range(3):
+        claude.call("memory_store", text=f"secret {number}")
+    worker.call("memory_store", text="three", key="plan", namespace="work")
+    assert (before, cursor()) == ("1", "2")
+
+
 def test_counts_of_the_past(claude: App, home: str) -> None:
     with at(4):
         claude.call("memory_delete", id=home)

@@ -30,6 +30,7 @@ class App:
     ensure_live: Callable[[], None] = field(default=lambda: None)
     tool_sets: ToolSets = EVERY
     grant_id: str = "grt_1"
+    session_id: str = ""
 
     def call(self, tool: str, **arguments: Any) -> dict[str, Any]:
         """The structured answer; fails where the tool refuses."""
@@ -57,7 +58,10 @@ class App:
         """What the gate would hand to tools."""
         access = MemoryAccess(NamespaceSet.of(*self.read), NamespaceSet.of(*self.write), self.tool_sets)
         scopes = frozenset(self.scopes)
-        return Caller(self.user_id, f"cli_{self.name}", self.grant_id, scopes, access, self.ensure_live, self.name)
+        client_id = f"cli_{self.name}"
+        return Caller(
+            self.user_id, client_id, self.grant_id, scopes, access, self.ensure_live, self.name, self.session_id
+        )
 
 
 def text_of(result: mcp_types.CallToolResult) -> str:

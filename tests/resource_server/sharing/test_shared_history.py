@@ -1,5 +1,6 @@
 """The past of a shared namespace (C22): members look back, whoever may write there undoes, nobody else knows of it."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -135,6 +136,26 @@ def test_what_members_find_of_use_weighs_for_all(
     assert ada.call("memory_feedback", id=opening, label="useful")["useful"] == 2
     sharing.set_role(heist, bob.user_id, Role.READER)
     assert "read it, not write" in bob.refusal("memory_feedback", id=opening, label="outdated")
+
+
+def test_one_app_of_two_people_has_two_voices(opening: str, ada: App, bob: App) -> None:
+    """Clients with a metadata document have one id for everybody: a member could take back what another said."""
+    adas, bobs = replace(ada, name="Claude"), replace(bob, name="Claude")
+    assert adas.call("memory_feedback", id=opening, label="useful")["useful"] == 1
+    assert bobs.call("memory_feedback", id=opening, label="irrelevant")["useful"] == 0
+    adas.call("memory_store", text="The safe is green", namespace="heist")
+    bobs.call("memory_store", text="The safe is green", namespace="heist")
+    [also] = adas.call("memory_recall", query="safe is green")["also_said_by"]
+    assert also["person"] == "Bob"
+
+
+def test_the_sessions_of_others_are_not_told(opening: str, ada: App, bob: App) -> None:
+    """What else somebody did in a session is theirs."""
+    replace(ada, session_id="session-of-ada").call("memory_update", id=opening, text="at dusk")
+    [first, *_] = bob.call("memory_history", id=opening)["steps"]
+    assert (first["by"]["person"], first["by"]["session_id"]) == ("Ada", "")
+    [first, *_] = ada.call("memory_history", id=opening)["steps"]
+    assert first["by"]["session_id"] == "session-of-ada"
 
 
 def test_who_is_removed_has_no_past_there(sharing: Sharing, heist: str, opening: str, ada: App, bob: App) -> None:
