@@ -17,7 +17,7 @@ from resource_server.memory.records import Draft, Source
 from resource_server.tools import finding_arguments as only
 from resource_server.tools import memory_arguments as arg
 from resource_server.tools.conversation_arguments import Kind
-from resource_server.tools.finding_arguments import instant_of
+from resource_server.tools.instants import Moment, instant_of
 from resource_server.tools.keeping_arguments import SourceOfWords
 from shared.authorization_details import DEFAULT_NAMESPACE
 
@@ -111,7 +111,7 @@ class GoldenMemory(BaseModel):
     kind: Kind = "note"
     conversation: only.Conversation = None
     source: SourceOfWords | Literal["imported"] = "written"
-    happened_at: only.Moment | None = None
+    happened_at: Moment | None = None
     app: Annotated[arg.Words, Field(max_length=arg.MAX_KEY)] = "bench"
 
     @property
@@ -124,7 +124,7 @@ class GoldenMemory(BaseModel):
             self.tags,
             self.importance,
             self.metadata or {},
-            happened_at=instant_of(self.happened_at, "UTC") if self.happened_at is not None else None,
+            happened_at=instant_of(self.happened_at) if self.happened_at is not None else None,
             kind=self.kind,
             conversation=self.conversation,
             source=Source(self.source),

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, AliasChoices, Field
 
+from resource_server.tools.instants import Zone
 from resource_server.tools.memory_arguments import MAX_TAG, MetadataObject, Plain, Words
 from shared.clock import now
 
@@ -42,7 +43,6 @@ ConversationName = Annotated[
 Timestamp = Annotated[
     Instant | None, Field(description="When it was said, such as 2026-03-01T18:30:00Z; left out, now.")
 ]
-AsOf = Annotated[Instant | None, Field(description="Ask what was known at this instant, such as 2026-03-01T00:00:00Z.")]
 MetaData = Annotated[
     MetadataObject | None,
     Field(
@@ -63,7 +63,7 @@ TimeRange = Annotated[
         description="last_24h, last_week, last_month, a day such as 2026-03-01, or two days with a colon between.",
     ),
 ]
-Timezone = Annotated[Words, Field(max_length=64, description="Where a day begins, such as Europe/Vienna.")]
+Timezone = Annotated[Zone, Field(description="Where a day begins, such as Europe/Vienna.")]
 KindFilter = Annotated[
     Words | None,
     Field(

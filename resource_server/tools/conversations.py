@@ -16,6 +16,7 @@ from resource_server.tools.conversation_answers import (
     said,
     topic,
 )
+from resource_server.tools.instants import AsOf
 from resource_server.tools.memory_answers import Listed, quoted
 from resource_server.tools.requires import requires
 from resource_server.tools.time_ranges import instants
@@ -56,7 +57,7 @@ def retrieve_memory(
     max_results: memory.Limit = 5,
     namespace: memory.Namespace = None,
     conversation: arg.ConversationName = None,
-    as_of: arg.AsOf = None,
+    as_of: AsOf = None,
 ) -> RetrievedAnswer:
     """Find what was said about something: the best exchanges and notes, the topics they belong to, and facts.
 
@@ -76,7 +77,7 @@ def get_user_profile(
     user_id: arg.WhoseProfile = "default",
     include_knowledge: arg.IncludeKnowledge = True,
     namespace: memory.Namespace = None,
-    as_of: arg.AsOf = None,
+    as_of: AsOf = None,
 ) -> ProfileAnswer:
     """What is known of the person this connection belongs to: facts by group, since when, and where they were said."""
     del user_id  # the token alone says whose

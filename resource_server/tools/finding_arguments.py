@@ -1,79 +1,31 @@
 """What narrows a search: kinds, time, app, conversation, the past; and how long its answer may be."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import datetime
 from typing import Annotated
-from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from resource_server.context.caller import ToolError
-from resource_server.tools.memory_arguments import MAX_KEY, MAX_TAG, Plain, Words, decoded, distinct
+from resource_server.tools.instants import AS_OF, LONGEST_INSTANT, SINCE, UNTIL, Moment, Zone, instant_of
+from resource_server.tools.memory_arguments import MAX_KEY, MAX_TAG, Words, decoded, distinct
 
 MOST_KINDS = 20
-LONGEST_ZONE = 64
-LONGEST_INSTANT = 40
-FIRST_YEAR, LAST_YEAR = 1000, 9000
 
 
-def is_zone(name: str) -> str:
-    """Refuses what is no name of the IANA time zone database."""
-    try:
-        ZoneInfo(name)
-    except (ValueError, OSError, LookupError):
-        raise ValueError("must be a time zone such as UTC or Europe/Berlin") from None
-    return name
-
-
-def is_moment(text: str) -> str:
-    """Refuses what is neither a date nor an instant (ISO 8601)."""
-    try:
-        found = instant_of(text, "UTC")
-    except (ValueError, OverflowError):
-        found = None
-    if found is None or not FIRST_YEAR <= found.year <= LAST_YEAR:
-        raise ValueError("must be a date such as 2026-03-01, or an instant such as 2026-03-01T18:30:00Z")
-    return text
-
-
-def instant_of(text: str, timezone: str, *, ends: bool = False) -> datetime:
-    """In UTC. A date, and an instant without offset, is meant in `timezone`; a date `ends` with its last moment."""
-    zone = ZoneInfo(timezone)
-    try:
-        day = date.fromisoformat(text) + timedelta(days=ends)
-        found = datetime(day.year, day.month, day.day, tzinfo=zone)
-    except ValueError:
-        found = datetime.fromisoformat(text)
-        found = found.replace(tzinfo=zone) if found.tzinfo is None else found
-    return found.astimezone(UTC)
-
-
-Moment = Annotated[Plain, AfterValidator(is_moment)]
 Kinds = Annotated[
     tuple[Annotated[Words, Field(max_length=MAX_TAG)], ...],
     Field(max_length=MOST_KINDS, description="Only memories of one of these kinds, such as note."),
     BeforeValidator(decoded),
     AfterValidator(distinct),
 ]
-Since = Annotated[
-    Moment | None,
-    Field(max_length=LONGEST_INSTANT, description="Only what happened from this date or instant on (ISO)."),
-]
-Until = Annotated[
-    Moment | None,
-    Field(max_length=LONGEST_INSTANT, description="Only what happened before this instant, or up to this date."),
-]
-Timezone = Annotated[
-    Plain,
-    AfterValidator(is_zone),
-    Field(max_length=LONGEST_ZONE, description="Whose dates since, until and as_of are."),
-]
+Since = Annotated[Moment | None, Field(max_length=LONGEST_INSTANT, description=SINCE)]
+Until = Annotated[Moment | None, Field(max_length=LONGEST_INSTANT, description=UNTIL)]
+Timezone = Annotated[Zone, Field(description="Whose dates since, until and as_of are.")]
 ByApp = Annotated[
     Words | None, Field(max_length=MAX_KEY, description="Only what this app wrote, by its name or client id.")
 ]
 Conversation = Annotated[Words | None, Field(max_length=MAX_KEY, description="Only this conversation.")]
-AsOf = Annotated[
-    Moment | None, Field(max_length=LONGEST_INSTANT, description="What was known then: a date, its end, or an instant.")
-]
+AsOf = Annotated[Moment | None, Field(max_length=LONGEST_INSTANT, description=AS_OF)]
 MaxTokens = Annotated[
     int | None,
     Field(

@@ -5,7 +5,9 @@ from resource_server.context.wanted import Wanted
 from resource_server.memory.graph.records import MAX_DEPTH, Direction, Draft, Question
 from resource_server.memory.records import NamedEntity
 from resource_server.tools import graph_arguments as arg
+from resource_server.tools.finding_arguments import ByApp
 from resource_server.tools.graph_answers import Linked, Surroundings, edge_answer, node_answer, surroundings
+from resource_server.tools.instants import Since, Until
 from resource_server.tools.kinship_answers import About, Kin, about, kin
 from resource_server.tools.memory_arguments import Limit, Namespace, NamespaceToWrite
 from resource_server.tools.requires import requires
@@ -74,9 +76,9 @@ def memory_related(
 def graph_topics(
     graph: MyGraph,
     type: arg.TopicType = None,
-    since: arg.HappenedSince = None,
-    until: arg.HappenedUntil = None,
-    app: arg.WrittenBy = None,
+    since: Since = None,
+    until: Until = None,
+    app: ByApp = None,
     limit: Limit = 20,
     namespace: Namespace = None,
 ) -> About:

@@ -1,14 +1,13 @@
 """The arguments of the graph tools."""
 
 import re
-from datetime import UTC, datetime
 from typing import Annotated
 
-from pydantic import AfterValidator, AliasChoices, BeforeValidator, Field, WithJsonSchema
+from pydantic import AfterValidator, AliasChoices, BeforeValidator, Field
 
 from resource_server.memory.graph.records import MAX_DEPTH, MAX_FAN_OUT, MENTIONS, Direction
+from resource_server.tools.instants import Begin, End
 from resource_server.tools.memory_arguments import Words, decoded
-from shared.clock import now
 
 MAX_NAME = 256
 MAX_RELATION = 64
@@ -29,23 +28,6 @@ def not_reserved(name: str) -> str:
         raise ValueError("must not be mentions, which the server keeps itself")
     return name
 
-
-def instant(value: object) -> datetime:
-    """`now`, a day, or an instant; without an offset it is UTC."""
-    if value == "now":
-        return now()
-    # Numbers would be seconds since 1970, or milliseconds: nobody can tell.
-    if not isinstance(value, str):
-        raise ValueError("must be text, such as 2026-03-31")
-    try:
-        parsed = datetime.fromisoformat(value.strip())
-        return parsed.replace(tzinfo=UTC) if parsed.tzinfo is None else parsed.astimezone(UTC)
-    except (ValueError, OverflowError):
-        raise ValueError("must be a day or an instant as ISO 8601 writes it, such as 2026-03-31 or now") from None
-
-
-Instant = Annotated[datetime, BeforeValidator(instant), WithJsonSchema({"type": "string"})]
-"""Without `format`, which some hosts refuse."""
 
 Relation = Annotated[
     Words,
@@ -101,9 +83,9 @@ Weight = Annotated[
     float | None,
     Field(ge=0, le=1, allow_inf_nan=False, description="How strong the link is, 0 to 1; a new one has 1."),
 ]
-ValidFrom = Annotated[Instant | None, Field(description="Since when it is true, such as 2026-03-31. Left out: now.")]
+ValidFrom = Annotated[Begin | None, Field(description="Since when it is true, such as 2026-03-31. Left out: now.")]
 ValidTo = Annotated[
-    Instant | None, Field(description="Until when it was true: ends the link; its past stays. May be now.")
+    Begin | None, Field(description="Until when it was true: ends the link; its past stays. May be now.")
 ]
 Replaces = Annotated[
     bool,
@@ -111,8 +93,10 @@ Replaces = Annotated[
         description="True for what holds one at a time, such as lives_in: ends the source's other links of that kind."
     ),
 ]
-At = Annotated[Instant | None, Field(description="What was true at this instant. Left out: now.")]
-AsOf = Annotated[Instant | None, Field(description="What had been saved by this instant. Left out: all.")]
+At = Annotated[Begin | None, Field(description="What was true at this instant. Left out: now.")]
+AsOf = Annotated[
+    End | None, Field(description="What had been saved by then: a date, its end, or an instant. Left out: all.")
+]
 History = Annotated[bool, Field(description="True shows edges of every time, ended and replaced ones too.")]
 FollowedDirection = Annotated[Direction, Field(description="Which way to follow edges.")]
 Depth = Annotated[
@@ -146,6 +130,3 @@ TopicType = Annotated[
     Words | None,
     Field(max_length=MAX_RELATION, description="Only names of this type: name, person, domain, email, tag, date."),
 ]
-HappenedSince = Annotated[Instant | None, Field(description="Only memories of what happened then or later.")]
-HappenedUntil = Annotated[Instant | None, Field(description="Only memories of what happened before.")]
-WrittenBy = Annotated[Words | None, Field(max_length=MAX_NAME, description="Only what this app wrote: its id or name.")]

@@ -10,6 +10,7 @@ from resource_server.context.wanted import Wanted
 from resource_server.memory.purging import TRASH_KEPT
 from resource_server.memory.records import Memory
 from resource_server.memory.rolling_back import Plan
+from resource_server.tools import finding_arguments as only
 from resource_server.tools import history_arguments as arg
 from resource_server.tools import memory_arguments as memory_arg
 from resource_server.tools.history_answers import (
@@ -25,6 +26,7 @@ from resource_server.tools.history_answers import (
     trashed,
     undone,
 )
+from resource_server.tools.instants import Since, Until
 from resource_server.tools.memory_answers import quoted
 from resource_server.tools.requires import requires
 from shared.clock import now
@@ -157,11 +159,11 @@ def memory_delete_many(
     confirmations: MyConfirmations,
     namespace: memory_arg.Namespace = None,
     tags: memory_arg.TagFilter = (),
-    kinds: arg.Kinds = (),
-    app: arg.WrittenBy = None,
-    conversation: arg.Conversation = None,
-    since: arg.HappenedSince = None,
-    until: arg.HappenedUntil = None,
+    kinds: only.Kinds = (),
+    app: only.ByApp = None,
+    conversation: only.Conversation = None,
+    since: Since = None,
+    until: Until = None,
     confirmation: arg.Token = None,
 ) -> DeletedMany:
     """Put every memory that fits a filter into the trash, once the person has agreed; give at least one filter.

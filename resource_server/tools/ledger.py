@@ -3,10 +3,11 @@
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, Field, WithJsonSchema
+from pydantic import Field
 
 from resource_server.context.ledger import MyLedger
 from resource_server.memory.ledger import Action, Entry
+from resource_server.tools.instants import Begin, End
 from resource_server.tools.memory_answers import Answer
 from resource_server.tools.memory_arguments import MAX_KEY, Cursor, Limit, Words
 from resource_server.tools.requires import requires
@@ -24,11 +25,8 @@ AppFilter = Annotated[
 ActionFilter = Annotated[
     Literal["read", "write", "call"] | None, Field(description="Only readings, writes, or calls of other servers.")
 ]
-Instant = Annotated[AwareDatetime, WithJsonSchema({"type": "string"})]
-"""Without `format`, which some hosts refuse."""
-
-Since = Annotated[Instant | None, Field(description="Only from this instant on, such as 2026-03-01T00:00:00Z.")]
-Until = Annotated[Instant | None, Field(description="Only before this instant, such as 2026-04-01T00:00:00+02:00.")]
+Since = Annotated[Begin | None, Field(description="Only from this date or instant on (ISO).")]
+Until = Annotated[End | None, Field(description="Only before this instant, or up to this date.")]
 
 
 class LedgerEntry(Answer):

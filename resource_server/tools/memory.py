@@ -9,7 +9,7 @@ from resource_server.memory.records import Changes, Draft, Kept, Source
 from resource_server.tools import keeping_arguments as keeping
 from resource_server.tools import memory_arguments as arg
 from resource_server.tools.conversation_arguments import Kind
-from resource_server.tools.history_arguments import AsOf
+from resource_server.tools.instants import AsOf
 from resource_server.tools.memory_answers import NOTICE, Counts, Deleted, Saved, quoted
 from resource_server.tools.naming import named_one
 from resource_server.tools.requires import requires
