@@ -26,6 +26,7 @@ from cli.counting import counted
 from cli.failures import readable_failures, stop
 from cli.key_listing import KeyLine, key_lines, owner_name, print_keys, print_new_key
 from cli.options import AsJson, DataDir
+from shared.tool_sets import ToolSet
 
 app = typer.Typer(no_args_is_help=True, help="API keys of people and services.")
 
@@ -44,6 +45,12 @@ Namespaces = Annotated[
     list[str] | None,
     typer.Option("--namespace", help="Where; may be given several times. personal, or * (everything) for a service."),
 ]
+Tools = Annotated[
+    list[ToolSet] | None,
+    typer.Option(
+        "--tools", help="Sets of tools; may be given several times. memory, conversations and graph unless named."
+    ),
+]
 Days = Annotated[int | None, typer.Option("--expires", min=1, max=36500, help="Days until it ends; never if left out.")]
 UNUSABLE = (UnclearKeyError, UnusableKeyError, UnusableImportError, InvalidServiceNameError)
 
@@ -61,6 +68,7 @@ def create(
     service: Service = "",
     scope: Scopes = None,
     namespace: Namespaces = None,
+    tools: Tools = None,
     as_json: AsJson = False,
     data_dir: DataDir = None,
 ) -> None:
@@ -68,7 +76,7 @@ def create(
     with auth_database(data_dir) as database:
         try:
             owner = key_owner(database.session, user, service)
-            made = create_key(database.session, owner, _draft(name, owner, scope, namespace, expires), by=BY)
+            made = create_key(database.session, owner, _draft(name, owner, scope, namespace, tools, expires), by=BY)
         except UNUSABLE as wrong:
             stop(str(wrong))
         print_new_key(KeyLine.of(made.key, owner), made.secret, as_json=as_json)
@@ -136,6 +144,7 @@ def edit(
     service: Service = "",
     scope: Scopes = None,
     namespace: Namespaces = None,
+    tools: Tools = None,
     data_dir: DataDir = None,
 ) -> None:
     """Change what a key may do, and where; the key itself stays as it is. Servers that run hear of it at once."""
@@ -143,7 +152,7 @@ def edit(
         for key in _named_keys(database, name, key_id, user, service):
             owner = database.session.get_one(User, key.user_id)
             try:
-                scopes, details = reach_of(owner, scope or (), namespace or ())
+                scopes, details = reach_of(owner, scope or (), namespace or (), tools or ())
             except UNUSABLE as wrong:
                 stop(str(wrong))
             edit_key(database.session, key, scopes=scopes, details=details, by=BY)
@@ -157,6 +166,7 @@ def import_given(
     service: Service = "",
     scope: Scopes = None,
     namespace: Namespaces = None,
+    tools: Tools = None,
     expires: Days = None,
     data_dir: DataDir = None,
 ) -> None:
@@ -165,7 +175,7 @@ def import_given(
     with auth_database(data_dir) as database:
         try:
             owner, given = key_owner(database.session, user, service), read_keys(text)
-            draft = _draft("", owner, scope, namespace, expires)
+            draft = _draft("", owner, scope, namespace, tools, expires)
             done = import_keys(database.session, owner, given, draft, by=BY)
         except UNUSABLE as wrong:
             stop(str(wrong))
@@ -175,9 +185,14 @@ def import_given(
 
 
 def _draft(
-    name: str, owner: User, scopes: list[str] | None, namespaces: list[str] | None, days: int | None
+    name: str,
+    owner: User,
+    scopes: list[str] | None,
+    namespaces: list[str] | None,
+    tools: list[ToolSet] | None,
+    days: int | None,
 ) -> KeyDraft:
-    wanted, details = reach_of(owner, scopes or (), namespaces or ())
+    wanted, details = reach_of(owner, scopes or (), namespaces or (), tools or ())
     lifetime = timedelta(days=days) if days is not None else None
     return KeyDraft(name, wanted, details, lifetime, ApiKeyOrigin.ADMINISTRATOR)
 

@@ -4,7 +4,7 @@ Whoever runs a command here could read the database: so a command may make a key
 gives `impersonate`, to service accounts alone.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from sqlmodel import Session, col, select
 
@@ -22,6 +22,7 @@ from shared.authorization_details import (
     memory_details,
 )
 from shared.scopes import DEFAULT_SCOPES, RESOURCE_SCOPES, Scope
+from shared.tool_sets import STANDARD, ToolSet
 
 GIVABLE = (*RESOURCE_SCOPES, Scope.ADMIN, Scope.IMPERSONATE)
 BY = "command"
@@ -51,8 +52,12 @@ def known_user(session: Session, user: str) -> User:
     return found
 
 
-def reach_of(owner: User, scopes: Iterable[str], namespaces: Iterable[str]) -> tuple[tuple[Scope, ...], Details]:
+def reach_of(
+    owner: User, scopes: Iterable[str], namespaces: Iterable[str], tools: Collection[ToolSet] = ()
+) -> tuple[tuple[Scope, ...], Details]:
     """What was typed; without scopes reading and writing, without namespaces `personal`, for a service everything.
+
+    Without sets of tools those that every new app has; single memories are reached with any.
 
     Raises UnusableKeyError.
     """
@@ -65,6 +70,7 @@ def reach_of(owner: User, scopes: Iterable[str], namespaces: Iterable[str]) -> t
     access = MemoryAccess(
         read=chosen if Scope.MEMORY_READ in wanted else nothing,
         write=chosen if Scope.MEMORY_WRITE in wanted else nothing,
+        tools=frozenset(tools) | {ToolSet.MEMORY} if tools else STANDARD,
     )
     return wanted, memory_details(access)
 

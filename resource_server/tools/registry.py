@@ -111,7 +111,7 @@ class Registry:
             raise MCPError(mcp_types.INVALID_PARAMS, "Unknown tool")
         try:
             if not tool.is_visible_to(caller):
-                raise ToolError("This connection's grant does not reach anything this tool could use.")
+                raise ToolError(_out_of_reach(tool, caller))
             if not tool.policy.read_only and not tool.policy.may_wait:
                 await self._refuse_who_waits(caller)
             return await self._run(tool, self._translated(name, arguments or {}), caller)
@@ -262,6 +262,16 @@ def _answer(result: BaseModel) -> mcp_types.CallToolResult:
     return mcp_types.CallToolResult(
         content=[mcp_types.TextContent(type="text", text=result.model_dump_json())],
         structured_content=result.model_dump(mode="json"),
+    )
+
+
+def _out_of_reach(tool: RegisteredTool, caller: Caller) -> str:
+    """What the person would have to give, for the model to say so."""
+    if tool.policy.tool_set in caller.access.tools:
+        return "This connection's grant does not reach anything this tool could use."
+    return (
+        f"This connection was not given the set of tools '{tool.policy.tool_set}'. "
+        "The person can give it on the page of connected apps, and to an API key with `ostiary keys edit --tools`."
     )
 
 

@@ -66,6 +66,13 @@ def test_scopes_and_namespaces_are_those_that_were_named(beside: AuthHarness) ->
     ]
 
 
+def test_sets_of_tools_are_those_that_were_named(beside: AuthHarness) -> None:
+    key = made("--name", "keeper", "--tools", "history", "--tools", "documents")
+    tools = {"type": "tools", "sets": ["memory", "history", "documents"]}
+    assert tools in beside.introspect(key["key"])["authorization_details"]
+    assert "tools for documents too" in run("keys", "edit", "--name", "keeper", "--tools", "documents")
+
+
 def test_what_a_key_may_do_is_changed_and_the_key_stays(beside: AuthHarness) -> None:
     """AS-96: the whole reach is named anew; what it could do before is gone."""
     key = made("--name", "reader", "--namespace", "work")

@@ -167,7 +167,9 @@ def test_a_tool_is_reached_through_its_set_alone() -> None:
     standard = caller(READ)
     given = replace(standard, access=replace(standard.access, tools=STANDARD | {ToolSet.HISTORY}))
     assert registry.visible_tools(standard) == []
-    assert anyio.run(registry.call, "look_back", {}, standard).is_error
+    refused = anyio.run(registry.call, "look_back", {}, standard)
+    assert refused.is_error
+    assert "'history'" in text_of(refused)
     assert [tool.name for tool in registry.visible_tools(given)] == ["look_back"]
     assert not anyio.run(registry.call, "look_back", {}, given).is_error
 
