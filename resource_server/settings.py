@@ -1,5 +1,6 @@
 """The resource server's settings: `OSTIARY_RESOURCE_*` beside the shared ones."""
 
+from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
@@ -125,6 +126,19 @@ class Settings(SharedSettings):
         description="Hosts in private networks that servers behind the gateway may have, separated by commas; others "
         "have public addresses, or are on this computer while this server is on loopback itself.",
     )
+    servers_file: Path | None = Field(
+        default=None,
+        description="A file of servers behind the gateway, read at each start: the usual JSON with `mcpServers`. "
+        "Empty means servers.txt in the data folder, if there is one.",
+    )
+    upstream_processes: int = Field(
+        default=100, ge=1, description="Processes of servers behind the gateway that run at once; idle ones end first."
+    )
+    upstream_processes_per_server: int = Field(
+        default=20,
+        ge=1,
+        description="How many of them one server may have: each app of each person has its own while it is used.",
+    )
 
     @model_validator(mode="after")
     def endpoint_is_whole(self) -> "Settings":
@@ -154,6 +168,11 @@ class Settings(SharedSettings):
     def effective_database_url(self) -> str:
         """The configured URL, or the file in the data folder."""
         return self.database_url or f"sqlite:///{self.data_dir / 'resource.db'}"
+
+    @property
+    def effective_servers_file(self) -> Path:
+        """The file that is named, or the one in the data folder."""
+        return self.servers_file or self.data_dir / "servers.txt"
 
     @property
     def effective_auth_url(self) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import Engine
-from sqlmodel import Session, select
+from sqlmodel import select
 
 from resource_server.gateway.listing import Definition
 from resource_server.gateway.tables import AcceptedTool
@@ -28,7 +28,7 @@ class Acceptance:
 
     def changed(self, server_id: str, viewer: str, tools: Mapping[str, Definition]) -> frozenset[str]:
         """The names of tools that changed since they were accepted. What is seen for the first time is accepted."""
-        with Session(self.engine) as session:
+        with unit_of_work(self.engine, read_only=True) as session:
             rows = session.exec(_accepted(server_id, viewer)).all()
             known = {row.tool: row.digest for row in rows}
         digests = {name: digest_of(tool) for name, tool in tools.items()}
@@ -39,9 +39,20 @@ class Acceptance:
     def before(self, server_id: str, viewer: str, names: Iterable[str]) -> dict[str, Definition]:
         """Those tools as they were accepted, to show what changed."""
         wanted = set(names)
-        with Session(self.engine) as session:
+        with unit_of_work(self.engine, read_only=True) as session:
             rows = session.exec(_accepted(server_id, viewer)).all()
             return {row.tool: row.definition for row in rows if row.tool in wanted}
+
+    def outdated(self, server_id: str, tools: Mapping[str, Definition]) -> dict[str, dict[str, Definition]]:
+        """For each viewer, the tools that changed since they were accepted, as they were then."""
+        with unit_of_work(self.engine, read_only=True) as session:
+            rows = session.exec(select(AcceptedTool).where(AcceptedTool.server_id == server_id)).all()
+        digests = {name: digest_of(tool) for name, tool in tools.items()}
+        found: dict[str, dict[str, Definition]] = {}
+        for row in rows:
+            if digests.get(row.tool, row.digest) != row.digest:
+                found.setdefault(row.viewer, {})[row.tool] = row.definition
+        return found
 
     def accept(self, server_id: str, viewer: str, tools: Mapping[str, Definition]) -> None:
         """As they are now."""
@@ -49,17 +60,18 @@ class Acceptance:
             for name, tool in tools.items():
                 row = session.get(AcceptedTool, (server_id, viewer, name))
                 row = row or AcceptedTool(server_id=server_id, viewer=viewer, tool=name, digest="")
-                row.digest, row.definition, row.accepted_at = digest_of(tool), _read_by_models(tool), now()
+                row.digest, row.definition, row.accepted_at = digest_of(tool), read_by_models(tool), now()
                 session.add(row)
 
 
 def digest_of(tool: Definition) -> str:
     """SHA-256 over what a model reads, whatever the order of its parts."""
-    text = json.dumps(_read_by_models(tool), sort_keys=True, ensure_ascii=False)
+    text = json.dumps(read_by_models(tool), sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _read_by_models(tool: Definition) -> dict[str, object]:
+def read_by_models(tool: Definition) -> dict[str, object]:
+    """The parts of a definition that decide what a model does."""
     return {name: tool[name] for name in READ_BY_MODELS if name in tool}
 
 

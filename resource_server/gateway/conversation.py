@@ -156,7 +156,7 @@ class Conversation:
 
 @asynccontextmanager
 async def conversation(
-    streams: Streams, capabilities: Params, list_changed: Callable[[], None]
+    streams: Streams, capabilities: Params, list_changed: Callable[[], None] = lambda: None
 ) -> AsyncIterator[Conversation]:
     """An open conversation over these streams, already greeted; says when a list changed. Raises MCPError."""
     dispatcher: JSONRPCDispatcher[TransportContext] = JSONRPCDispatcher(*streams)

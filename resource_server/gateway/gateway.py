@@ -6,18 +6,24 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import anyio
+import structlog
 from anyio.abc import TaskGroup
 from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
 
 from resource_server.gateway.acceptance import Acceptance
-from resource_server.gateway.http_clients import HttpClients
 from resource_server.gateway.links import Links, Viewer
 from resource_server.gateway.listing import Listing, Listings
 from resource_server.gateway.parking import Parking
 from resource_server.gateway.request_states import RequestStates
 from resource_server.gateway.rounds import Rounds
+from resource_server.gateway.transports import Ways
 from resource_server.gateway.upstream import Upstream
 from resource_server.gateway.upstreams import Upstreams
+
+NOTICE_SECONDS = 0.5
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
@@ -36,10 +42,11 @@ class SeenServer:
 class Gateway:
     """Use it within `run`."""
 
-    def __init__(self, engine: Engine, key: bytes, clients: HttpClients) -> None:
+    def __init__(self, engine: Engine, key: bytes, ways: Ways) -> None:
+        self.ways = ways
         self.upstreams = Upstreams(engine, key)
         self.acceptance = Acceptance(engine)
-        self.links = Links(clients, self.upstreams.secrets_for, lambda server_id: self.listings.forget(server_id))
+        self.links = Links(ways, self.upstreams.secrets_for, lambda server_id: self.listings.forget(server_id))
         self.listings = Listings(self.links, self._start)
         self.rounds = Rounds(self.links, Parking(self._start), RequestStates(key))
         self._tasks: TaskGroup | None = None
@@ -47,8 +54,9 @@ class Gateway:
     @asynccontextmanager
     async def run(self) -> AsyncIterator[None]:
         """Everything that is opened on the way is closed at the end."""
-        async with self.links.run(), anyio.create_task_group() as tasks:
+        async with self.ways.processes.run(), self.links.run(), anyio.create_task_group() as tasks:
             self._tasks = tasks
+            tasks.start_soon(self._notice_changes)
             yield
             tasks.cancel_scope.cancel()
 
@@ -75,10 +83,19 @@ class Gateway:
         return SeenServer(upstream, listing, changed)
 
     async def named(self, user_id: str, name: str) -> Upstream | None:
-        """The server that this person means by a name: everybody's first, so that nobody's own stands in its place."""
+        """The server that this person means by a name."""
         upstreams = await anyio.to_thread.run_sync(self.upstreams.visible_to, user_id)
-        named = [upstream for upstream in upstreams if upstream.name == name]
-        return min(named, key=lambda upstream: upstream.owner) if named else None
+        return next((upstream for upstream in upstreams if upstream.name == name), None)
+
+    async def _notice_changes(self) -> None:
+        """A server that is removed, switched off or changed by a command ends, though nobody calls it any more."""
+        while True:
+            await anyio.sleep(NOTICE_SECONDS)
+            if known := self.links.open_revisions():
+                try:
+                    self.links.end_stale(await anyio.to_thread.run_sync(self.upstreams.stale, known))
+                except SQLAlchemyError as error:
+                    log.warning("upstream_changes_unread", error=type(error).__name__)
 
     def _start(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
         assert self._tasks is not None  # noqa: S101 (used within run)

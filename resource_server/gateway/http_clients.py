@@ -4,6 +4,7 @@ import ssl
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from ipaddress import ip_address
 
 import httpcore2
 import httpx2
@@ -26,6 +27,8 @@ class HttpClients:
     private_hosts: frozenset[str] = frozenset()
     allow_loopback: bool = False
     network: Network = field(default=INTERNET)
+    statuses: list[int] | None = None
+    """Takes the status of each answer, for who wants to know."""
 
     def open(self, url: str, headers: Mapping[str, str]) -> httpx2.AsyncClient:
         """A client for one server. Raises RefusedAddressError."""
@@ -33,8 +36,10 @@ class HttpClients:
         return self.make(dict(headers))
 
     def check(self, url: str) -> None:
-        """Raises RefusedAddressError for a scheme that would show on the way what is sent."""
+        """Raises RefusedAddressError for a forbidden address, and a scheme that shows on the way what is sent."""
         parsed = httpx2.URL(url)
+        if is_address(parsed.host) and not self._may_reach(parsed.host, {reach_of(parsed.host)}):
+            raise RefusedAddressError(f"{parsed.host} is no address on the public internet.")
         if parsed.scheme != "https" and not self._may_be_plain(parsed.host):
             raise RefusedAddressError(f"{parsed.host} is asked for without TLS.")
 
@@ -46,8 +51,13 @@ class HttpClients:
     ) -> httpx2.AsyncClient:
         """A client whose connections are judged; redirects are followed by the SDK, within one origin alone."""
         return httpx2.AsyncClient(
-            headers=headers, timeout=timeout or PATIENCE, auth=auth, transport=_Transport(self), trust_env=False
-        )
+            headers=headers, timeout=timeout or PATIENCE, auth=auth, transport=_Transport(self), trust_env=False,
+            event_hooks={"response": [self._note]},
+        )  # fmt: skip
+
+    async def _note(self, answer: httpx2.Response) -> None:
+        if self.statuses is not None:
+            self.statuses.append(answer.status_code)
 
     async def addresses_of(self, host: str, port: int) -> list[tuple[str, int]]:
         """The addresses that may be connected to; one that may not refuses all. Raises RefusedAddressError."""
@@ -55,9 +65,7 @@ class HttpClients:
             found = list(await self.network.resolve(host, port))
         except OSError as cause:
             raise RefusedAddressError(f"{host} cannot be found.") from cause
-        reaches = {reach_of(address) for address, _ in found}
-        allowed = {Reach.GLOBAL} | ({Reach.LOOPBACK} if self.allow_loopback else set())
-        if host not in self.private_hosts and not (reaches and reaches <= allowed):
+        if not self._may_reach(host, {reach_of(address) for address, _ in found}):
             raise RefusedAddressError(f"{host} has no address on the public internet.")
         return found
 
@@ -66,8 +74,21 @@ class HttpClients:
         """Made once: reading the system's authorities takes longer than a call."""
         return self.network.tls or httpx2.create_ssl_context()
 
+    def _may_reach(self, host: str, reaches: set[Reach]) -> bool:
+        allowed = {Reach.GLOBAL} | ({Reach.LOOPBACK} if self.allow_loopback else set())
+        return host in self.private_hosts or (bool(reaches) and reaches <= allowed)
+
     def _may_be_plain(self, host: str) -> bool:
         return host in self.private_hosts or (self.allow_loopback and host in ("localhost", "127.0.0.1", "::1"))
+
+
+def is_address(host: str) -> bool:
+    """Whether a host is an address, not a name."""
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True
 
 
 class _Transport(httpx2.AsyncHTTPTransport):

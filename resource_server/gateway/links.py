@@ -4,7 +4,7 @@ No two people share one, and no two apps: what a server keeps of a conversation,
 """
 
 import json
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Collection, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -18,9 +18,10 @@ from mcp_types import CONNECTION_CLOSED
 
 from resource_server.gateway.breaker import Breaker
 from resource_server.gateway.conversation import Conversation, Front, Params, conversation
-from resource_server.gateway.http_clients import HttpClients
-from resource_server.gateway.transports import streams_to
-from resource_server.gateway.upstream import Secrets, Upstream
+from resource_server.gateway.explanation import cause_of, explained
+from resource_server.gateway.last_words import LastWords
+from resource_server.gateway.transports import Ways
+from resource_server.gateway.upstream import Secrets, Transport, Upstream
 
 OPENING_SECONDS = 15.0
 IDLE_SECONDS = 300.0
@@ -73,15 +74,15 @@ class Links:
 
     def __init__(
         self,
-        clients: HttpClients,
+        ways: Ways,
         secrets_for: Callable[[Upstream, str], Secrets | None],
         list_changed: Callable[[str], None],
     ) -> None:
-        self._clients = clients
+        self._ways = ways
         self._secrets_for = secrets_for
         self._list_changed = list_changed
         self._links: dict[Key, Link] = {}
-        self._breakers: dict[tuple[str, str], Breaker] = {}
+        self._breakers: dict[tuple[str, str], tuple[str, Breaker]] = {}
         self._tasks: TaskGroup | None = None
 
     @asynccontextmanager
@@ -131,7 +132,7 @@ class Links:
     @contextmanager
     def _watched(self, upstream: Upstream, viewer: Viewer) -> Iterator[None]:
         """Counts what the server leaves unanswered; an error of its own is an answer. Raises UnreachableError."""
-        breaker = self._breakers.setdefault((upstream.id, viewer.user_id), Breaker())
+        breaker = self._breaker(upstream, viewer)
         if (wait := breaker.seconds_closed(anyio.current_time())) > 0:
             raise UnreachableError(f"{upstream.name} did not answer lately; the next try is in {wait:.0f} seconds.")
         try:
@@ -147,6 +148,23 @@ class Links:
             breaker.failed(anyio.current_time())
             raise UnreachableError(f"{upstream.name} ended the connection.") from error
         breaker.worked()
+
+    def _breaker(self, upstream: Upstream, viewer: Viewer) -> Breaker:
+        """What was changed is tried at once."""
+        revision, breaker = self._breakers.get((upstream.id, viewer.user_id), ("", Breaker()))
+        if revision != upstream.revision:
+            breaker = Breaker()
+            self._breakers[upstream.id, viewer.user_id] = upstream.revision, breaker
+        return breaker
+
+    def open_revisions(self) -> dict[tuple[str, str], str]:
+        """Which revision of which server, as which person sees it, conversations are open with."""
+        return {(key[0], key[1].user_id): link.upstream.revision for key, link in self._links.items()}
+
+    def end_stale(self, stale: Collection[tuple[str, str]]) -> None:
+        """Ends the conversations of these servers and people."""
+        for key in [key for key in self._links if (key[0], key[1].user_id) in stale]:
+            self._end(key)
 
     def close(self, server_id: str, viewer: Viewer | None = None) -> None:
         """Ends the conversations with a server, or this app's alone: it or its credential changed."""
@@ -186,32 +204,44 @@ class Links:
 
     def _begin(self, key: Key, upstream: Upstream, secrets: Secrets, front: Front | None) -> Link:
         assert self._tasks is not None  # noqa: S101 (used within run)
-        self._make_room()
+        self._make_room(upstream)
         link = self._links[key] = Link(upstream, anyio.current_time())
         self._tasks.start_soon(self._keep, link, secrets, front.capabilities if front is not None else {})
         return link
 
     async def _keep(self, link: Link, secrets: Secrets, capabilities: Params) -> None:
         """A conversation is opened, used and closed by one task, as its cancel scopes demand."""
+        said = LastWords(secrets)
         try:
             async with (
-                streams_to(link.upstream, secrets, self._clients) as streams,
+                self._ways.streams_to(link.upstream, secrets, said) as streams,
                 conversation(streams, capabilities, partial(self._list_changed, link.upstream.id)) as talk,
             ):
                 link.talk = talk
                 link.is_ready.set()
                 await link.is_wanted_closed.wait()
         except Exception as error:
-            link.failure = _explained(link.upstream, error)
-            log.info("upstream_failed", server=link.upstream.name, error=type(_first(error)).__name__)
+            link.failure = explained(link.upstream, error)
+            log.info("upstream_failed", server=link.upstream.name, error=type(cause_of(error)).__name__)
+            for line in said.lines:
+                log.debug("upstream_said", server=link.upstream.name, line=line)
         finally:
             link.is_ready.set()
 
-    def _make_room(self) -> None:
-        idle = [key for key, link in self._links.items() if not link.calls]
-        idle.sort(key=lambda key: self._links[key].used_at)
-        for key in idle[: max(0, len(self._links) - MOST_OPEN + 1)]:
+    def _make_room(self, upstream: Upstream) -> None:
+        """Those idle longest end: of all conversations, and where it is about processes, of these."""
+        idle = sorted((key for key, link in self._links.items() if not link.calls), key=self._used_at)
+        ending = idle[: max(0, len(self._links) - MOST_OPEN + 1)]
+        if upstream.transport is Transport.STDIO:
+            every = [key for key, link in self._links.items() if link.upstream.transport is Transport.STDIO]
+            of_it = [key for key in every if key[0] == upstream.id]
+            for processes, most in ((of_it, self._ways.processes.per_server), (every, self._ways.processes.in_all)):
+                ending += [key for key in idle if key in processes][: max(0, len(processes) - most + 1)]
+        for key in ending:
             self._end(key)
+
+    def _used_at(self, key: Key) -> float:
+        return self._links[key].used_at
 
     async def _close_idle(self) -> None:
         while True:
@@ -219,18 +249,3 @@ class Links:
             for key, link in list(self._links.items()):
                 if not link.calls and anyio.current_time() - link.used_at > IDLE_SECONDS:
                     self._end(key)
-
-
-def _first(error: BaseException) -> BaseException:
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
-    return error
-
-
-def _explained(upstream: Upstream, error: BaseException) -> str:
-    cause = _first(error)
-    if isinstance(cause, FileNotFoundError):
-        return f"{upstream.name}: there is no program {upstream.command[0]!r}."
-    if isinstance(cause, MCPError):
-        return f"{upstream.name} answers, but not as an MCP server."
-    return f"{upstream.name} cannot be reached."

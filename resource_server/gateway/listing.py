@@ -1,6 +1,6 @@
 """What a server lists, remembered for a while: one that is slow or down delays nobody's list."""
 
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -9,6 +9,7 @@ from mcp import MCPError
 
 from resource_server.gateway.kinds import Kind
 from resource_server.gateway.links import CredentialWantedError, Links, UnreachableError, Viewer
+from resource_server.gateway.naming import is_sendable
 from resource_server.gateway.upstream import Upstream
 
 LIST_SECONDS = 10.0
@@ -23,12 +24,16 @@ Definition = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Listing:
-    """Entries by their own names. `problem` says why there is none, or no new one."""
+    """Entries by their own names. `problem` says why there is none, or no new one.
+
+    `unsendable` are names of tools that clients would not take, or that could pass for others.
+    """
 
     entries: Mapping[str, Definition]
     fresh_until: float = 0.0
     problem: str = ""
     wants_credential: bool = False
+    unsendable: tuple[str, ...] = ()
 
     @property
     def tools(self) -> Mapping[str, Definition]:
@@ -36,8 +41,8 @@ class Listing:
         return self.entries
 
 
-Place = tuple[str, str, Kind]
-"""The server, whose list it is, and of what."""
+Place = tuple[str, str, Kind, str]
+"""The server, whose list it is, of what, and the server's revision: a list outlives no change of it."""
 
 
 class Listings:
@@ -67,6 +72,10 @@ class Listings:
         for key in [key for key in self._known if key[0] == server_id]:
             del self._known[key]
 
+    def _forget_older(self, newest: Place) -> None:
+        for key in [key for key in self._known if key[:3] == newest[:3] and key != newest]:
+            del self._known[key]
+
     async def _ask(self, upstream: Upstream, viewer: Viewer, kind: Kind) -> None:
         key = _key(upstream, viewer, kind)
         try:
@@ -78,6 +87,7 @@ class Listings:
         except (MCPError, TimeoutError):
             self._keep_old(key, f"{upstream.name} did not give its list of {kind.field}.")
         finally:
+            self._forget_older(key)
             self._asking.pop(key).set()
 
     def _keep_old(self, key: Place, problem: str, *, wants_credential: bool = False) -> None:
@@ -88,25 +98,37 @@ class Listings:
         )  # fmt: skip
 
     async def _read(self, upstream: Upstream, viewer: Viewer, kind: Kind) -> Listing:
-        found: dict[str, Definition] = {}
-        cursor, kept = None, KEPT_SECONDS
         if kind.capability not in await self._links.capabilities(upstream, viewer):
-            return Listing({}, anyio.current_time() + kept)
-        for _ in range(MOST_PAGES):
-            params: dict[str, object] = {} if cursor is None else {"cursor": cursor}
-            page = await self._links.request(upstream, viewer, kind.method, params, LIST_SECONDS)
-            for entry in page.get(kind.field, ()):
-                if isinstance(entry, dict) and isinstance(entry.get(kind.naming), str):
-                    found.setdefault(entry[kind.naming], entry)  # a second one of that name would shadow the first
-            kept = _kept(page.get("ttlMs"), kept)
-            cursor = page.get("nextCursor")
-            if cursor is None or len(found) >= MOST_ENTRIES:
-                break
-        return Listing(dict(list(found.items())[:MOST_ENTRIES]), anyio.current_time() + kept)
+            return Listing({}, anyio.current_time() + KEPT_SECONDS)
+
+        async def ask(params: Mapping[str, object]) -> Mapping[str, Any]:
+            return await self._links.request(upstream, viewer, kind.method, params, LIST_SECONDS)
+
+        return await read_listing(upstream.name, kind, ask)
+
+
+async def read_listing(
+    server: str, kind: Kind, ask: Callable[[Mapping[str, object]], Awaitable[Mapping[str, Any]]]
+) -> Listing:
+    """All pages of a list; `ask` gets the params of a request. Raises what it raises."""
+    named: dict[str, Definition] = {}
+    cursor, kept = None, KEPT_SECONDS
+    for _ in range(MOST_PAGES):
+        page = await ask({} if cursor is None else {"cursor": cursor})
+        for entry in page.get(kind.field, ()):
+            if isinstance(entry, dict) and isinstance(entry.get(kind.naming), str):
+                named.setdefault(entry[kind.naming], entry)  # a second one of that name would shadow the first
+        kept = _kept(page.get("ttlMs"), kept)
+        cursor = page.get("nextCursor")
+        if cursor is None or len(named) >= MOST_ENTRIES:
+            break
+    found = {name: entry for name, entry in named.items() if kind is not Kind.TOOLS or is_sendable(server, name)}
+    unsendable = tuple(sorted(named.keys() - found.keys()))
+    return Listing(dict(list(found.items())[:MOST_ENTRIES]), anyio.current_time() + kept, unsendable=unsendable)
 
 
 def _key(upstream: Upstream, viewer: Viewer, kind: Kind) -> Place:
-    return upstream.id, viewer.user_id if upstream.asks_person else "", kind
+    return upstream.id, viewer.user_id if upstream.asks_person else "", kind, upstream.revision
 
 
 def _kept(ttl: object, longest: float) -> float:

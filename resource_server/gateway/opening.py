@@ -6,6 +6,9 @@ from sqlalchemy import Engine
 
 from resource_server.gateway.gateway import Gateway
 from resource_server.gateway.http_clients import HttpClients
+from resource_server.gateway.processes import Processes
+from resource_server.gateway.servers_file import load_servers_file
+from resource_server.gateway.transports import Ways
 from resource_server.settings import Settings
 from shared.master_key import MasterKey
 from shared.safe_fetch import INTERNET, Network
@@ -15,10 +18,17 @@ PURPOSE = "upstream credentials"
 
 
 def open_gateway(settings: Settings, engine: Engine, master_key: MasterKey, network: Network = INTERNET) -> Gateway:
+    """With the servers that a file names. Raises CannotStartError where that file cannot be used."""
+    gateway = Gateway(engine, master_key.derive(PURPOSE), ways_of(settings, network))
+    load_servers_file(settings, gateway.upstreams, gateway.ways.clients)
+    return gateway
+
+
+def ways_of(settings: Settings, network: Network = INTERNET) -> Ways:
     """Servers on this computer are reached while this server is on loopback itself."""
     clients = HttpClients(
         settings.upstream_private_hosts,
         allow_loopback=is_loopback_host(urlsplit(settings.mcp_url).hostname),
         network=network,
     )
-    return Gateway(engine, master_key.derive(PURPOSE), clients)
+    return Ways(clients, Processes(settings.upstream_processes_per_server, settings.upstream_processes))

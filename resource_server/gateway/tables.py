@@ -13,7 +13,8 @@ from shared.database import UtcDateTime
 class UpstreamServer(SQLModel, table=True):
     """One server. `owner` is the person it belongs to; empty, it is for everybody.
 
-    `sealed` holds what it gets from this installation: headers, or a command's environment.
+    `sealed` holds what it gets from this installation: headers, or a command's environment. `asks` names those that
+    each person enters; `origin` is the file it was read from. `revision` is another after each change.
     """
 
     __tablename__ = "upstream_servers"
@@ -26,7 +27,9 @@ class UpstreamServer(SQLModel, table=True):
     url: str = ""
     command: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
     sealed: bytes | None = Field(default=None, repr=False)
-    asks_person: bool = False
+    asks: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+    origin: str = ""
+    revision: str
     is_enabled: bool = True
     created_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)
 
@@ -39,6 +42,7 @@ class UpstreamCredential(SQLModel, table=True):
     server_id: str = Field(primary_key=True, foreign_key="upstream_servers.id")
     user_id: str = Field(primary_key=True)
     sealed: bytes = Field(repr=False)
+    revision: str
     created_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)
 
 

@@ -23,7 +23,8 @@ class Transport(StrEnum):
 class Upstream:
     """A server by its name. `command` is a program with its arguments, never a line for a shell.
 
-    Where it `asks_person`, each person enters their own credential, and nobody else's is used.
+    Where it `asks` for headers or variables by name, each person enters their own, and nobody else's are used. As one
+    person sees it, its `revision` is another after each change of the server or of what that person entered.
     """
 
     id: str
@@ -32,8 +33,15 @@ class Upstream:
     transport: Transport
     url: str = ""
     command: tuple[str, ...] = ()
-    asks_person: bool = False
+    asks: tuple[str, ...] = ()
+    origin: str = ""
     is_enabled: bool = True
+    revision: str = ""
+
+    @property
+    def asks_person(self) -> bool:
+        """Whether each person enters a credential of their own."""
+        return bool(self.asks)
 
 
 @dataclass(frozen=True)

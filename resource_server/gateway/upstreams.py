@@ -1,18 +1,21 @@
 """The servers an installation knows, and what they get from it, sealed under the master key."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 from sqlalchemy import Engine
-from sqlmodel import Session, col, delete, or_, select
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import col, delete, or_, select
 
+from resource_server.gateway.checks import check_names, check_secrets
+from resource_server.gateway.credentials import Credentials
+from resource_server.gateway.described import Described
 from resource_server.gateway.tables import AcceptedTool, UpstreamCredential, UpstreamServer
-from resource_server.gateway.upstream import NOBODY, InvalidServerError, Secrets, Transport, Upstream, checked_name
+from resource_server.gateway.upstream import NOBODY, InvalidServerError, Secrets, Transport, Upstream
 from shared.database import unit_of_work
 from shared.ids import new_id
-from shared.sealing import seal, unseal
 
 
 @dataclass(frozen=True)
@@ -21,6 +24,11 @@ class Upstreams:
 
     engine: Engine
     key: bytes
+
+    @property
+    def credentials(self) -> Credentials:
+        """What people entered."""
+        return Credentials(self.engine, self.key)
 
     def add(
         self,
@@ -31,36 +39,90 @@ class Upstreams:
         url: str = "",
         command: Sequence[str] = (),
         secrets: Mapping[str, str] | None = None,
-        asks_person: bool = False,
+        asks: Sequence[str] = (),
     ) -> Upstream:
-        """A new server. Raises InvalidServerError for a name that is taken, or none."""
+        """A new server, from its parts. Raises as `enlist` does."""
+        return self.enlist(Described(name, transport, url, tuple(command), secrets or {}, tuple(asks)), owner)
+
+    def enlist(self, described: Described, owner: str = NOBODY, origin: str = "") -> Upstream:
+        """A new server. Raises InvalidServerError for a name that is taken, and for what `checks` refuses.
+
+        No server of one person's own has the name of one that is for everybody: a grant knows servers by their names.
+        """
         server = UpstreamServer(
-            id=new_id("srv"), name=checked_name(name), owner=owner, transport=transport, url=url,
-            command=list(command), asks_person=asks_person,
+            id=new_id("srv"), name=described.name, owner=owner, transport="", origin=origin, revision="",
+            is_enabled=described.is_enabled is not False,
         )  # fmt: skip
-        server.sealed = self._sealed(server.id, NOBODY, secrets) if secrets else None
-        with unit_of_work(self.engine) as session:
-            if session.exec(_named(name, owner)).first() is not None:
-                raise InvalidServerError(f"There is a server {name!r} already.")
-            session.add(server)
+        self._describe(server, described)
+        taken = InvalidServerError(f"There is a server {described.name!r} already.")
+        try:
+            with unit_of_work(self.engine) as session:
+                if session.exec(_named(described.name, NOBODY, owner)).first() is not None:
+                    raise taken
+                session.add(server)
+        except IntegrityError as cause:
+            raise taken from cause
         return _upstream(server)
 
+    def change(self, upstream: Upstream, described: Described) -> None:
+        """Another description; where it leads to somebody else, what people entered is forgotten.
+
+        Raises InvalidServerError.
+        """
+        with unit_of_work(self.engine) as session:
+            server = session.get_one(UpstreamServer, upstream.id)
+            before = _leads_to(server), server.asks
+            self._describe(server, described)
+            if described.is_enabled is not None:
+                server.is_enabled = described.is_enabled
+            session.add(server)
+            if before != (_leads_to(server), server.asks):
+                session.exec(delete(UpstreamCredential).where(col(UpstreamCredential.server_id) == server.id))
+
+    def is_as(self, upstream: Upstream, described: Described) -> bool:
+        """Whether a change to this description would change anything."""
+        now = (upstream.transport, upstream.url, upstream.command, self.credentials.sent_to(upstream), upstream.asks)
+        then = (described.transport, described.url, described.command, dict(described.secrets), described.asks)
+        return now == then and described.is_enabled in (None, upstream.is_enabled)
+
     def visible_to(self, user_id: str) -> list[Upstream]:
-        """Everybody's servers and the person's own, by name; what is switched off is not among them."""
-        with Session(self.engine) as session:
+        """Everybody's servers and the person's own, by name; what is switched off is not among them.
+
+        A name of everybody's, switched off or not, is no name of anybody's own.
+        """
+        with unit_of_work(self.engine, read_only=True) as session:
             theirs = or_(col(UpstreamServer.owner) == NOBODY, col(UpstreamServer.owner) == user_id)
             found = session.exec(select(UpstreamServer).where(theirs).order_by(UpstreamServer.name)).all()
-            return [_upstream(one) for one in found if one.is_enabled]
+            entered = session.exec(select(UpstreamCredential).where(UpstreamCredential.user_id == user_id)).all()
+            revisions = {one.server_id: one.revision for one in entered}
+            reserved = {one.name for one in found if one.owner == NOBODY}
+            return [
+                _upstream(one, revisions.get(one.id, ""))
+                for one in found
+                if one.is_enabled and (one.owner == NOBODY or one.name not in reserved)
+            ]
 
-    def every(self, owner: str = NOBODY) -> list[Upstream]:
-        """The servers of one owner, those switched off too."""
-        with Session(self.engine) as session:
-            found = session.exec(select(UpstreamServer).where(UpstreamServer.owner == owner)).all()
-            return sorted(map(_upstream, found), key=lambda one: one.name)
+    def every(self, owner: str | None = NOBODY) -> list[Upstream]:
+        """The servers of one owner, or with None of all, those switched off too."""
+        whose = select(UpstreamServer) if owner is None else select(UpstreamServer).where(UpstreamServer.owner == owner)
+        with unit_of_work(self.engine, read_only=True) as session:
+            return sorted(map(_upstream, session.exec(whose).all()), key=lambda one: (one.name, one.owner))
+
+    def stale(self, known: Mapping[tuple[str, str], str]) -> frozenset[tuple[str, str]]:
+        """Of servers as people see them, by ids of both and revision, those that are not so any more, or gone."""
+        servers, people = {server for server, _ in known}, {person for _, person in known}
+        on = select(UpstreamServer).where(col(UpstreamServer.id).in_(servers), col(UpstreamServer.is_enabled))
+        theirs = select(UpstreamCredential).where(
+            col(UpstreamCredential.server_id).in_(servers), col(UpstreamCredential.user_id).in_(people)
+        )
+        with unit_of_work(self.engine, read_only=True) as session:
+            revisions = {one.id: one.revision for one in session.exec(on)}
+            entered = {(one.server_id, one.user_id): one.revision for one in session.exec(theirs)}
+        return frozenset(key for key, was in known.items() if was != f"{revisions.get(key[0])} {entered.get(key, '')}")
 
     def named(self, name: str, owner: str = NOBODY) -> Upstream | None:
         """One of an owner's servers."""
-        with Session(self.engine) as session:
+        with unit_of_work(self.engine, read_only=True) as session:
             found = session.exec(_named(name, owner)).first()
             return _upstream(found) if found else None
 
@@ -68,7 +130,7 @@ class Upstreams:
         """On or off; nothing is forgotten."""
         with unit_of_work(self.engine) as session:
             if (server := session.get(UpstreamServer, server_id)) is not None:
-                server.is_enabled = is_enabled
+                server.is_enabled, server.revision = is_enabled, new_id("rev")
                 session.add(server)
 
     def remove(self, server_id: str) -> None:
@@ -78,51 +140,49 @@ class Upstreams:
                 session.exec(delete(table).where(col(table.server_id) == server_id))
             session.exec(delete(UpstreamServer).where(col(UpstreamServer.id) == server_id))
 
-    def enter(self, upstream: Upstream, user_id: str, secrets: Mapping[str, str]) -> None:
-        """A person's own credential for a server takes the place of the one before."""
+    def send(self, upstream: Upstream, secrets: Mapping[str, str]) -> None:
+        """What everybody's calls carry takes the place of what they carried. Raises InvalidServerError."""
+        check_secrets(upstream.transport, secrets)
+        check_names(upstream.transport, [*secrets, *upstream.asks])
         with unit_of_work(self.engine) as session:
-            found = session.get(UpstreamCredential, (upstream.id, user_id))
-            sealed = self._sealed(upstream.id, user_id, secrets)
-            entered = found or UpstreamCredential(server_id=upstream.id, user_id=user_id, sealed=sealed)
-            entered.sealed = sealed
-            session.add(entered)
+            server = session.get_one(UpstreamServer, upstream.id)
+            server.sealed = self.credentials.sealed(server.id, NOBODY, secrets) if secrets else None
+            server.revision = new_id("rev")
+            session.add(server)
+
+    def enter(self, upstream: Upstream, user_id: str, secrets: Mapping[str, str]) -> None:
+        """A person's own credential takes the place of the one before. Raises InvalidServerError."""
+        self.credentials.enter(upstream, user_id, secrets)
 
     def forget(self, upstream: Upstream, user_id: str) -> None:
         """A person's credential is gone."""
-        with unit_of_work(self.engine) as session:
-            entered = session.get(UpstreamCredential, (upstream.id, user_id))
-            if entered is not None:
-                session.delete(entered)
+        self.credentials.forget(upstream, user_id)
 
     def secrets_for(self, upstream: Upstream, user_id: str) -> Secrets | None:
         """What goes to the server when this person calls; None where they have to enter theirs first."""
-        with Session(self.engine) as session:
-            server = session.get(UpstreamServer, upstream.id)
-            entered = session.get(UpstreamCredential, (upstream.id, user_id))
-        shared = self._opened(server.sealed, upstream.id, NOBODY) if server and server.sealed else {}
-        if not upstream.asks_person:
-            return Secrets(shared)
-        return Secrets({**shared, **self._opened(entered.sealed, upstream.id, user_id)}) if entered else None
+        return self.credentials.secrets_for(upstream, user_id)
 
-    def _sealed(self, server_id: str, user_id: str, secrets: Mapping[str, str]) -> bytes:
-        return seal(self.key, json.dumps(dict(secrets)).encode(), _purpose(server_id, user_id))
-
-    def _opened(self, sealed: bytes, server_id: str, user_id: str) -> dict[str, str]:
-        opened: dict[str, str] = json.loads(unseal(self.key, sealed, _purpose(server_id, user_id)))
-        return opened
+    def _describe(self, server: UpstreamServer, described: Described) -> None:
+        described.check()
+        server.transport, server.url = described.transport, described.url
+        server.command, server.asks = list(described.command), list(described.asks)
+        secrets = described.secrets
+        server.sealed = self.credentials.sealed(server.id, NOBODY, secrets) if secrets else None
+        server.revision = new_id("rev")
 
 
-def _purpose(server_id: str, user_id: str) -> str:
-    """Names whom a credential is for: moved to another row it does not open."""
-    return f"upstream credential of {server_id} for {user_id or 'everybody'}"
+def _leads_to(server: UpstreamServer) -> tuple[str, ...]:
+    parts = urlsplit(server.url)
+    return server.transport, parts.scheme, parts.netloc, *server.command
 
 
-def _named(name: str, owner: str) -> Any:
-    return select(UpstreamServer).where(UpstreamServer.name == name, UpstreamServer.owner == owner)
+def _named(name: str, *owners: str) -> Any:
+    return select(UpstreamServer).where(UpstreamServer.name == name, col(UpstreamServer.owner).in_(owners))
 
 
-def _upstream(server: UpstreamServer) -> Upstream:
+def _upstream(server: UpstreamServer, entered: str = "") -> Upstream:
     return Upstream(
         id=server.id, name=server.name, owner=server.owner, transport=Transport(server.transport), url=server.url,
-        command=tuple(server.command), asks_person=server.asks_person, is_enabled=server.is_enabled,
+        command=tuple(server.command), asks=tuple(server.asks), origin=server.origin, is_enabled=server.is_enabled,
+        revision=f"{server.revision} {entered}",
     )  # fmt: skip

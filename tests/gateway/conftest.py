@@ -6,13 +6,14 @@ from collections.abc import Iterator
 
 import pytest
 
+from resource_server.gateway.described import Described
 from resource_server.gateway.opening import PURPOSE
 from resource_server.gateway.upstream import Transport, Upstream
 from resource_server.gateway.upstreams import Upstreams
 from shared.database import open_engine
 from shared.master_key import MasterKey
 from tests.doors import MASTER_KEY, Doors
-from tests.gateway.fixture_server import Old, fixture_app
+from tests.gateway.fixture_server import Old, fixture_app, strange_server
 from tests.servers import RunningServer, free_port
 
 STDIO = (sys.executable, "-m", "tests.gateway.fixture_server")
@@ -36,6 +37,15 @@ def old_url() -> Iterator[str]:
     server.stop()
 
 
+@pytest.fixture(scope="session")
+def strange_url() -> Iterator[str]:
+    """A server whose tools have strange names."""
+    port = free_port()
+    server = RunningServer(strange_server().streamable_http_app(stateless_http=False), port)
+    yield f"http://127.0.0.1:{port}/mcp"
+    server.stop()
+
+
 class Behind:
     """The servers of one installation, entered as the commands enter them."""
 
@@ -51,9 +61,13 @@ class Behind:
         """A server that is a process."""
         return self.upstreams.add(name, Transport.STDIO, command=command, **more)  # type: ignore[arg-type]
 
+    def remake(self, server: Upstream, url: str) -> None:
+        """The server at another address."""
+        self.upstreams.change(server, Described(server.name, Transport.HTTP, url))
+
     def close(self) -> None:
         """Ends the connection to the database; the servers are removed."""
-        for upstream in self.upstreams.every():
+        for upstream in self.upstreams.every(None):
             self.upstreams.remove(upstream.id)
         self.engine.dispose()
 

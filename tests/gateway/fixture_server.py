@@ -49,6 +49,11 @@ def fixture_server(name: str = "fixture") -> MCPServer:
         """The environment this server runs in."""
         return dict(os.environ)
 
+    @server.tool(annotations=READS)
+    def process() -> int:
+        """The number of this process."""
+        return os.getpid()
+
     @server.tool()
     def remember(text: str) -> str:
         """Changes something."""
@@ -104,6 +109,19 @@ def fixture_server(name: str = "fixture") -> MCPServer:
         _context: t.CompletionContext | None,
     ) -> t.Completion:
         return t.Completion(values=[f"{argument.value}da", f"{argument.value}lan"])
+
+    return server
+
+
+def strange_server() -> MCPServer:
+    """Tools whose names look like those of others."""
+    server = MCPServer("strange")
+    for name in ("fix__add", "_add", "\u0430dd", "add two", "a" * 126):
+
+        @server.tool(name=name)
+        def answer() -> str:
+            """Says whose it is."""
+            return "odd"
 
     return server
 

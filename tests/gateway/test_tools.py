@@ -68,7 +68,7 @@ def test_a_grant_reaches_the_tools_it_names_and_no_other(doors: Doors) -> None:
 def test_a_grant_that_only_reads_reaches_what_says_that_it_only_reads(doors: Doors) -> None:
     app = holder(doors, {"type": "server", "server": "fix", "tools": ["*"], "read_only": True})
     wait_until(lambda: names(app))  # a process takes its time to start
-    assert names(app) == ["fix__add", "fix__environment", "fix__seen_headers"]
+    assert names(app) == ["fix__add", "fix__environment", "fix__process", "fix__seen_headers"]
     assert answered(app, "fix__remember", text="x")["isError"] is True
 
 
@@ -106,7 +106,7 @@ def test_a_process_finds_nothing_of_our_environment_but_what_was_entered_for_it(
 def test_each_person_calls_with_their_own_credential_and_nobody_with_anothers(
     doors: Doors, behind: Behind, upstream_url: str
 ) -> None:
-    server = behind.http("fix", upstream_url, asks_person=True)
+    server = behind.http("fix", upstream_url, asks=("Authorization",))
     ada, bob = doors.person(), doors.person()
     apps = [key_of(one, scope="gateway:call", details=[EVERYTHING]) for one in (ada, bob)]
     assert names(apps[0]) == []

@@ -21,7 +21,9 @@ def upgrade() -> None:
         sa.Column("url", sa.String(), nullable=False),
         sa.Column("command", sa.JSON(), nullable=False),
         sa.Column("sealed", sa.LargeBinary(), nullable=True),
-        sa.Column("asks_person", sa.Boolean(), nullable=False),
+        sa.Column("asks", sa.JSON(), nullable=False),
+        sa.Column("origin", sa.String(), nullable=False),
+        sa.Column("revision", sa.String(), nullable=False),
         sa.Column("is_enabled", sa.Boolean(), nullable=False),
         sa.Column("created_at", UtcDateTime(), nullable=False),
     )
@@ -31,6 +33,7 @@ def upgrade() -> None:
         sa.Column("server_id", sa.String(), sa.ForeignKey("upstream_servers.id"), primary_key=True),
         sa.Column("user_id", sa.String(), primary_key=True),
         sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("revision", sa.String(), nullable=False),
         sa.Column("created_at", UtcDateTime(), nullable=False),
     )
     op.create_table(
