@@ -37,7 +37,7 @@ def ledger(
     if not user and not share:
         stop("Name whose ledger to show, with --user or --share.")
     with open_vaults(data_dir, user, share) as opened:
-        found = opened.the_one().read(lambda held: entries(held, wanted, None, limit))
+        found, _ = opened.the_one().read(lambda held: entries(held, wanted, None, limit))
         persons = [opened.labels.get(entry.author.person, FORMER) if share else "" for entry in found]
     if as_json:
         told = [as_plain(entry) | ({"person": of} if share else {}) for entry, of in zip(found, persons, strict=True)]

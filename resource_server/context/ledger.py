@@ -51,14 +51,13 @@ class MyLedger:
         until: datetime | None,
     ) -> EntryPage:
         """A page of entries; what this process noted a moment ago is in it."""
-        before = _number(cursor)
+        left = _number(cursor)
         wanted = WantedEntries(self.reach.readable, self._client_id, app, action, since, until)
         self._stores.settle()
         if not self._vault.exists:
             return EntryPage((), None)
-        found = self._vault.read(lambda connection: entries(connection, wanted, before, limit + 1))
-        page = tuple(found[:limit])
-        return EntryPage(page, str(page[-1].number) if len(found) > limit else None)
+        page, left = self._vault.read(lambda connection: entries(connection, wanted, left, limit))
+        return EntryPage(page, str(left) if left else None)
 
 
 def _number(cursor: str | None) -> int | None:

@@ -36,17 +36,18 @@ TOO_OLD = f"""
     )
 """  # noqa: S608 (constants)
 CHANGED = "SELECT DISTINCT memory_id, namespace FROM events WHERE sequence > ? ORDER BY sequence"
-PAGE = f"""
-    SELECT {", ".join(COLUMNS)} FROM ledger WHERE number < :before
-    AND (:app IS NULL OR client_id = :app OR client_name = :app COLLATE NOCASE)
+WANTED = """
+    (:app IS NULL OR client_id = :app OR client_name = :app COLLATE NOCASE)
     AND (:action IS NULL OR action = :action)
     AND (:since IS NULL OR at >= :since) AND (:until IS NULL OR at < :until)
     AND (:everything OR (client_id = :own AND NOT EXISTS (
         SELECT 1 FROM json_each(ledger.namespaces) WHERE value NOT IN (SELECT value FROM json_each(:names))
     )))
-    ORDER BY number DESC LIMIT :limit
+"""
+COUNT = f"SELECT count(*) FROM ledger WHERE {WANTED}"  # noqa: S608 (constants)
+PAGE = f"""
+    SELECT {", ".join(COLUMNS)} FROM ledger WHERE {WANTED} ORDER BY number DESC LIMIT :limit OFFSET :offset
 """  # noqa: S608 (constants)
-LATEST = 2**63 - 1
 
 
 class Action(StrEnum):
@@ -125,8 +126,14 @@ def append(connection: Connection, entries: Iterable[Entry], retention: Retentio
     connection.execute(TOO_OLD, (microseconds(now() - timedelta(days=retention.days)),))
 
 
-def entries(connection: Connection, wanted: WantedEntries, before: int | None, limit: int) -> list[Entry]:
-    """The newest first, those with a number below `before`."""
+def entries(
+    connection: Connection, wanted: WantedEntries, left: int | None, limit: int
+) -> tuple[tuple[Entry, ...], int]:
+    """The newest first, of the `left` oldest or of all; and how many older ones are left.
+
+    They are counted from the oldest on: what came meanwhile moves no page, and a count of what may be seen tells
+    nothing of the rest.
+    """
     asked = {
         **seen(wanted.namespaces, now()),
         "own": wanted.seen_by,
@@ -134,10 +141,12 @@ def entries(connection: Connection, wanted: WantedEntries, before: int | None, l
         "action": wanted.action,
         "since": microseconds(wanted.since),
         "until": microseconds(wanted.until),
-        "before": LATEST if before is None else before,
-        "limit": limit,
     }
-    return [_from_row(row) for row in connection.execute(PAGE, asked)]
+    total = int(connection.execute(COUNT, asked).fetchone()[0])
+    left = total if left is None else min(left, total)
+    taken = min(limit, left)
+    found = connection.execute(PAGE, {**asked, "limit": taken, "offset": total - left})
+    return tuple(_from_row(row) for row in found), left - taken
 
 
 def as_plain(entry: Entry) -> dict[str, object]:

@@ -125,6 +125,16 @@ def test_the_ledger_is_narrowed_and_paged(owner: App) -> None:
         assert entries(owner, until="2026-03-01T12:00:00Z") == []
 
 
+def test_a_cursor_tells_nothing_of_what_other_apps_did(owner: App) -> None:
+    narrow = replace(owner, name="Narrow", read=("work",), write=("work",))
+    for number in range(3):
+        narrow.call("memory_store", text=f"thing {number}", namespace="work")
+    first = narrow.call("memory_ledger", action="write", limit=1)["next_cursor"]
+    for number in range(5):
+        owner.call("memory_store", text=f"secret {number}", namespace="home")
+    assert narrow.call("memory_ledger", action="write", limit=1)["next_cursor"] == first == "2"
+
+
 @pytest.mark.parametrize(
     "arguments", [{"cursor": "mem_x"}, {"cursor": "9" * 30}, {"action": "delete"}, {"since": "yesterday"}, {"app": ""}]
 )

@@ -37,7 +37,7 @@ def reading(question: str = "q") -> Entry:
 
 def questions(vault: VaultAccess) -> list[str]:
     """Of the readings, newest first."""
-    found = vault.read(lambda connection: entries(connection, ALL, None, 1_000))
+    found, _ = vault.read(lambda connection: entries(connection, ALL, None, 1_000))
     return [entry.question for entry in found if entry.action is Action.READ]
 
 
@@ -47,7 +47,7 @@ def test_a_write_and_its_entry_are_one_transaction(stores: VaultStores, person: 
 
     with pytest.raises(InterruptedError):
         stores.of(person).put(Draft("personal", "never"), signed_by(confirm=fail))
-    found = stores.vault_of(person).read(lambda connection: entries(connection, ALL, None, 10))
+    found, _ = stores.vault_of(person).read(lambda connection: entries(connection, ALL, None, 10))
     assert [(entry.action, len(entry.memory_ids)) for entry in found] == [(Action.WRITE, 1)]
 
 
