@@ -37,10 +37,10 @@ def pytest_xdist_auto_num_workers() -> int:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests of a module share a worker unless they name a group: each worker would start its servers anew."""
+    """Tests of a module share a worker, which starts its servers once, unless they name a group or take minutes."""
     here = Path(__file__).parent
     for item in items:
-        if item.get_closest_marker("xdist_group") is None:
+        if not any(item.iter_markers("xdist_group")) and not any(item.iter_markers("thorough")):
             module = item.path.relative_to(here).with_suffix("").as_posix()
             item.add_marker(pytest.mark.xdist_group(module.replace("/", "-").replace("_", "-")))
 

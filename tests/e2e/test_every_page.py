@@ -22,8 +22,12 @@ pytestmark = [pytest.mark.browser, pytest.mark.every_page]
 
 
 def grouped(number: int, scene: Scene) -> object:
-    """A scene for one of the workers."""
-    marks = pytest.mark.xdist_group(f"every-page-{number % GROUPS}")
+    """A scene for one of the workers.
+
+    The first setup is over once somebody is an administrator: its scenes are in the group that no worker comes to late.
+    """
+    group = 0 if scene.__name__.startswith("setup") else number % GROUPS
+    marks = pytest.mark.xdist_group(f"every-page-{group}")
     return pytest.param(scene, marks=marks, id=scene.__name__)
 
 
