@@ -24,6 +24,7 @@ PLACES = {
     "audit": "cli.audit:app",
     "bench": "cli.bench:app",
     "memory": "cli.memory:app",
+    "gateway": "cli.gateway:app",
     "signing-keys": "cli.signing_keys:app",
     "resource-credential": "cli.credential:app",
 }

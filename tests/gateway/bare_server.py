@@ -1,6 +1,7 @@
 """A server that starts in a moment, for it needs no library: its tools tell its process and that of its child.
 
-`stubborn` as an argument: it ignores SIGTERM and the end of its input, and so does the child.
+`stubborn` as an argument: it ignores SIGTERM and the end of its input, and so does the child. A list of tools as an
+argument takes the place of its own.
 """
 
 import json
@@ -22,7 +23,7 @@ def answer(method: str, child: int) -> dict[str, object] | None:
             "capabilities": {"tools": {}},
             "serverInfo": {"name": "bare", "version": "1"},
         },
-        "tools/list": {"tools": TOOLS},
+        "tools/list": {"tools": next((json.loads(one) for one in sys.argv if one.startswith("[")), TOOLS)},
         "tools/call": {"content": [], "structuredContent": {"process": os.getpid(), "child": child}},
     }.get(method)
 

@@ -65,6 +65,11 @@ class Behind:
         """The server at another address."""
         self.upstreams.change(server, Described(server.name, Transport.HTTP, url))
 
+    def replace(self, name: str, command: tuple[str, ...]) -> None:
+        """A process of another command under the name of the one before."""
+        server = self.upstreams.named(name) or self.stdio(name, command)
+        self.upstreams.change(server, Described(name, Transport.STDIO, command=command))
+
     def close(self) -> None:
         """Ends the connection to the database; the servers are removed."""
         for upstream in self.upstreams.every(None):
@@ -78,3 +83,11 @@ def behind(doors: Doors) -> Iterator[Behind]:
     servers = Behind(doors)
     yield servers
     servers.close()
+
+
+@pytest.fixture
+def commands(doors: Doors, behind: Behind, monkeypatch: pytest.MonkeyPatch) -> Behind:
+    """Commands are about the shared doors, which run meanwhile; the servers are gone after the test."""
+    monkeypatch.setenv("OSTIARY_DATA_DIR", str(doors.data_dir))
+    monkeypatch.setenv("OSTIARY_MASTER_KEY", MASTER_KEY)
+    return behind

@@ -1,0 +1,75 @@
+"""Servers as commands show them: names of what they get, never a value."""
+
+import re
+from collections.abc import Sequence
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+from cli.gateway_servers import Servers
+from resource_server.gateway.upstream import NOBODY, Transport, Upstream
+
+HIDDEN = "…"
+SECRET_OPTION = re.compile(r"-{1,2}[\w-]*(?:key|token|secret|password|passwd|auth|credential|header)[\w-]*|-H", re.I)
+
+
+def plain(servers: Servers, upstream: Upstream) -> dict[str, object]:
+    """One server, for scripts."""
+    credentials = servers.upstreams.credentials
+    return {
+        "name": upstream.name,
+        "owner": servers.called.get(upstream.owner, upstream.owner) or None,
+        "transport": upstream.transport.value,
+        "url": shown_url(upstream.url) or None,
+        "command": shown_command(upstream.command),
+        "is_enabled": upstream.is_enabled,
+        "from_file": bool(upstream.origin),
+        "sends": sorted(credentials.sent_to(upstream)),
+        "asks": list(upstream.asks),
+        "entered_by": len(credentials.people_of(upstream)),
+        "is_hidden": is_hidden(servers, upstream),
+    }
+
+
+def is_hidden(servers: Servers, upstream: Upstream) -> bool:
+    """Whether a server for everybody has the name of this one of one person's own."""
+    return upstream.owner != NOBODY and servers.upstreams.named(upstream.name) is not None
+
+
+def where(upstream: Upstream) -> str:
+    """Its address, or its command."""
+    return (
+        shown_url(upstream.url)
+        if upstream.transport is not Transport.STDIO
+        else " ".join(shown_command(upstream.command))
+    )
+
+
+def state(servers: Servers, upstream: Upstream) -> str:
+    """In words, what stands in the way of its use, and what it waits for."""
+    found = [] if upstream.is_enabled else ["off"]
+    if is_hidden(servers, upstream):
+        found.append("hidden by everybody's of that name")
+    if upstream.origin:
+        found.append("from the file")
+    if upstream.asks_person:
+        people = len(servers.upstreams.credentials.people_of(upstream))
+        found.append(f"asks each person for {', '.join(upstream.asks)}; entered by {people}")
+    return "; ".join(found)
+
+
+def shown_url(url: str) -> str:
+    """Without the values of its query, which may be keys."""
+    parts = urlsplit(url)
+    names = [(name, HIDDEN) for name, _ in parse_qsl(parts.query, keep_blank_values=True)]
+    return parts._replace(query=urlencode(names, safe=HIDDEN)).geturl()
+
+
+def shown_command(command: Sequence[str]) -> list[str]:
+    """Without what follows an option that speaks of a key, a token or the like."""
+    shown: list[str] = []
+    hides_next = False
+    for part in command:
+        option, sign, _ = part.partition("=")
+        is_secret = bool(SECRET_OPTION.fullmatch(option))
+        shown.append(HIDDEN if hides_next else f"{option}={HIDDEN}" if is_secret and sign else part)
+        hides_next = is_secret and not sign
+    return shown
