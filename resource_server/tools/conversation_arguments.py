@@ -32,12 +32,21 @@ AgentResponse = Annotated[Plain, Field(max_length=MAX_TURN, description="What wa
 MemoryType = Annotated[
     Words, Field(max_length=MAX_TAG, description="conversation; any other word is kept with the page as a label.")
 ]
+NAMES_OF_CONVERSATION = AliasChoices("conversation", "conversation_id", "session_id")
 ConversationName = Annotated[
     Words | None,
     Field(
         max_length=MAX_CONVERSATION,
-        validation_alias=AliasChoices("conversation", "conversation_id", "session_id"),
+        validation_alias=NAMES_OF_CONVERSATION,
         description="Which conversation this belongs to; left out, the MCP session is one.",
+    ),
+]
+OneConversation = Annotated[
+    Words | None,
+    Field(
+        max_length=MAX_CONVERSATION,
+        validation_alias=NAMES_OF_CONVERSATION,
+        description="Only this conversation; left out, all of them.",
     ),
 ]
 Timestamp = Annotated[
@@ -69,7 +78,7 @@ KindFilter = Annotated[
     Field(
         max_length=32,
         validation_alias=AliasChoices("kind", "event_type"),
-        description="Only one kind of memory: note, page (an exchange), trait, chunk.",
+        description="Only one kind of memory: note, trait, page (an exchange), chunk (a part of a document).",
     ),
 ]
 Kind = Annotated[

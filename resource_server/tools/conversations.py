@@ -56,7 +56,7 @@ def retrieve_memory(
     query: memory.Query,
     max_results: memory.Limit = 5,
     namespace: memory.Namespace = None,
-    conversation: arg.ConversationName = None,
+    conversation: arg.OneConversation = None,
     as_of: AsOf = None,
 ) -> RetrievedAnswer:
     """Find what was said about something: the best exchanges and notes, the topics they belong to, and facts.

@@ -94,7 +94,7 @@ def memory_list(
     cursor: arg.Cursor = None,
     limit: arg.Limit = 20,
 ) -> Listed:
-    """List memories, newest first, a page at a time."""
+    """List memories, newest first, a page at a time; to answer a question call memory_search."""
     times = only.moments(since, until, as_of, timezone)
     wanted = Wanted(namespace, tags, kinds, app=app, conversation=conversation, **times)
     page = memories.page(wanted, cursor, limit)

@@ -10,11 +10,12 @@ from resource_server.tools.instants import AS_OF, LONGEST_INSTANT, SINCE, UNTIL,
 from resource_server.tools.memory_arguments import MAX_KEY, MAX_TAG, Words, decoded, distinct
 
 MOST_KINDS = 20
+KINDS = "Only these kinds: note, trait, page (an exchange), chunk (a part of a document), or one an import brought."
 
 
 Kinds = Annotated[
     tuple[Annotated[Words, Field(max_length=MAX_TAG)], ...],
-    Field(max_length=MOST_KINDS, description="Only memories of one of these kinds, such as note."),
+    Field(max_length=MOST_KINDS, description=KINDS),
     BeforeValidator(decoded),
     AfterValidator(distinct),
 ]

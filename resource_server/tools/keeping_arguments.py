@@ -39,7 +39,9 @@ SourceOfWords = Annotated[
 ]
 IdempotencyKey = Annotated[
     Words | None,
-    Field(max_length=MAX_KEY, description="The same for every attempt at this one call: it is stored once a day."),
+    Field(
+        max_length=MAX_KEY, description="Give the same one when you try a call again: within a day it is stored once."
+    ),
 ]
 Entities = Annotated[
     tuple[EntityGiven, ...],

@@ -39,8 +39,7 @@ def memory_store(
     """Remember something about the person or their work, so that any app they connect can recall it later.
 
     With a key, a later call with the same key and namespace replaces the memory; without one, saying the same again
-    changes nothing. Without a namespace it goes to `personal`, or, where this connection may write to one other
-    namespace alone, to that one.
+    changes nothing.
     """
     place, ends = memories.reach.writing_to(namespace), _end(scope, ttl_seconds)
     more = (metadata or {}) | ({"agent_name": agent_name} if agent_name not in (None, "global") else {})

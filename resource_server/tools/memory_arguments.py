@@ -42,7 +42,7 @@ def decoded(value: object) -> object:
     try:
         return json.loads(value)
     except (ValueError, RecursionError):
-        raise ValueError("must be JSON") from None
+        raise ValueError("must be a list or an object, not plain text") from None
 
 
 def distinct(tags: tuple[str, ...]) -> tuple[str, ...]:
@@ -136,7 +136,7 @@ Tags = Annotated[TagList, Field(description="Labels to find the memory by.")]
 NewTags = Annotated[TagList | None, Field(description="The new labels, in place of the old ones.")]
 TagFilter = Annotated[TagList, Field(description="Only memories that carry every one of these labels.")]
 Importance = Annotated[
-    float, Field(ge=0, le=1, allow_inf_nan=False, description="From 0, a detail, to 1, never to be forgotten.")
+    float, Field(ge=0, le=1, allow_inf_nan=False, description="From 0, a detail, to 1, what matters most.")
 ]
 NewImportance = Annotated[
     float | None, Field(ge=0, le=1, allow_inf_nan=False, description="The new importance, 0 to 1.")

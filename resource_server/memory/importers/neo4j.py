@@ -95,10 +95,6 @@ def _properties(given: Any) -> dict[str, Any]:
     return {name: value for name, value in found if not _is_vector(value)}
 
 
-def _labels(given: Any) -> list[str]:
-    return [label for label in given if word(label)] if isinstance(given, list) else []
-
-
 def _said(value: Any) -> str | None:
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else word(value)
 
