@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import reduce
 
 from sqlmodel import Session, col, select
 
@@ -23,6 +24,7 @@ from auth_server.grants import live_grants, revoke_grant
 from auth_server.models import Client, Grant
 from shared.authorization_details import MemoryAccess, NamespaceSet, memory_access
 from shared.scopes import RESOURCE_SCOPES
+from shared.server_access import NO_SERVER, ServerAccess
 
 
 @dataclass(frozen=True)
@@ -123,6 +125,7 @@ def _union(accesses: Iterable[MemoryAccess]) -> MemoryAccess:
         _joined([access.read for access in each]),
         _joined([access.write for access in each]),
         frozenset().union(*(access.tools for access in each)),
+        reduce(ServerAccess.union, (access.servers for access in each), NO_SERVER),
     )
 
 

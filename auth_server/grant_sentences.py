@@ -1,8 +1,11 @@
 """What a grant allows, in the sentences a person reads on their pages."""
 
+from collections.abc import Sequence
+
 from auth_server.models import Grant
 from shared.authorization_details import MemoryAccess, NamespaceSet, in_natural_order, memory_access
-from shared.scopes import OPENID_SCOPES, RESOURCE_SCOPES, Scope
+from shared.scopes import MEMORY_SCOPES, OPENID_SCOPES, Scope
+from shared.server_access import ALL, ServerAccess, ServerDetail, server_details
 from shared.tool_sets import STANDARD, in_order
 
 AT_A_GLANCE = 4
@@ -20,8 +23,9 @@ def allowed_sentence(scopes: tuple[Scope, ...], access: MemoryAccess, at_most: i
 
     Of memories nothing is said where the scopes are about something else alone.
     """
-    is_about_memories = bool(set(scopes) & set(RESOURCE_SCOPES))
+    is_about_memories = bool(set(scopes) & set(MEMORY_SCOPES))
     told = [access_sentence(access, at_most), *tools_sentences(access)] if is_about_memories else []
+    told += [servers_sentence(access.servers, at_most)] if Scope.GATEWAY_CALL in scopes and access.servers else []
     told += [identity_sentence(scopes)] if set(scopes) & set(OPENID_SCOPES) else []
     told += ["May administer this Ostiary."] if Scope.ADMIN in scopes else []
     return " ".join(told) or access_sentence(access, at_most)
@@ -47,10 +51,29 @@ def tools_sentences(access: MemoryAccess) -> tuple[str, ...]:
     return (*has, f"Lacks the tools for {' and '.join(fewer)}.") if fewer else has
 
 
+def servers_sentence(servers: ServerAccess, at_most: int = MANY) -> str:
+    """Such as: May use 3 tools of github and all tools of files, later ones too."""
+    told = [_of_server(detail) for detail in server_details(servers)]
+    if len(told) > at_most + 1:
+        told = [*told[:at_most], f"tools of {len(told) - at_most} more servers"]
+    return f"May use {_listed(told)}."
+
+
+def _of_server(detail: ServerDetail) -> str:
+    whose = "every server" if detail.server == ALL else detail.server
+    narrowed = " that change nothing" if detail.read_only else ""
+    if ALL in detail.tools:
+        return f"all tools of {whose}{narrowed}, later ones too"
+    if len(detail.tools) == 1:
+        return f"the tool {detail.tools[0]} of {whose}{', if it changes nothing' if detail.read_only else ''}"
+    return f"{len(detail.tools)} tools of {whose}{narrowed}"
+
+
 def added_sentence(added: MemoryAccess) -> str:
     """What an edit would allow beyond what holds now."""
     told = [access_sentence(added)] if added.read or added.write else []
     told += [f"May use the tools for {' and '.join(in_order(added.tools))}."] if added.tools else []
+    told += [servers_sentence(added.servers)] if added.servers else []
     return " ".join(told)
 
 
@@ -69,5 +92,8 @@ def _where(namespaces: NamespaceSet, at_most: int) -> str:
     names = in_natural_order(namespaces.names)
     if len(names) > at_most + 1:
         names = [*names[:at_most], f"{len(names) - at_most} more"]
-    listed = names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
-    return f"memories in {listed}"
+    return f"memories in {_listed(names)}"
+
+
+def _listed(names: Sequence[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

@@ -11,7 +11,8 @@ from auth_server.audit_log.audit import AuditKind, record
 from auth_server.models import Grant, GrantChange
 from shared.authorization_details import Details, details_as_json
 from shared.clock import now
-from shared.scopes import Scope, format_scope
+from shared.scopes import Scope, format_scope, named_servers
+from shared.server_access import ALL, ServerDetail
 
 
 class GrantState(StrEnum):
@@ -38,23 +39,23 @@ def create_grant(
     details: Details,
     lifetime: int,
     client_snapshot: dict[str, Any] | None = None,
+    names_servers: bool = False,
 ) -> Grant:
     """One approval, one grant, for `lifetime` seconds; it shows up nowhere until its code is redeemed.
 
-    `client_snapshot` is what the client's document says now, None for a client without one.
+    Of a request that `names_servers` in its scope, the grant's scope does too.
     """
     grant = Grant(
         user_id=user_id,
         client_id=client_id,
         resource=resource,
         redirect_uri=redirect_uri,
-        scope=format_scope(scopes),
+        scope=_scope(scopes, details, names_servers=names_servers),
         details_json=details_as_json(details),
         client_snapshot=client_snapshot,
         expires_at=now() + timedelta(seconds=lifetime),
     )
-    session.add(grant)
-    session.flush()
+    _insert(session, grant)
     record(session, AuditKind.GRANT_CREATED, user_id=user_id, client_id=client_id, grant_id=grant.id)
     return grant
 
@@ -128,7 +129,8 @@ def edit_grant(
     unchanged = (col(Grant.id) == grant.id, col(Grant.revision) == revision)
     living = (col(Grant.revoked_at).is_(None), col(Grant.expires_at) > now())
     end = min(grant.expires_at, expires_at or grant.expires_at)
-    allowed = {"scope": format_scope(scopes), "details_json": details_as_json(details), "expires_at": end}
+    scope = _scope(scopes, details, names_servers=bool(named_servers(grant.scope)))
+    allowed = {"scope": scope, "details_json": details_as_json(details), "expires_at": end}
     edit = update(Grant).where(*unchanged, *living).values(**allowed, revision=revision + 1)
     if session.exec(edit.execution_options(synchronize_session=False)).rowcount != 1:
         raise StaleGrantError
@@ -156,6 +158,17 @@ def announce_grant(session: Session, grant: Grant, state: GrantState) -> None:
     grant.revision += 1
     session.add(grant)
     _tell(session, grant, state)
+
+
+def _scope(scopes: tuple[Scope, ...], details: Details, *, names_servers: bool) -> str:
+    """RFC 6749 §3.3: an app that asked for `server:github` is told of it in the same words."""
+    reached = {detail.server for detail in details if isinstance(detail, ServerDetail)}
+    return format_scope(scopes, reached if names_servers and ALL not in reached else ())
+
+
+def _insert(session: Session, grant: Grant) -> None:
+    session.add(grant)
+    session.flush()
 
 
 def _tell(session: Session, grant: Grant, state: GrantState) -> None:

@@ -1,6 +1,7 @@
 """`ostiary keys`: API keys of people and services, made and ended while the servers run (K14 to K19)."""
 
 import sys
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
@@ -25,7 +26,10 @@ from cli.auth_database import AuthDatabase, auth_database
 from cli.counting import counted
 from cli.failures import readable_failures, stop
 from cli.key_listing import KeyLine, key_lines, owner_name, print_keys, print_new_key
-from cli.options import AsJson, DataDir
+from cli.options import AsJson, DataDir, ReadServers, Servers
+from shared.authorization_details import Details
+from shared.scopes import Scope
+from shared.server_words import UnreadableServerError, typed_servers
 from shared.tool_sets import ToolSet
 
 app = typer.Typer(no_args_is_help=True, help="API keys of people and services.")
@@ -39,7 +43,10 @@ Owner = Annotated[
 Service = Annotated[str, typer.Option("--service", help="Whose: a service account, which is made if need be.")]
 Scopes = Annotated[
     list[str] | None,
-    typer.Option("--scope", help="memory:read and memory:write unless named; admin; impersonate for a service."),
+    typer.Option(
+        "--scope",
+        help="memory:read and memory:write unless named; admin, gateway:manage; impersonate for a service.",
+    ),
 ]
 Namespaces = Annotated[
     list[str] | None,
@@ -52,7 +59,7 @@ Tools = Annotated[
     ),
 ]
 Days = Annotated[int | None, typer.Option("--expires", min=1, max=36500, help="Days until it ends; never if left out.")]
-UNUSABLE = (UnclearKeyError, UnusableKeyError, UnusableImportError, InvalidServiceNameError)
+UNUSABLE = (UnreadableServerError, UnclearKeyError, UnusableKeyError, UnusableImportError, InvalidServiceNameError)
 
 
 @app.callback()
@@ -69,6 +76,8 @@ def create(
     scope: Scopes = None,
     namespace: Namespaces = None,
     tools: Tools = None,
+    server: Servers = None,
+    server_read: ReadServers = None,
     as_json: AsJson = False,
     data_dir: DataDir = None,
 ) -> None:
@@ -76,7 +85,8 @@ def create(
     with auth_database(data_dir) as database:
         try:
             owner = key_owner(database.session, user, service)
-            made = create_key(database.session, owner, _draft(name, owner, scope, namespace, tools, expires), by=BY)
+            reach = _Reach(scope, namespace, tools, server, server_read)
+            made = create_key(database.session, owner, _draft(name, owner, reach, expires), by=BY)
         except UNUSABLE as wrong:
             stop(str(wrong))
         print_new_key(KeyLine.of(made.key, owner), made.secret, as_json=as_json)
@@ -145,6 +155,8 @@ def edit(
     scope: Scopes = None,
     namespace: Namespaces = None,
     tools: Tools = None,
+    server: Servers = None,
+    server_read: ReadServers = None,
     data_dir: DataDir = None,
 ) -> None:
     """Change what a key may do, and where; the key itself stays as it is. Servers that run hear of it at once."""
@@ -152,7 +164,7 @@ def edit(
         for key in _named_keys(database, name, key_id, user, service):
             owner = database.session.get_one(User, key.user_id)
             try:
-                scopes, details = reach_of(owner, scope or (), namespace or (), tools or ())
+                scopes, details = _Reach(scope, namespace, tools, server, server_read).of(owner)
             except UNUSABLE as wrong:
                 stop(str(wrong))
             edit_key(database.session, key, scopes=scopes, details=details, by=BY)
@@ -167,6 +179,8 @@ def import_given(
     scope: Scopes = None,
     namespace: Namespaces = None,
     tools: Tools = None,
+    server: Servers = None,
+    server_read: ReadServers = None,
     expires: Days = None,
     data_dir: DataDir = None,
 ) -> None:
@@ -175,7 +189,7 @@ def import_given(
     with auth_database(data_dir) as database:
         try:
             owner, given = key_owner(database.session, user, service), read_keys(text)
-            draft = _draft("", owner, scope, namespace, tools, expires)
+            draft = _draft("", owner, _Reach(scope, namespace, tools, server, server_read), expires)
             done = import_keys(database.session, owner, given, draft, by=BY)
         except UNUSABLE as wrong:
             stop(str(wrong))
@@ -184,15 +198,24 @@ def import_given(
     typer.echo(f"{counted(done.added, 'key')} of {owner_name(owner)} imported{further}.")
 
 
-def _draft(
-    name: str,
-    owner: User,
-    scopes: list[str] | None,
-    namespaces: list[str] | None,
-    tools: list[ToolSet] | None,
-    days: int | None,
-) -> KeyDraft:
-    wanted, details = reach_of(owner, scopes or (), namespaces or (), tools or ())
+@dataclass(frozen=True)
+class _Reach:
+    """What was typed of what a key may do."""
+
+    scopes: list[str] | None
+    namespaces: list[str] | None
+    tools: list[ToolSet] | None
+    servers: list[str] | None
+    read_servers: list[str] | None
+
+    def of(self, owner: User) -> tuple[tuple[Scope, ...], Details]:
+        """For this owner. Raises UnusableKeyError and UnreadableServerError."""
+        servers = typed_servers(self.servers or (), self.read_servers or ())
+        return reach_of(owner, self.scopes or (), self.namespaces or (), self.tools or (), servers)
+
+
+def _draft(name: str, owner: User, reach: _Reach, days: int | None) -> KeyDraft:
+    wanted, details = reach.of(owner)
     lifetime = timedelta(days=days) if days is not None else None
     return KeyDraft(name, wanted, details, lifetime, ApiKeyOrigin.ADMINISTRATOR)
 

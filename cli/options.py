@@ -10,6 +10,16 @@ DataDir = Annotated[
     Path | None, typer.Option("--data-dir", help="Folder that holds all state (OSTIARY_DATA_DIR, default: data).")
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
+Servers = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--server", help="Another server whose tools it may use: github, or github=search,read_file; * for all."
+    ),
+]
+ReadServers = Annotated[
+    list[str] | None,
+    typer.Option("--server-read", help="The same, of tools alone that say that they change nothing."),
+]
 
 
 def set_environment(**values: object) -> None:

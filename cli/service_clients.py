@@ -6,21 +6,24 @@ from typing import Annotated, Any
 
 import typer
 
-from auth_server.administration.namespaces import reach
-from auth_server.oauth.entered_clients import UnusableDraftError
+from auth_server.administration.reach import reach
+from auth_server.oauth.entered_clients import EnteredClient, UnusableDraftError
 from auth_server.oauth.service_clients import METHODS, ServiceDraft, enter_service_client
 from cli.auth_database import auth_database
 from cli.failures import stop
-from cli.options import AsJson, DataDir
+from cli.options import AsJson, DataDir, ReadServers, Servers
 from shared.authorization_details import MemoryAccess, NamespaceSet
+from shared.server_words import UnreadableServerError, typed_servers
 
-Namespaces = list[str] | None
+Names = list[str] | None
 
 
 def create_service(
     name: Annotated[str, typer.Argument(help="What you will know the service by.")],
-    read: Annotated[Namespaces, typer.Option(help="A namespace of its own it may read; * for all.")] = None,
-    write: Annotated[Namespaces, typer.Option(help="A namespace of its own it may write; * for all.")] = None,
+    read: Annotated[Names, typer.Option(help="A namespace of its own it may read; * for all.")] = None,
+    write: Annotated[Names, typer.Option(help="A namespace of its own it may write; * for all.")] = None,
+    server: Servers = None,
+    server_read: ReadServers = None,
     admin: Annotated[bool, typer.Option("--admin", help="Let it administer this Ostiary by the API.")] = False,
     method: Annotated[str, typer.Option(help=f"How it proves who it is: {', '.join(METHODS)}.")] = METHODS[0],
     jwks: Annotated[Path | None, typer.Option(help="File with its public keys, for private_key_jwt.")] = None,
@@ -29,14 +32,19 @@ def create_service(
     data_dir: DataDir = None,
 ) -> None:
     """Enter a program that acts in its own name; prints its client id and, this once, its secret."""
-    access = MemoryAccess(NamespaceSet.of(*(read or ())), NamespaceSet.of(*(write or ())))
     keys = _read(jwks) if jwks is not None else None
+    namespaces = NamespaceSet.of(*(read or ())), NamespaceSet.of(*(write or ()))
     try:
+        access = MemoryAccess(*namespaces, servers=typed_servers(server or (), server_read or ()))
         with auth_database(data_dir) as database:
             draft = ServiceDraft(name, access, admin, method, keys, jwks_uri)
             entered = enter_service_client(database.session, draft)
-    except UnusableDraftError as wrong:
+    except (UnusableDraftError, UnreadableServerError) as wrong:
         stop(f"{wrong} `ostiary clients create-service --help` says how.")
+    _print(entered, as_json=as_json)
+
+
+def _print(entered: EnteredClient, *, as_json: bool) -> None:
     client, secret = entered.client, entered.secret
     if as_json:
         members = {"client_id": client.client_id, "client_secret": secret, "scope": client.scope}

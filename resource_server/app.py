@@ -76,7 +76,7 @@ def create_app(settings: Settings) -> Starlette:
         *_mcp_routes(settings, _gate(settings, pages, door, tools, dispatcher)),
         *_public_routes(settings, pages, door),
         *health.routes(partial(_facts, door, engine, stores, sessions)),
-        *_internal_routes(settings, door, stores),
+        *_internal_routes(settings, door, stores, tools.gateway),
     ]
     middleware, handlers = _middleware(settings, pages, activity), elsewhere.handlers(settings, pages)
     duties = (*_duties(door, engine, stores, sessions, activity), background.run)
@@ -127,10 +127,10 @@ def _public_routes(settings: Settings, pages: Pages, door: Door) -> list[Route]:
     ]
 
 
-def _internal_routes(settings: Settings, door: Door, stores: MemoryStores) -> list[Route]:
+def _internal_routes(settings: Settings, door: Door, stores: MemoryStores, gateway: Gateway) -> list[Route]:
     """What the authorization server asks in a person's name."""
     return [
-        *catalog.routes(settings, door.tokens, stores),
+        *catalog.routes(settings, door.tokens, stores, gateway),
         *export.routes(settings, door.tokens, stores),
     ]
 

@@ -2,12 +2,13 @@
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
+from shared.scopes import Scope
 from shared.server_access import NO_SERVER, ServerAccess, ServerDetail, server_access, server_details
 from shared.tool_sets import EVERY, STANDARD, ToolSet, ToolSets, in_order
 
@@ -102,6 +103,19 @@ class MemoryAccess:
             self.tools & other.tools,
             self.servers.intersection(other.servers),
         )
+
+    def within(self, scopes: Collection[Scope]) -> "MemoryAccess":
+        """What is left where the kinds of action that are not among `scopes` are not allowed."""
+        return MemoryAccess(
+            self.read if Scope.MEMORY_READ in scopes else NamespaceSet(),
+            self.write if Scope.MEMORY_WRITE in scopes else NamespaceSet(),
+            self.tools,
+            self.servers if Scope.GATEWAY_CALL in scopes else NO_SERVER,
+        )
+
+    def opens_something(self) -> bool:
+        """Whether anything can be done with it: tools alone reach nothing."""
+        return bool(self.read or self.write or self.servers)
 
 
 def parse_details(value: str | list[dict[str, Any]]) -> Details:

@@ -1,6 +1,10 @@
 """The scopes: what kinds of action a token may name, each with the sentence a person reads (RFC 6749 §3.3)."""
 
+import re
+from collections.abc import Collection, Iterable
 from enum import StrEnum
+
+from shared.server_access import SERVER_PATTERN
 
 
 class Scope(StrEnum):
@@ -32,9 +36,12 @@ SENTENCES: dict[Scope, str] = {
 }
 
 DEFAULT_SCOPES = (Scope.MEMORY_READ, Scope.MEMORY_WRITE)
-"""What a request that names no memory scope is offered, and what the 401 challenge asks for."""
+"""What a request that names none of the resource's scopes is offered, and what the 401 challenge asks for."""
 
-RESOURCE_SCOPES = (Scope.MEMORY_READ, Scope.MEMORY_WRITE)
+MEMORY_SCOPES = (Scope.MEMORY_READ, Scope.MEMORY_WRITE)
+"""What opens memories."""
+
+RESOURCE_SCOPES = (*MEMORY_SCOPES, Scope.GATEWAY_CALL)
 """What the protected resource metadata lists: everything that opens something there (RFC 9728 §2)."""
 
 OPENID_SCOPES = (Scope.OPENID, Scope.PROFILE, Scope.EMAIL)
@@ -47,12 +54,23 @@ REGISTRABLE_SCOPES = (*RESOURCE_SCOPES, *OPENID_SCOPES, Scope.OFFLINE_ACCESS)
 """What a client that registered itself may ask for. The others are for clients and keys that an administrator made."""
 
 
+SERVER_FAMILY = "server:"
+"""`server:github` is `gateway:call` for that server alone."""
+
+
 def parse_scope(text: str | None) -> tuple[Scope, ...]:
     """The known scopes of a space-separated list, each once, in the order of the enum; unknown ones are dropped."""
-    named = set((text or "").split(" "))
+    named = set((text or "").split(" ")) | ({Scope.GATEWAY_CALL.value} if named_servers(text) else set())
     return tuple(scope for scope in Scope if scope.value in named)
 
 
-def format_scope(scopes: tuple[Scope, ...] | set[Scope] | frozenset[Scope]) -> str:
-    """The space-separated list, in the order of the enum."""
-    return " ".join(scope.value for scope in Scope if scope in scopes)
+def named_servers(text: str | None) -> frozenset[str]:
+    """The servers that a list narrows `gateway:call` to; none means that it narrows nothing."""
+    members = (member.removeprefix(SERVER_FAMILY) for member in (text or "").split(" ") if SERVER_FAMILY in member)
+    return frozenset(name for name in members if re.fullmatch(SERVER_PATTERN, name))
+
+
+def format_scope(scopes: Collection[Scope], servers: Iterable[str] = ()) -> str:
+    """The space-separated list, in the order of the enum; `servers` narrow `gateway:call`, if that is among them."""
+    narrowed = [f"{SERVER_FAMILY}{name}" for name in sorted(servers)] if Scope.GATEWAY_CALL in scopes else []
+    return " ".join([*(scope.value for scope in Scope if scope in scopes), *narrowed])

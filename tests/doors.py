@@ -94,10 +94,11 @@ class Person:
         write: tuple[str, ...] = ("personal",),
         client_id: str | None = None,
         tools: tuple[str, ...] = (),
+        servers: tuple[str, ...] = (),
     ) -> Connection:
         """Registers an app unless `client_id` names one, presses Connect, and redeems the code.
 
-        `tools` are sets of tools in place of the standard ones.
+        `tools` are sets of tools in place of the standard ones; `servers` tools of other servers, `github search`.
         """
         client_id = client_id or self.doors.register()
         verifier = secrets.token_urlsafe(48)
@@ -113,6 +114,7 @@ class Person:
         }
         choices = {"scope": scope.split(), "read": list(read), "write": list(write)}
         choices |= {"tools": list(tools)} if tools else {}
+        choices |= {"server_tool": list(servers)} if servers else {}
         location = approve_in_browser(self.browser, asked, choices)
         code = parse_qs(urlsplit(location).query)["code"][0]
         form = {"grant_type": "authorization_code", "code": code, "client_id": client_id, "code_verifier": verifier}

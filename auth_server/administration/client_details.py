@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from sqlmodel import Session, col, select
 
-from auth_server.administration.namespaces import reach
+from auth_server.administration.reach import reach
 from auth_server.audit_log.audit import AuditKind
 from auth_server.models import AuditEvent, Client, ClientOrigin, User
 from auth_server.trust.client_administration import ListedClient, describe_client

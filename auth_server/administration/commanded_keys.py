@@ -22,9 +22,10 @@ from shared.authorization_details import (
     memory_details,
 )
 from shared.scopes import DEFAULT_SCOPES, RESOURCE_SCOPES, Scope
+from shared.server_access import NO_SERVER, ServerAccess
 from shared.tool_sets import STANDARD, ToolSet
 
-GIVABLE = (*RESOURCE_SCOPES, Scope.ADMIN, Scope.IMPERSONATE)
+GIVABLE = (*RESOURCE_SCOPES, Scope.GATEWAY_MANAGE, Scope.ADMIN, Scope.IMPERSONATE)
 BY = "command"
 
 
@@ -53,15 +54,24 @@ def known_user(session: Session, user: str) -> User:
 
 
 def reach_of(
-    owner: User, scopes: Iterable[str], namespaces: Iterable[str], tools: Collection[ToolSet] = ()
+    owner: User,
+    scopes: Iterable[str],
+    namespaces: Iterable[str],
+    tools: Collection[ToolSet] = (),
+    servers: ServerAccess = NO_SERVER,
 ) -> tuple[tuple[Scope, ...], Details]:
     """What was typed; without scopes reading and writing, without namespaces `personal`, for a service everything.
 
-    Without sets of tools those that every new app has; single memories are reached with any.
+    Without sets of tools those that every new app has; single memories are reached with any. Whoever names `servers`
+    need not name their scope.
 
     Raises UnusableKeyError.
     """
     wanted = _scopes(owner, tuple(scopes))
+    if servers:
+        wanted = tuple(scope for scope in Scope if scope in {*wanted, Scope.GATEWAY_CALL})
+    elif Scope.GATEWAY_CALL in wanted:
+        raise UnusableKeyError("server", "Say which servers it may use with --server, * for all.")
     named = tuple(namespaces) or ((ALL,) if not owner.is_person else (DEFAULT_NAMESPACE,))
     for name in named:
         if name != ALL and not is_namespace(name):
@@ -71,6 +81,7 @@ def reach_of(
         read=chosen if Scope.MEMORY_READ in wanted else nothing,
         write=chosen if Scope.MEMORY_WRITE in wanted else nothing,
         tools=frozenset(tools) | {ToolSet.MEMORY} if tools else STANDARD,
+        servers=servers,
     )
     return wanted, memory_details(access)
 
@@ -108,7 +119,7 @@ def _scopes(owner: User, texts: tuple[str, ...]) -> tuple[Scope, ...]:
     wanted = tuple(scope for scope in Scope if scope.value in named) or DEFAULT_SCOPES
     if Scope.IMPERSONATE in wanted and owner.is_person:
         raise UnusableKeyError("scope", "Only a service may act for others: name one with --service.")
-    if Scope.ADMIN in wanted and owner.is_person and not owner.is_admin:
+    if {Scope.ADMIN, Scope.GATEWAY_MANAGE} & set(wanted) and owner.is_person and not owner.is_admin:
         raise UnusableKeyError("scope", f"{owner.email} is no administrator, so no key of theirs can be one.")
     return wanted
 

@@ -9,7 +9,7 @@ from sqlmodel import Session, and_, col, select
 
 from auth_server.administration.listed import Window, windowed
 from auth_server.administration.live import grants_are_live
-from auth_server.administration.namespaces import reach
+from auth_server.administration.reach import reach, tool_sets
 from auth_server.administration.text_search import matches_text
 from auth_server.client_identity import plain
 from auth_server.client_snapshots import approved_name
@@ -48,6 +48,7 @@ class ListedGrant:
     app: str
     scope: str
     reach: str
+    tool_sets: tuple[str, ...]
     is_live: bool
     is_shut_out: bool
     """It lives, and works again once the person is enabled or the app unblocked."""
@@ -113,6 +114,7 @@ def _listed(grant: Grant, client: Client, user: User | None) -> ListedGrant:
         app=plain(approved_name(grant, client)) or client.client_id,
         scope=grant.scope,
         reach=reach(grant.details),
+        tool_sets=tool_sets(grant.details),
         is_live=is_live,
         is_shut_out=is_live and is_out,
         created_at=grant.created_at,

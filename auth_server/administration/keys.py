@@ -18,7 +18,7 @@ from auth_server.keys.api_keys import KeyDraft, NewKey, UnusableKeyError, create
 from auth_server.models import ApiKey, ApiKeyOrigin, User, UserKind
 from shared.scopes import RESOURCE_SCOPES, Scope
 
-GIVABLE = (*RESOURCE_SCOPES, Scope.ADMIN)
+GIVABLE = (*RESOURCE_SCOPES, Scope.GATEWAY_MANAGE, Scope.ADMIN)
 """What a key may be given here; `impersonate` is for a command on the server alone."""
 MOST_OWNERS = 500
 NOT_YOURS = (
@@ -90,9 +90,9 @@ def check_scopes(owner: User, scopes: tuple[Scope, ...]) -> None:
     if not scopes:
         raise UnusableKeyError("scope", "Choose at least one thing that the key may do.")
     if not set(scopes) <= set(GIVABLE):
-        raise UnusableKeyError("scope", "Only memory:read, memory:write and admin can be given to a key here.")
-    if Scope.ADMIN in scopes and owner.is_person and not owner.is_admin:
-        raise UnusableKeyError("scope", "Only an administrator's key, or a service's, can have the scope admin.")
+        raise UnusableKeyError("scope", f"A key can be given here: {', '.join(GIVABLE)}.")
+    if {Scope.ADMIN, Scope.GATEWAY_MANAGE} & set(scopes) and owner.is_person and not owner.is_admin:
+        raise UnusableKeyError("scope", "Only an administrator's key, or a service's, can administer.")
     if owner.is_person and set(scopes) & set(RESOURCE_SCOPES):
         raise UnusableKeyError("scope", NOT_YOURS)
 

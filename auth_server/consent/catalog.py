@@ -1,4 +1,4 @@
-"""What a person could choose on the consent page: their namespaces, asked of the resource server."""
+"""What a person could choose on the consent page: their namespaces and servers, asked of the resource server."""
 
 import ssl
 from collections.abc import Iterable, Mapping
@@ -9,6 +9,7 @@ import httpx2
 import structlog
 from sqlmodel import Session
 
+from auth_server.consent.offered_servers import NO_SERVERS, UNKNOWN_SERVERS, OfferedServers, read_servers
 from auth_server.models import ApiKey, Grant
 from auth_server.question_tokens import question_token
 from auth_server.services import Services
@@ -24,16 +25,20 @@ log = structlog.get_logger(__name__)
 
 
 def catalog_token(session: Session, services: Services, user_id: str) -> str:
-    """Asks for one person's namespaces."""
+    """Asks for one person's namespaces and servers."""
     return question_token(session, services, user_id, PATH, TOKEN_TYPE)
 
 
 @dataclass(frozen=True)
 class Choosable:
-    """Namespaces by name; `shared` says of those that several people share, in words, with whom and how."""
+    """Namespaces by name; `shared` says of those that several people share, in words, with whom and how.
+
+    `servers` are empty where nobody asked for them.
+    """
 
     names: tuple[str, ...]
     shared: Mapping[str, str] = field(default_factory=dict)
+    servers: OfferedServers = NO_SERVERS
 
     def label_of(self, name: str) -> str:
         """What a person reads beside its box."""
@@ -47,21 +52,23 @@ class Catalog:
         self._url = f"{settings.resource_internal_url or settings.mcp_origin}{PATH}"
         self._tls = ssl.create_default_context() if self._url.startswith("https://") else False
 
-    def namespaces_in_use(self, token: str, user_id: str) -> Choosable:
+    def known(self, token: str, user_id: str, *, with_servers: bool = False) -> Choosable:
         """What the resource server knows; nothing when it does not answer in time or in form."""
         try:
-            answer = self._ask(token, user_id)
+            answer = self._ask(token, user_id, with_servers=with_servers)
             names = tuple(name for name in answer["namespaces"] if isinstance(name, str) and is_namespace(name))
             told = answer.get("shared", {})
-            return Choosable(names, {name: _sharing(told[name]) for name in names if name in told})
+            sharing = {name: _sharing(told[name]) for name in names if name in told}
+            return Choosable(names, sharing, read_servers(answer["servers"]) if with_servers else NO_SERVERS)
         except (httpx2.HTTPError, httpx2.InvalidURL, ValueError, KeyError, TypeError) as error:
             log.warning("catalog_unavailable", cause=type(error).__name__)
-            return Choosable(())
+            return Choosable((), servers=UNKNOWN_SERVERS if with_servers else NO_SERVERS)
 
-    def _ask(self, token: str, user_id: str) -> dict[str, Any]:
+    def _ask(self, token: str, user_id: str, *, with_servers: bool) -> dict[str, Any]:
         headers = {"Authorization": f"Bearer {token}"}
         with httpx2.Client(timeout=PHASE_TIMEOUT, trust_env=False, verify=self._tls) as client:
-            response = client.get(self._url, params={"sub": user_id}, headers=headers).raise_for_status()
+            asked = {"sub": user_id} | ({"servers": "yes"} if with_servers else {})
+            response = client.get(self._url, params=asked, headers=headers).raise_for_status()
         answer: dict[str, Any] = response.json()
         return answer
 

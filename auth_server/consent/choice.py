@@ -2,7 +2,9 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import reduce
 
+from auth_server.consent.server_choice import FIELD, read_boxes
 from auth_server.models import Grant
 from auth_server.oauth.authorization_request import AuthorizationRequest
 from auth_server.web.forms import Form
@@ -17,7 +19,9 @@ from shared.authorization_details import (
     memory_details,
     requested_access,
 )
-from shared.scopes import OPENID_SCOPES, RESOURCE_SCOPES, Scope
+from shared.scopes import MEMORY_SCOPES, OPENID_SCOPES, RESOURCE_SCOPES, Scope
+from shared.server_access import ALL as EVERY_NAME
+from shared.server_access import EVERY_SERVER, NO_SERVER, ServerAccess, ToolChoice
 from shared.tool_sets import EVERY, STANDARD, ToolSet, ToolSets
 
 HOUR, DAY = 60 * 60, 24 * 60 * 60
@@ -25,7 +29,7 @@ LIFETIMES = {HOUR: "1 hour", DAY: "1 day", 30 * DAY: "30 days", 180 * DAY: "6 mo
 MAX_NAMESPACES = 200
 NEVER_TICKED = frozenset({Scope.ADMIN})
 """What a person ticks themselves or does not give."""
-EVERYTHING = MemoryAccess(NamespaceSet(everything=True), NamespaceSet(everything=True), EVERY)
+EVERYTHING = MemoryAccess(NamespaceSet(everything=True), NamespaceSet(everything=True), EVERY, EVERY_SERVER)
 
 
 class UnusableChoiceError(Exception):
@@ -66,23 +70,36 @@ def offered_lifetimes(longest: int) -> dict[int, str]:
 
 
 def ceiling(request: AuthorizationRequest) -> MemoryAccess:
-    """The most that can be granted: the request's own details, or everything if it names none."""
-    return EVERYTHING if request.details is None else requested_access(request.details)
+    """The most that can be granted: the request's own details, or everything if it names none.
+
+    Scopes that name servers narrow it to those.
+    """
+    most = EVERYTHING if request.details is None else requested_access(request.details)
+    named = ServerAccess.of((name, ToolChoice(everything=True)) for name in request.servers)
+    return replace(most, servers=most.servers.intersection(named)) if named else most
+
+
+def requested_servers(request: AuthorizationRequest) -> ServerAccess:
+    """What the request says by its details, within what its scope says: all of that begins as ticked."""
+    return memory_access(request.details or ()).servers.intersection(ceiling(request).servers)
 
 
 def prefilled(request: AuthorizationRequest, held: Iterable[Grant], longest: int) -> Choice:
     """All that was asked for, in the namespaces this app uses already; a new app starts with `personal` alone.
 
-    Its tools are those it has already; a new app's are the standard ones, or those it asked for.
+    Its tools are those it has already; a new app's are the standard ones, or those it asked for. Of other servers it
+    has what it had, and what its request names.
     """
     used = [memory_access(grant.details) for grant in held]
     most = ceiling(request)
+    servers = _servers_at_first(used, most.servers, requested_servers(request))
     return Choice(
-        scopes=frozenset(request.scopes) - NEVER_TICKED,
+        scopes=_scopes_at_first(request, is_new=not used, names_tools=bool(servers)),
         access=MemoryAccess(
             read=_starting_point([access.read for access in used], most.read),
             write=_starting_point([access.write for access in used], most.write),
             tools=_tools_at_first(used, most),
+            servers=servers,
         ),
         lifetime=max(offered_lifetimes(longest)),
     )
@@ -94,7 +111,10 @@ def read_choice(form: Form) -> Choice:
     return Choice(
         scopes=frozenset(scope for scope in Scope if scope.value in form.all("scope")),
         access=MemoryAccess(
-            read=_named(form.all("read")), write=_named(form.all("write")), tools=_tool_sets(form.all("tools"))
+            read=_named(form.all("read")),
+            write=_named(form.all("write")),
+            tools=_tool_sets(form.all("tools")),
+            servers=read_boxes(form.all(FIELD)),
         ),
         lifetime=int(lifetime) if lifetime.isascii() and lifetime.isdecimal() and len(lifetime) < 10 else -1,
         new_namespace=form.one("new_namespace"),
@@ -113,26 +133,27 @@ def allowed(choice: Choice, offered: Iterable[Scope], most: MemoryAccess) -> tup
     """What the choice allows of what was offered. Raises UnusableChoiceError, also when nothing would be left."""
     within = set(offered)
     scopes = _meaningful(choice.scopes & within)
-    access = _with_new_namespace(choice).intersection(most)
-    access = MemoryAccess(
-        read=access.read if Scope.MEMORY_READ in scopes else NamespaceSet(),
-        write=access.write if Scope.MEMORY_WRITE in scopes else NamespaceSet(),
-        tools=access.tools,
-    )
-    if is_about_memories(within) and not (access.read or access.write):
-        raise NothingChosenError("Choose at least one permission and where it holds, or cancel.", "scope")
+    access = _with_new_namespace(choice).intersection(most).within(scopes)
+    if within & set(RESOURCE_SCOPES) and not access.opens_something():
+        raise NothingChosenError(_nothing_chosen(within), "scope")
     if max(len(access.read.names), len(access.write.names)) > MAX_NAMESPACES:
         raise UnusableChoiceError("Choose at most 200 parts of your memory, or everything.", "scope")
     if not scopes - {Scope.OFFLINE_ACCESS}:
         raise UnusableChoiceError("Tick what you allow, or cancel.", "scope")
-    useless = {Scope.MEMORY_READ: not access.read, Scope.MEMORY_WRITE: not access.write}
-    kept = tuple(scope for scope in Scope if scope in scopes and not useless.get(scope))
+    useful = {Scope.MEMORY_READ: access.read, Scope.MEMORY_WRITE: access.write, Scope.GATEWAY_CALL: access.servers}
+    kept = tuple(scope for scope in Scope if scope in scopes and useful.get(scope, True))
     return kept, memory_details(access)
+
+
+def _nothing_chosen(offered: set[Scope]) -> str:
+    if is_about_memories(offered):
+        return "Choose at least one permission and where it holds, or cancel."
+    return "Choose at least one tool, or cancel."
 
 
 def is_about_memories(scopes: Iterable[Scope]) -> bool:
     """Whether any of them opens some; others say who somebody is, or administer."""
-    return bool(set(scopes) & set(RESOURCE_SCOPES))
+    return bool(set(scopes) & set(MEMORY_SCOPES))
 
 
 def _meaningful(scopes: frozenset[Scope]) -> frozenset[Scope]:
@@ -167,6 +188,18 @@ def _tool_sets(values: Sequence[str]) -> ToolSets:
 def _tools_at_first(used: list[MemoryAccess], most: MemoryAccess) -> ToolSets:
     had = frozenset().union(*(each.tools for each in used)) if used else STANDARD
     return (had & most.tools if used or most.tools == EVERY else most.tools) | {ToolSet.MEMORY}
+
+
+def _scopes_at_first(request: AuthorizationRequest, *, is_new: bool, names_tools: bool) -> frozenset[Scope]:
+    """Who asks anew, or for nothing else, means servers; an app that asks for all there is may not even know of any."""
+    means_servers = names_tools or not is_new or not is_about_memories(request.scopes)
+    return frozenset(request.scopes) - NEVER_TICKED - (frozenset() if means_servers else {Scope.GATEWAY_CALL})
+
+
+def _servers_at_first(used: list[MemoryAccess], most: ServerAccess, asked: ServerAccess) -> ServerAccess:
+    """What the app has, and what it asks for by the names of servers; nobody gives every server unasked."""
+    had = reduce(ServerAccess.union, (each.servers for each in used), NO_SERVER)
+    return had.intersection(most).union(asked.apart_from((EVERY_NAME,)))
 
 
 def _starting_point(used: list[NamespaceSet], most: NamespaceSet) -> NamespaceSet:

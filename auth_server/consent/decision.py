@@ -5,14 +5,12 @@ from enum import StrEnum
 from sqlmodel import Session
 
 from auth_server.audit_log.audit import AuditKind, record
-from auth_server.client_snapshots import snapshot_for_grant
-from auth_server.consent.choice import approve, read_choice
+from auth_server.consent.granting import grant_chosen
 from auth_server.consent.signed_requests import (
     StaleRequestError,
     note_code,
     reissued_code,
 )
-from auth_server.grants import create_grant
 from auth_server.oauth.authorization_code import issue_code
 from auth_server.oauth.authorization_request import AuthorizationRequest
 from auth_server.oauth.id_tokens import Authentication
@@ -94,18 +92,7 @@ def _approve(
     nonce: str,
     form: Form,
 ) -> str:
-    approval = approve(request, read_choice(form), settings.refresh_absolute)
-    grant = create_grant(
-        session,
-        user_id=browser.user.id,
-        client_id=request.client.client_id,
-        resource=request.resource,
-        redirect_uri=request.redirect_uri,
-        scopes=approval.scopes,
-        details=approval.details,
-        lifetime=approval.lifetime,
-        client_snapshot=snapshot_for_grant(request.client),
-    )
+    grant = grant_chosen(session, browser.user.id, request, form, settings.refresh_absolute)
     code = issue_code(
         session,
         grant,

@@ -3,11 +3,9 @@
 from sqlmodel import Session, col, select, update
 
 from auth_server.audit_log.audit import AuditKind, record
-from auth_server.client_snapshots import snapshot_for_grant
-from auth_server.consent.choice import approve, read_choice
 from auth_server.consent.decision import Decision, decision_in
+from auth_server.consent.granting import grant_chosen
 from auth_server.consent.signed_requests import DOUBLE_CLICK, StaleRequestError
-from auth_server.grants import create_grant
 from auth_server.models import Client, DeviceCode
 from auth_server.oauth.authorization_request import AuthorizationRequest
 from auth_server.oauth.openid_request import OpenIDRequest
@@ -19,7 +17,7 @@ from auth_server.web.forms import Form
 from shared.authorization_details import parse_details
 from shared.clock import now
 from shared.refusals import Reason, Step, note_refusal
-from shared.scopes import parse_scope
+from shared.scopes import named_servers, parse_scope
 
 
 class NoSuchCodeError(Exception):
@@ -40,6 +38,7 @@ def waiting_request(session: Session, services: Services, typed: str) -> Authori
         scopes=parse_scope(code.scope),
         details=parse_details(code.details_json) if code.details_json is not None else None,
         openid=OpenIDRequest(),
+        servers=named_servers(code.scope),
     )
 
 
@@ -53,7 +52,8 @@ def decide_device(
         return _answered_before(session, services, typed, decision)
     code, wanted = _waiting(session, services, typed), waiting_request(session, services, typed)
     is_approved = decision is Decision.APPROVE
-    grant_id = _granted(session, services, browser, wanted, form) if is_approved else None
+    longest = services.settings.refresh_absolute
+    grant_id = grant_chosen(session, browser.user.id, wanted, form, longest).id if is_approved else None
     if code is None or not _answer(session, code, grant_id):
         raise NoSuchCodeError
     if not is_approved:
@@ -72,24 +72,6 @@ def _waiting(session: Session, services: Services, typed: str) -> DeviceCode | N
     code = _find(session, services, typed)
     is_over = code is None or code.answered_at is not None or code.expires_at <= now()
     return None if is_over else code
-
-
-def _granted(
-    session: Session, services: Services, browser: SignedInBrowser, wanted: AuthorizationRequest, form: Form
-) -> str:
-    approval = approve(wanted, read_choice(form), services.settings.refresh_absolute)
-    grant = create_grant(
-        session,
-        user_id=browser.user.id,
-        client_id=wanted.client.client_id,
-        resource=wanted.resource,
-        redirect_uri="",
-        scopes=approval.scopes,
-        details=approval.details,
-        lifetime=approval.lifetime,
-        client_snapshot=snapshot_for_grant(wanted.client),
-    )
-    return grant.id
 
 
 def _answer(session: Session, code: DeviceCode, grant_id: str | None) -> bool:

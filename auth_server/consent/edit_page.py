@@ -6,8 +6,9 @@ from fastapi import Response
 
 from auth_server.connected_apps import connected_app
 from auth_server.consent.choice import EVERYTHING, Choice
+from auth_server.consent.choosable import choosable
 from auth_server.consent.editing import AS_BEFORE, EditableGrant
-from auth_server.consent.namespaces import choosable_namespaces
+from auth_server.consent.server_rows import own_servers
 from auth_server.consent.words import permissions, tool_ticks
 from auth_server.grant_sentences import added_sentence
 from auth_server.grants import live_grants
@@ -18,6 +19,7 @@ from auth_server.web.page_services import PageServices
 from auth_server.web.signed_in_pages import account_page
 from shared.authorization_details import MemoryAccess
 from shared.database import unit_of_work
+from shared.scopes import Scope
 
 
 @dataclass(frozen=True)
@@ -44,7 +46,6 @@ def show_edit(
     with unit_of_work(services.engine, read_only=True) as session:
         app = connected_app(session, editable.client, [editable.grant])
         held = [grant for grant in live_grants(session, browser.user.id) if grant.client_id == app.client_id]
-    namespaces = choosable_namespaces(services, browser.user.id)
     return account_page(
         services,
         browser,
@@ -54,8 +55,7 @@ def show_edit(
         app=app,
         has_other_approvals=len(held) > 1,
         revision=editable.grant.revision,
-        permissions=permissions(editable.offered, EVERYTHING, choice, namespaces),
-        tools=tool_ticks(editable.offered, EVERYTHING, choice),
+        **_controls(services, browser, editable, choice),
         new_namespace=choice.new_namespace,
         lifetimes=lifetimes,
         lifetime=choice.lifetime if choice.lifetime in lifetimes else AS_BEFORE,
@@ -65,3 +65,14 @@ def show_edit(
         added=added_sentence(form.added) if form.added is not None else "",
         confirmation=form.confirmation,
     )
+
+
+def _controls(
+    services: PageServices, browser: SignedInBrowser, editable: EditableGrant, choice: Choice
+) -> dict[str, object]:
+    offered, is_acting = choosable(services, browser.user.id, editable.offered), Scope.GATEWAY_CALL in choice.scopes
+    return {
+        "permissions": permissions(editable.offered, EVERYTHING, choice, offered),
+        "tools": tool_ticks(editable.offered, EVERYTHING, choice),
+        "servers": own_servers(offered.servers, choice.access.servers, is_ticked=is_acting),
+    }

@@ -50,7 +50,7 @@ class Edit:
 
 
 def is_editable(grant: Grant) -> bool:
-    """Only what opens memories has anything to tick; who was disconnected has nothing left."""
+    """Only what opens memories or servers has anything to tick; who was disconnected has nothing left."""
     return grant.is_live() and bool(set(grant.scopes) & set(RESOURCE_SCOPES))
 
 
@@ -76,7 +76,10 @@ def added_access(grant: Grant, edit: Edit) -> MemoryAccess:
     """What the edit allows beyond what the grant allows now; nothing if it only narrows."""
     before, after = memory_access(grant.details), memory_access(edit.details)
     return MemoryAccess(
-        _beyond(after.read, before.read), _beyond(after.write, before.write), after.tools - before.tools
+        _beyond(after.read, before.read),
+        _beyond(after.write, before.write),
+        after.tools - before.tools,
+        after.servers.beyond(before.servers),
     )
 
 

@@ -1,12 +1,13 @@
 """Draws the consent page, or the short one for what was allowed before; signs the request object of its form."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from fastapi import Response
 
 from auth_server.clients import is_noted, note_shown
-from auth_server.consent.choice import Choice, prefilled
-from auth_server.consent.namespaces import choosable_namespaces
+from auth_server.consent.catalog import Choosable
+from auth_server.consent.choice import Choice, is_about_memories, prefilled
+from auth_server.consent.choosable import choosable
 from auth_server.consent.presence import asks_password
 from auth_server.consent.remembered import change_since, remembered_consent
 from auth_server.consent.words import consent_context, continue_context
@@ -17,6 +18,7 @@ from auth_server.oauth.authorization_request import AuthorizationRequest
 from auth_server.web.browser import SignedInBrowser
 from auth_server.web.page_services import PageServices
 from shared.database import unit_of_work
+from shared.scopes import Scope
 
 
 @dataclass(frozen=True)
@@ -46,14 +48,24 @@ def show_consent(
     held = [grant for grant in grants if grant.client_id == wanted.client.client_id]
     longest = services.settings.refresh_absolute
     remembered = remembered_consent(wanted, held, longest) if form.review else None
+    offered = choosable(services, browser.user.id, wanted.scopes) if remembered is None else Choosable(())
+    if remembered is None and form.review:
+        remembered = remembered_consent(_meant(wanted, offered), held, longest)
     _note_shown(services, wanted.client)
     if remembered is not None:
         asked = continue_context(wanted, remembered, form.review)
         return _render(services, browser, wanted, form, status, "consent/continue.html", asked)
     choice = form.choice or prefilled(wanted, held, longest)
-    asked = consent_context(wanted, choice, choosable_namespaces(services, browser.user.id), longest)
+    asked = consent_context(wanted, choice, offered, longest)
     asked["change"] = change_since(wanted.client, held)
     return _render(services, browser, wanted, form, status, "consent/consent.html", asked)
+
+
+def _meant(wanted: AuthorizationRequest, offered: Choosable) -> AuthorizationRequest:
+    """Whoever has no servers is not asked again because an app would use them, too."""
+    if offered.servers or not is_about_memories(wanted.scopes):
+        return wanted
+    return replace(wanted, scopes=tuple(scope for scope in wanted.scopes if scope is not Scope.GATEWAY_CALL))
 
 
 def _render(

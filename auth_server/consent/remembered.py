@@ -9,7 +9,7 @@ from auth_server.client_snapshots import ClientSnapshot
 from auth_server.consent.choice import LIFETIMES, Choice, ceiling, is_about_memories, offered_lifetimes
 from auth_server.models import Client, ClientOrigin, Grant
 from auth_server.oauth.authorization_request import AuthorizationRequest
-from shared.authorization_details import MemoryAccess, NamespaceSet, memory_access, tools_named
+from shared.authorization_details import MemoryAccess, memory_access, tools_named
 from shared.scopes import Scope
 
 A_MINUTE = 60
@@ -86,24 +86,19 @@ def _access_again(request: AuthorizationRequest, grant: Grant) -> MemoryAccess |
     """The grant's access within the request, if it covers every scope and detail of it (AS-27)."""
     if not set(request.scopes) <= set(grant.scopes):
         return None
-    access = _within_scopes(request, memory_access(grant.details).intersection(ceiling(request)))
+    access = memory_access(grant.details).intersection(ceiling(request)).within(request.scopes)
     if request.details is not None and not _is_covered(request, access):
         return None
-    return access if access.read or access.write or not is_about_memories(request.scopes) else None
+    opened = (access.read or access.write or not is_about_memories(request.scopes)) and (
+        access.servers or Scope.GATEWAY_CALL not in request.scopes
+    )
+    return access if opened else None
 
 
 def _is_covered(request: AuthorizationRequest, access: MemoryAccess) -> bool:
     """Every detail of it; where it names no tools, those that were chosen before are what it gets."""
-    asked = _within_scopes(request, ceiling(request))
+    asked = ceiling(request).within(request.scopes)
     return access == (asked if tools_named(request.details or ()) else replace(asked, tools=access.tools))
-
-
-def _within_scopes(request: AuthorizationRequest, access: MemoryAccess) -> MemoryAccess:
-    return MemoryAccess(
-        read=access.read if Scope.MEMORY_READ in request.scopes else NamespaceSet(),
-        write=access.write if Scope.MEMORY_WRITE in request.scopes else NamespaceSet(),
-        tools=access.tools,
-    )
 
 
 def _was_shortened(grant: Grant) -> bool:

@@ -12,8 +12,18 @@ from auth_server.client_identity import (
     standing,
 )
 from auth_server.consent.catalog import Choosable
-from auth_server.consent.choice import LIFETIMES, Choice, ceiling, is_about_memories, offered_lifetimes
+from auth_server.consent.choice import (
+    LIFETIMES,
+    Choice,
+    ceiling,
+    is_about_memories,
+    offered_lifetimes,
+    requested_servers,
+)
+from auth_server.consent.offered_servers import OfferedServers
 from auth_server.consent.remembered import RememberedConsent
+from auth_server.consent.server_choice import boxes
+from auth_server.consent.server_rows import ServerGroup, server_rows, servers_missed
 from auth_server.grant_sentences import AT_A_GLANCE, allowed_sentence
 from auth_server.oauth.authorization_request import AuthorizationRequest
 from shared.authorization_details import MemoryAccess, NamespaceSet, in_natural_order
@@ -78,12 +88,13 @@ class Opened:
 
 
 def consent_context(
-    request: AuthorizationRequest, choice: Choice, namespaces: Choosable, longest: int
+    request: AuthorizationRequest, choice: Choice, offered: Choosable, longest: int
 ) -> dict[str, object]:
     """What the template needs about the request; who looks and the tokens of the form come from the route."""
     return asking_app(request) | {
-        "permissions": permissions(request.scopes, ceiling(request), choice, namespaces),
+        "permissions": permissions(request.scopes, ceiling(request), choice, offered),
         "tools": tool_ticks(request.scopes, ceiling(request), choice),
+        "servers": server_group(request, choice, offered.servers),
         "who_you_are": ticks(OPENID_SCOPES, request.scopes, choice),
         "administration": ticks((Scope.ADMIN,), request.scopes, choice),
         "stays_connected": Scope.OFFLINE_ACCESS in request.scopes,
@@ -105,6 +116,7 @@ def continue_context(request: AuthorizationRequest, remembered: RememberedConsen
         "read": choice.access.read.listed(),
         "write": choice.access.write.listed(),
         "tools": in_order(choice.access.tools),
+        "server_boxes": boxes(choice.access.servers),
         "lifetime": choice.lifetime,
         "lifetime_words": LIFETIMES.get(choice.lifetime, ""),
         "review": review,
@@ -132,6 +144,8 @@ def _opens(request: AuthorizationRequest) -> Opened:
     """Where tokens are good, as one of the facts about the request."""
     if is_about_memories(request.scopes):
         return Opened("Memories at", request.resource)
+    if Scope.GATEWAY_CALL in request.scopes:
+        return Opened("Opens", "tools of your other servers, and no memories")
     if Scope.ADMIN in request.scopes:
         return Opened("Opens", "the administration of this Ostiary, and no memories")
     return Opened("Learns", "who you are, and nothing of your memories")
@@ -140,6 +154,16 @@ def _opens(request: AuthorizationRequest) -> Opened:
 def _may_grow(request: AuthorizationRequest) -> bool:
     """Whether a namespace that does not exist yet may be added."""
     return ceiling(request).read.everything or ceiling(request).write.everything
+
+
+def server_group(request: AuthorizationRequest, choice: Choice, offered: OfferedServers) -> ServerGroup | None:
+    """Tools of other servers, if they are asked for; beside memories not where there are none to choose."""
+    most, asked = ceiling(request).servers, requested_servers(request)
+    if Scope.GATEWAY_CALL not in request.scopes or not (offered or not is_about_memories(request.scopes)):
+        return None
+    missed = servers_missed(offered, asked)
+    rows = server_rows(offered, most, choice.access.servers.apart_from(missed))
+    return ServerGroup(rows, Scope.GATEWAY_CALL in choice.scopes, missed, offered.are_known)
 
 
 def ticks(scopes: tuple[Scope, ...], offered: Iterable[Scope], choice: Choice) -> tuple[Tick, ...]:

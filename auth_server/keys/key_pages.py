@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from fastapi import Response
 
 from auth_server.consent.choice import EVERYTHING
-from auth_server.consent.namespaces import choosable_namespaces
+from auth_server.consent.choosable import choosable
+from auth_server.consent.server_rows import own_servers
 from auth_server.consent.words import permissions, tool_ticks
 from auth_server.grant_sentences import AT_A_GLANCE
 from auth_server.keys.api_keys import NewKey, keys_of
@@ -47,7 +48,7 @@ def show_key_form(
     services: PageServices, browser: SignedInBrowser, form: KeyForm, problem: Problem, status: int = 200
 ) -> Response:
     """The form of a new key, with a nonce of its own."""
-    namespaces = choosable_namespaces(services, browser.user.id)
+    offered = choosable(services, browser.user.id, offered_scopes(browser.user))
     wrong_password = problem.sentence if problem.field == "password" else ""
     return account_page(
         services,
@@ -57,8 +58,11 @@ def show_key_form(
         status,
         once=new_nonce(services, browser),
         name=form.name,
-        permissions=permissions(offered_scopes(browser.user), EVERYTHING, form.choice, namespaces),
+        permissions=permissions(offered_scopes(browser.user), EVERYTHING, form.choice, offered),
         tools=tool_ticks(offered_scopes(browser.user), EVERYTHING, form.choice),
+        servers=own_servers(
+            offered.servers, form.choice.access.servers, is_ticked=Scope.GATEWAY_CALL in form.choice.scopes
+        ),
         new_namespace=form.choice.new_namespace,
         may_administer=Scope.ADMIN in offered_scopes(browser.user),
         administers=Scope.ADMIN in form.choice.scopes,

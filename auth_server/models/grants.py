@@ -1,5 +1,6 @@
 """Grants, the codes and tokens that come of them, API keys, and what is told of their changes."""
 
+from collections.abc import Collection
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -11,7 +12,7 @@ from shared.authorization_details import Details, parse_details
 from shared.clock import now
 from shared.database import UtcDateTime
 from shared.ids import new_id
-from shared.scopes import Scope, parse_scope
+from shared.scopes import Scope, format_scope, named_servers, parse_scope
 
 
 class Grant(SQLModel, table=True):
@@ -40,6 +41,10 @@ class Grant(SQLModel, table=True):
     def scopes(self) -> tuple[Scope, ...]:
         """The granted scopes, in the order of the enum."""
         return parse_scope(self.scope)
+
+    def scope_of(self, scopes: Collection[Scope]) -> str:
+        """What a token of these scopes says: servers that the grant's scope names narrow it too."""
+        return format_scope(scopes, named_servers(self.scope))
 
     @property
     def details(self) -> Details:

@@ -43,7 +43,10 @@ MAX_STATE_BYTES = 4096
 
 @dataclass(frozen=True)
 class AuthorizationRequest:
-    """What a client asks for; every value was checked. `details` is None when the request names none."""
+    """What a client asks for; every value was checked. `details` is None when the request names none.
+
+    `servers`, if any, are those that its scope names (`server:github`).
+    """
 
     client: Client
     redirect_uri: str
@@ -53,6 +56,7 @@ class AuthorizationRequest:
     scopes: tuple[Scope, ...]
     details: Details | None
     openid: OpenIDRequest
+    servers: frozenset[str] = frozenset()
 
 
 def validate_authorization_request(
@@ -64,7 +68,8 @@ def validate_authorization_request(
     try:
         _check_repetition(parameters)
         _check_response_type(parameters)
-        access = requested_access(client, parameters.all("resource"), parameters.get("scope"), settings)
+        details = _details(parameters.get("authorization_details"))
+        access = requested_access(client, parameters.all("resource"), parameters.get("scope"), settings, details)
         return AuthorizationRequest(
             client=client,
             redirect_uri=redirect_uri,
@@ -72,8 +77,9 @@ def validate_authorization_request(
             code_challenge=_code_challenge(parameters),
             resource=access.resource,
             scopes=access.scopes,
-            details=_details(parameters.get("authorization_details")),
+            details=details,
             openid=read_openid_request(parameters),
+            servers=access.servers,
         )
     except RequestRefusedError as refused:
         code, description, reason = refused.args
@@ -187,7 +193,7 @@ def _details(requested: str | None) -> Details | None:
     try:
         return parse_details(requested)
     except InvalidDetailsError:
-        description = "The authorization_details are not understood: use type memory, or leave them out."
+        description = "The authorization_details are not understood: use type memory or server, or leave them out."
         raise RequestRefusedError("invalid_authorization_details", description, Reason.DETAILS_REFUSED) from None
 
 

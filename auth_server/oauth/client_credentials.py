@@ -30,7 +30,7 @@ NOT_A_SERVICE = "The client may not act in its own name: an administrator has to
 BLOCKED = "An administrator of this server blocked the app."
 NO_SCOPE = "The client was entered for none of the scopes that were requested, at this resource: leave scope out."
 NO_DETAILS = "The client was entered for none of the authorization_details that were requested: leave them out."
-UNREADABLE = "The authorization_details are not understood: use type memory, or leave them out."
+UNREADABLE = "The authorization_details are not understood: use type memory or server, or leave them out."
 
 
 class NotAServiceError(UnauthorizedClientError):
@@ -111,6 +111,6 @@ def _access(client: Client, offered: tuple[Scope, ...], requested: str | None) -
         narrowed = entered.intersection(requested_access(parse_details(requested)))
     except InvalidDetailsError:
         raise InvalidAuthorizationDetailsError(UNREADABLE) from None
-    if not narrowed.read and not narrowed.write:
+    if not narrowed.opens_something():
         raise InvalidAuthorizationDetailsError(NO_DETAILS)
     return narrowed

@@ -18,7 +18,7 @@ from auth_server.oauth.redirect_uris import (
 )
 from auth_server.oauth.user_codes import GRANT_TYPE as DEVICE_CODE
 from auth_server.settings import Settings
-from shared.scopes import REGISTRABLE_SCOPES, RESOURCE_SCOPES, format_scope, parse_scope
+from shared.scopes import REGISTRABLE_SCOPES, RESOURCE_SCOPES, Scope, format_scope, parse_scope
 
 DEFAULT_GRANTS = ("authorization_code", "refresh_token")
 OFFERED_GRANTS = (*DEFAULT_GRANTS, DEVICE_CODE)
@@ -125,9 +125,14 @@ def _grant_types(document: dict[str, Any]) -> list[str]:
 
 
 def _scope(requested: str | None) -> str:
-    """The part that a client may register for; one that names no memory scope may ask for all of that."""
+    """The part that a client may register for; one that names no scope of the resource may ask for all of that.
+
+    RFC 7591 §3.2.1: whoever registers for what the first challenge named may still ask for other servers' tools, when
+    a later challenge names them. It is the person who gives them, and nothing of them is given unasked.
+    """
     known = [scope for scope in parse_scope(requested) if scope in REGISTRABLE_SCOPES]
-    return format_scope(tuple(known) if set(known) & set(RESOURCE_SCOPES) else REGISTRABLE_SCOPES)
+    is_narrowed = set(known) & set(RESOURCE_SCOPES)
+    return format_scope((*known, Scope.GATEWAY_CALL) if is_narrowed else REGISTRABLE_SCOPES)
 
 
 def _application_type(value: object, redirect_uris: list[str]) -> str:

@@ -9,14 +9,14 @@ from sqlmodel import Session, col, delete, select
 from auth_server.models import Client, DeviceCode
 from auth_server.oauth.client_authentication import authenticate_client
 from auth_server.oauth.errors import GrantRefusedError, InvalidAuthorizationDetailsError
-from auth_server.oauth.requests import Parameters, WireRequest
+from auth_server.oauth.requests import WireRequest
 from auth_server.oauth.resource_indicators import requested_resource
 from auth_server.oauth.user_codes import GRANT_TYPE, new_user_code, user_code_digest
 from auth_server.services import Services
 from shared.authorization_details import Details, InvalidDetailsError, details_as_json, parse_details
 from shared.clock import now
 from shared.refusals import Reason
-from shared.scopes import DEFAULT_SCOPES, RESOURCE_SCOPES, Scope, format_scope, parse_scope
+from shared.scopes import DEFAULT_SCOPES, RESOURCE_SCOPES, Scope, format_scope, named_servers, parse_scope
 from shared.secrets import digest, new_secret
 
 LIFETIME = 15 * 60
@@ -26,7 +26,7 @@ REMEMBERED = timedelta(hours=1)
 NOT_REGISTERED = "The client has not registered for this: its grant_types need the device code grant."
 BLOCKED = "An administrator of this server blocked the app."
 NO_SCOPE = "The client's registration names none of the scopes there are: register again without scope."
-UNREADABLE = "The authorization_details are not understood: use type memory, or leave them out."
+UNREADABLE = "The authorization_details are not understood: use type memory or server, or leave them out."
 
 
 class NotForDevicesError(UnauthorizedClientError):
@@ -42,7 +42,7 @@ def authorize_device(session: Session, services: Services, request: WireRequest)
         raise NotForDevicesError(NOT_REGISTERED)
     if client.blocked_at is not None:
         raise GrantRefusedError(Reason.CLIENT_BLOCKED, BLOCKED)
-    details = _details(request.parameters.get("authorization_details"))
+    details, asked = _details(request.parameters.get("authorization_details")), request.parameters.get("scope")
     device_code, user_code = new_secret("dc"), _unused_user_code(session, services)
     session.add(
         DeviceCode(
@@ -50,7 +50,7 @@ def authorize_device(session: Session, services: Services, request: WireRequest)
             user_code_digest=user_code_digest(services, user_code),
             client_id=client.client_id,
             resource=requested_resource(request.parameters.all("resource"), services.settings),
-            scope=format_scope(_scopes(client, request.parameters)),
+            scope=format_scope(_scopes(client, asked), named_servers(asked)),
             details_json=details_as_json(details) if details is not None else None,
             expires_at=now() + timedelta(seconds=LIFETIME),
             interval=INTERVAL,
@@ -67,9 +67,9 @@ def authorize_device(session: Session, services: Services, request: WireRequest)
     }
 
 
-def _scopes(client: Client, parameters: Parameters) -> tuple[Scope, ...]:
-    """What is about memories; no memory scope means the default ones."""
-    bound, asked = parse_scope(client.scope), parse_scope(parameters.get("scope"))
+def _scopes(client: Client, requested: str | None) -> tuple[Scope, ...]:
+    """What is about memories and servers; nothing of it means the default ones."""
+    bound, asked = parse_scope(client.scope), parse_scope(requested)
     wanted = {scope for scope in asked if scope in bound and scope in (*RESOURCE_SCOPES, Scope.OFFLINE_ACCESS)}
     if not wanted & set(RESOURCE_SCOPES):
         wanted |= set(DEFAULT_SCOPES) & set(bound)

@@ -14,7 +14,7 @@ from auth_server.services import Services
 from auth_server.settings import Settings
 from auth_server.signing_keys import ALGORITHM, active_key, published_keys
 from shared.clock import epoch, now
-from shared.scopes import Scope, format_scope
+from shared.scopes import Scope
 
 TYPE = "at+jwt"
 CLAIMS = ("iss", "sub", "aud", "client_id", "scope", "iat", "exp", "jti", "grant_id", "grant_rev")
@@ -45,7 +45,7 @@ def sign_access_token(settings: Settings, key: ECKey, grant: Grant, scopes: tupl
         "sub": grant.subject,
         "aud": grant.resource,
         "client_id": grant.client_id,
-        "scope": format_scope(scopes),
+        "scope": grant.scope_of(scopes),
         "iat": issued_at,
         "exp": expires_at,
         "jti": secrets.token_urlsafe(16),

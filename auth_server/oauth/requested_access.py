@@ -11,37 +11,50 @@ from auth_server.models import Client, ClientOrigin
 from auth_server.oauth.errors import RequestRefusedError
 from auth_server.oauth.resource_indicators import named_resource
 from auth_server.settings import Settings
+from shared.authorization_details import Details, MemoryDetail
 from shared.refusals import Reason
-from shared.scopes import DEFAULT_SCOPES, OPENID_SCOPES, RESOURCE_SCOPES, Scope, parse_scope
+from shared.scopes import (
+    DEFAULT_SCOPES,
+    MEMORY_SCOPES,
+    OPENID_SCOPES,
+    RESOURCE_SCOPES,
+    Scope,
+    named_servers,
+    parse_scope,
+)
+from shared.server_access import ServerDetail
 
 MAX_SCOPES = 50
 
 
 @dataclass(frozen=True)
 class RequestedAccess:
-    """The audience of the tokens, and the most they may be granted."""
+    """The audience of the tokens, and the most they may be granted; `servers`, if any, narrow `gateway:call`."""
 
     resource: str
     scopes: tuple[Scope, ...]
+    servers: frozenset[str] = frozenset()
 
 
 def requested_access(
-    client: Client, resources: Sequence[str], scope: str | None, settings: Settings
+    client: Client, resources: Sequence[str], scope: str | None, settings: Settings, details: Details | None = None
 ) -> RequestedAccess:
     """OAuth 2.1 §1.4.1: unknown scopes are dropped, the client's own bound the rest.
+
+    RFC 9396 §6: `details` of servers ask for them without a scope.
 
     Raises InvalidTargetError and RequestRefusedError.
     """
     if scope is not None and len(scope.split(" ")) > MAX_SCOPES:
         raise _refused("More than 50 scopes were requested.")
     bound = parse_scope(client.scope)
-    asked = tuple(known for known in parse_scope(scope) if known in bound)
+    asked = _also_by_details(tuple(known for known in parse_scope(scope) if known in bound), details)
     resource = named_resource(resources, settings, settings.resources) or _unnamed(asked, settings)
     if resource == settings.admin_resource:
         return RequestedAccess(resource, _to_administer(client, asked))
     if resource == settings.userinfo_resource:
         return RequestedAccess(resource, _to_know_who(asked))
-    return RequestedAccess(resource, _to_remember(asked, bound))
+    return RequestedAccess(resource, _to_remember(asked, bound), named_servers(scope))
 
 
 def _unnamed(asked: tuple[Scope, ...], settings: Settings) -> str:
@@ -50,9 +63,18 @@ def _unnamed(asked: tuple[Scope, ...], settings: Settings) -> str:
     return settings.userinfo_resource if is_about_person else settings.mcp_url
 
 
+def _also_by_details(asked: tuple[Scope, ...], details: Details | None) -> tuple[Scope, ...]:
+    """Who names servers and no scope of the resource asks for their tools, and for memories if it names some too."""
+    named = details or ()
+    if set(asked) & set(RESOURCE_SCOPES) or not any(isinstance(one, ServerDetail) for one in named):
+        return asked
+    memories = MEMORY_SCOPES if any(isinstance(one, MemoryDetail) for one in named) else ()
+    return (*asked, *memories, Scope.GATEWAY_CALL)
+
+
 def _to_remember(asked: tuple[Scope, ...], bound: tuple[Scope, ...]) -> tuple[Scope, ...]:
-    """No memory scope means the default ones."""
-    wanted = set(_with_openid(asked)) | set(asked) & {*RESOURCE_SCOPES, Scope.OFFLINE_ACCESS}
+    """None of the resource's scopes means the default ones."""
+    wanted = set(_with_openid(asked)) | set(asked) & {*RESOURCE_SCOPES, Scope.OFFLINE_ACCESS} & set(bound)
     if not wanted & set(RESOURCE_SCOPES):
         wanted |= set(DEFAULT_SCOPES) & set(bound)
     if not wanted & set(RESOURCE_SCOPES):

@@ -62,11 +62,16 @@ def _scopes(draft: ServiceDraft) -> tuple[Scope, ...]:
     wrong = [name for name in (*draft.access.read.names, *draft.access.write.names) if not is_namespace(name)]
     if wrong:
         raise UnusableDraftError("A namespace is named by lower-case letters, digits and hyphens, such as work.")
-    reads, writes = bool(draft.access.read), bool(draft.access.write)
-    chosen = {Scope.MEMORY_READ: reads, Scope.MEMORY_WRITE: writes, Scope.ADMIN: draft.may_administer}
+    chosen = {
+        Scope.MEMORY_READ: bool(draft.access.read),
+        Scope.MEMORY_WRITE: bool(draft.access.write),
+        Scope.GATEWAY_CALL: bool(draft.access.servers),
+        Scope.ADMIN: draft.may_administer,
+    }
     scopes = tuple(scope for scope, is_given in chosen.items() if is_given)
     if not scopes:
-        raise UnusableDraftError("Say what the service may do: namespaces to read or write, or administration.")
+        reason = "Say what the service may do: namespaces to read or write, servers to use, or administration."
+        raise UnusableDraftError(reason)
     return scopes
 
 

@@ -12,7 +12,7 @@ from auth_server.services import Services
 from shared.authorization_details import details_as_json
 from shared.clock import now
 from shared.refusals import Reason
-from shared.scopes import Scope, format_scope
+from shared.scopes import Scope
 
 NOTED_AGAIN = timedelta(minutes=1)
 
@@ -36,7 +36,7 @@ def response_body(access_token: AccessToken, grant: Grant, scopes: tuple[Scope, 
         "access_token": access_token.value,
         "token_type": "Bearer",
         "expires_in": access_token.expires_in,
-        "scope": format_scope(scopes),
+        "scope": grant.scope_of(scopes),
         "authorization_details": details_as_json(grant.details),
     }
 

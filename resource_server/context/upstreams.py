@@ -10,7 +10,7 @@ from resource_server.context.caller import Caller, ToolError
 from resource_server.gateway.conversation import Front
 from resource_server.gateway.gateway import Gateway, SeenServer
 from resource_server.gateway.links import CredentialWantedError, UnreachableError, Viewer
-from resource_server.gateway.listing import Definition
+from resource_server.gateway.listing import Definition, only_reads
 from resource_server.gateway.naming import full_name, parts_of
 from resource_server.gateway.upstream import Upstream
 from shared.scopes import Scope
@@ -48,7 +48,7 @@ class MyUpstreams:
         """What the server answers. `params` are those of tools/call. Raises ToolError, and MCPError as the server's."""
         server_name, tool = parts_of(name) or ("", "")
         upstream = await self.gateway.named(self.caller.user_id, server_name)
-        if upstream is None or not self.caller.access.servers.of(server_name):
+        if upstream is None or not self.caller.access.servers.of_server(server_name):
             raise ToolError("This connection's grant does not reach a server of that name.")
         await self._check(upstream, tool)
         # The last look before anything leaves the house: a grant may have ended while the list was on its way.
@@ -79,7 +79,7 @@ class MyUpstreams:
             raise ToolError("This connection's grant does not reach this tool.")
 
     def _is_reached(self, upstream: Upstream) -> bool:
-        return bool(self.caller.access.servers.of(upstream.name))
+        return bool(self.caller.access.servers.of_server(upstream.name))
 
     def _tools_of(self, server: SeenServer) -> list[UpstreamTool]:
         return [
@@ -94,9 +94,3 @@ class MyUpstreams:
 
 def _unconnected(upstream: Upstream) -> ToolError:
     return ToolError(f"The person has to connect {upstream.name} first, on the page of their servers.")
-
-
-def only_reads(definition: Definition) -> bool:
-    """What a tool says of itself (MCP, ToolAnnotations); a server that lies about it is one that nobody should add."""
-    annotations = definition.get("annotations")
-    return isinstance(annotations, dict) and annotations.get("readOnlyHint") is True

@@ -61,24 +61,27 @@ class Gateway:
             tasks.cancel_scope.cancel()
 
     async def servers_of(
-        self, viewer: Viewer, reaches: Callable[[Upstream], bool] = lambda _upstream: True
+        self,
+        viewer: Viewer,
+        reaches: Callable[[Upstream], bool] = lambda _upstream: True,
+        patience: float | None = None,
     ) -> list[SeenServer]:
-        """Every server that the person may use and the app `reaches`, all asked at once."""
+        """Every server that the person may use and the app `reaches`, all asked at once, within `patience` seconds."""
         visible = await anyio.to_thread.run_sync(self.upstreams.visible_to, viewer.user_id)
         upstreams = [upstream for upstream in visible if reaches(upstream)]
         seen: dict[str, SeenServer] = {}
 
         async def see(upstream: Upstream) -> None:
-            seen[upstream.id] = await self.seen(upstream, viewer)
+            seen[upstream.id] = await self.seen(upstream, viewer, patience)
 
         async with anyio.create_task_group() as tasks:
             for upstream in upstreams:
                 tasks.start_soon(see, upstream)
         return [seen[upstream.id] for upstream in upstreams]
 
-    async def seen(self, upstream: Upstream, viewer: Viewer) -> SeenServer:
+    async def seen(self, upstream: Upstream, viewer: Viewer, patience: float | None = None) -> SeenServer:
         """One server."""
-        listing = await self.listings.of(upstream, viewer)
+        listing = await self.listings.of(upstream, viewer, patience=patience)
         changed = await anyio.to_thread.run_sync(self.acceptance.changed, upstream.id, viewer.user_id, listing.tools)
         return SeenServer(upstream, listing, changed)
 

@@ -54,8 +54,10 @@ class Listings:
         self._known: dict[Place, Listing] = {}
         self._asking: dict[Place, anyio.Event] = {}
 
-    async def of(self, upstream: Upstream, viewer: Viewer, kind: Kind = Kind.TOOLS) -> Listing:
-        """The list, very soon."""
+    async def of(
+        self, upstream: Upstream, viewer: Viewer, kind: Kind = Kind.TOOLS, patience: float | None = None
+    ) -> Listing:
+        """The list, very soon; within `patience` seconds if that is given."""
         key = _key(upstream, viewer, kind)
         known = self._known.get(key)
         if known is not None and known.fresh_until > anyio.current_time():
@@ -63,7 +65,8 @@ class Listings:
         if key not in self._asking:
             self._asking[key] = anyio.Event()
             self._background(lambda: self._ask(upstream, viewer, kind))
-        with anyio.move_on_after(PATIENCE_SECONDS if known is not None else FIRST_PATIENCE_SECONDS):
+        usual = PATIENCE_SECONDS if known is not None else FIRST_PATIENCE_SECONDS
+        with anyio.move_on_after(usual if patience is None else patience):
             await self._asking[key].wait()
         return self._known.get(key) or Listing({}, problem=f"{upstream.name} has not answered yet.")
 
@@ -135,3 +138,9 @@ def _kept(ttl: object, longest: float) -> float:
     if not isinstance(ttl, (int, float)) or ttl <= 0:
         return longest
     return min(longest if longest < KEPT_SECONDS else MOST_SECONDS, max(LEAST_SECONDS, ttl / 1000))
+
+
+def only_reads(definition: Definition) -> bool:
+    """What a tool says of itself (MCP, ToolAnnotations); a server that lies about it is one that nobody should add."""
+    annotations = definition.get("annotations")
+    return isinstance(annotations, dict) and annotations.get("readOnlyHint") is True

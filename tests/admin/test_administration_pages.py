@@ -144,6 +144,7 @@ def test_a_connection_is_ended_on_its_page(root: AuthHarness) -> None:
     _, tokens = connected(root)
     found = re.search(r"/admin/grants/(grt_\w+)", root.http.get("/admin/grants?q=ada").text)
     assert found is not None
+    assert "memory, conversations, graph" in root.http.get(f"/admin/grants/{found[1]}").text
     assert act(root, f"/admin/grants/{found[1]}", "revoke").status_code == 303
     assert root.introspect(tokens["access_token"]) == {"active": False}
 
@@ -152,12 +153,16 @@ def test_a_key_is_made_for_a_service_and_ended(root: AuthHarness) -> None:
     with root.database() as session:
         service = service_account(session, "ci-bot")
     page = "/admin/keys/new"
-    made = fill(root.http, page, page, owner=[service.id], name=["Nightly"], read=["work"], days=["30"])
+    may = {"read": ["work"], "servers": ["github=search files"]}
+    made = fill(root.http, page, page, owner=[service.id], name=["Nightly"], days=["30"], **may)
     assert made.status_code == 200
     assert secret_in(made.text, "ost_[^<]*") not in root.http.get("/admin/keys").text
     found = re.search(r"/admin/keys/(key_\w+)", made.text)
     assert found is not None
     place = f"/admin/keys/{found[1]}"
+    shown = root.http.get(place).text
+    assert "reads 1 namespace, calls tools of 2 servers" in shown
+    assert "memory, conversations, graph" in shown
     assert act(root, place, "rotate", overlap_hours=["24"]).status_code == 200
     assert act(root, place, "revoke").status_code == 303
     assert act(root, place, "delete").status_code == 303

@@ -59,6 +59,14 @@ def test_a_service_is_entered_with_its_keys(api: AdminApi) -> None:
     assert error_of(private) == (422, "invalid_request")
 
 
+def test_a_service_is_entered_with_tools_of_servers(api: AdminApi) -> None:
+    draft = {"kind": "service", "name": "Agent", "servers": [{"server": "github", "tools": ["search", "get_file"]}]}
+    made = api.post("/clients", **draft).json()
+    assert (made["scope"], made["reach"]) == ("gateway:call", "calls 2 tools of 1 server")
+    wrong = draft | {"servers": [{"server": "a__b", "tools": ["*"]}]}
+    assert error_of(api.post("/clients", **wrong)) == (422, "invalid_request")
+
+
 def test_apps_are_found_by_name_and_by_what_was_said_of_them(api: AdminApi) -> None:
     notes, by_hand = api.auth.register(client_name="Notes 100%"), entered(api, name="Calendar")
     assert found(api, q="notes 100%") == [notes.id]

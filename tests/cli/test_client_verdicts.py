@@ -131,6 +131,9 @@ def test_a_service_is_entered_with_what_it_may_do() -> None:
     assert shown["grant_types"] == ["client_credentials"]
     assert (shown["scope"], shown["reach"]) == ("memory:read memory:write", "reads all namespaces, writes 1 namespace")
     assert shown["redirect_uris"] == []
+    agent = json.loads(run("clients", "create-service", "Agent", "--server", "github=search", "--json"))
+    shown = json.loads(run("clients", "show", agent["client_id"], "--json"))
+    assert (shown["scope"], shown["reach"]) == ("gateway:call", "calls 1 tool of 1 server")
 
 
 @pytest.mark.parametrize(
@@ -138,6 +141,7 @@ def test_a_service_is_entered_with_what_it_may_do() -> None:
     [
         [],
         ["--read", "Not A Slug"],
+        ["--server", "Not A Name"],
         ["--read", "work", "--method", "none"],
         ["--read", "work", "--method", "private_key_jwt"],
         ["--read", "work", "--method", "private_key_jwt", "--jwks-uri", "http://keys.example/jwks"],

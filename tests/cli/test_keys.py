@@ -73,6 +73,20 @@ def test_sets_of_tools_are_those_that_were_named(beside: AuthHarness) -> None:
     assert "tools for documents too" in run("keys", "edit", "--name", "keeper", "--tools", "documents")
 
 
+def test_tools_of_servers_are_those_that_were_named(beside: AuthHarness) -> None:
+    key = made("--name", "agent", "--scope", "memory:read", "--server", "github=search,merge", "--server-read", "files")
+    told = beside.introspect(key["key"])
+    assert told["scope"] == "memory:read gateway:call"
+    assert told["authorization_details"][1:] == [
+        {"type": "server", "server": "files", "tools": ["*"], "read_only": True},
+        {"type": "server", "server": "github", "tools": ["merge", "search"], "read_only": False},
+    ]
+    said = run("keys", "edit", "--name", "agent", "--scope", "gateway:call", "--server", "*")
+    assert "May use all tools of every server, later ones too." in said
+    assert "--server" in refuse("keys", "create", "--name", "none", "--scope", "gateway:call")
+    assert "github" in refuse("keys", "create", "--name", "none", "--server", "GitHub!")
+
+
 def test_what_a_key_may_do_is_changed_and_the_key_stays(beside: AuthHarness) -> None:
     """AS-96: the whole reach is named anew; what it could do before is gone."""
     key = made("--name", "reader", "--namespace", "work")
@@ -103,6 +117,9 @@ def test_only_administrators_and_services_get_keys_that_administer(beside: AuthH
     root = beside.create_user("root@example.org", is_admin=True)
     assert made("--name", "admin", "--user", root.id, "--scope", "admin")["authorization_details"] == []
     assert made("--name", "admin", "--service", "ops", "--scope", "admin")["scope"] == "admin"
+    ada = "ada@example.org"
+    assert "no administrator" in refuse("keys", "create", "--name", "s", "--user", ada, "--scope", "gateway:manage")
+    assert made("--name", "servers", "--user", root.id, "--scope", "gateway:manage")["scope"] == "gateway:manage"
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from tests.e2e.scenes_openid import OPENID_SCENES
 from tests.e2e.scenes_own_account import OWN_ACCOUNT_SCENES
 from tests.e2e.scenes_providers import PROVIDER_SCENES
 from tests.e2e.scenes_security import SECURITY_SCENES
+from tests.e2e.scenes_servers import SERVER_SCENES
 
 SCENES = (
     *scenes.SCENES,
@@ -24,4 +25,5 @@ SCENES = (
     *PROVIDER_SCENES,
     *DEVICE_SCENES,
     *MEMBERSHIP_SCENES,
+    *SERVER_SCENES,
 )

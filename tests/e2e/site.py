@@ -18,6 +18,7 @@ from tests.document_clients import CLAUDE, CLAUDE_CODE, claiming, publish
 from tests.document_host import DocumentHost
 from tests.doors import MASTER_KEY
 from tests.e2e.providers_site import site_with_providers
+from tests.e2e.told_servers import told_servers
 from tests.servers import RunningServer, free_port
 
 ADA = "ada@example.org"
@@ -75,11 +76,17 @@ def give_password(page: Page) -> None:
 
 @contextmanager
 def running_site(folder: Path) -> Iterator[Site]:
-    """Two people: one new, one with apps; apps of every kind."""
+    """Two people: one new, one with apps; apps of every kind; and servers whose tools may be given."""
+    with told_servers() as told:
+        yield from _running_site(folder, told)
+
+
+def _running_site(folder: Path, told: str) -> Iterator[Site]:
     port = free_port()
     url = f"http://localhost:{port}"
     web = DocumentHost()
-    auth = AuthHarness(auth_settings(folder, issuer=url, login_attempts=10_000, sign_up="open"), web.network)
+    settings = auth_settings(folder, issuer=url, login_attempts=10_000, sign_up="open", resource_internal_url=told)
+    auth = AuthHarness(settings, web.network)
     with auth.database() as session:
         link = issue_setup_link(session, auth.settings)
     auth.create_user("new@example.org")
@@ -145,6 +152,8 @@ def connect_apps(auth: AuthHarness, clients: dict[str, RegisteredClient]) -> Non
     auth.refresh(clients["claude"], first["refresh_token"])
     auth.tokens(clients["claude code"], choices={"read": topics, "write": ["work"]})
     auth.tokens(clients["claude code"], choices={"read": ["work"], "write": ["work"], "lifetime": "86400"})
+    acting = {"scope": ["memory:read", "gateway:call"], "server_tool": ["github search", "github create_issue"]}
+    auth.tokens(clients["cursor"], scope="memory:read gateway:call", choices=acting)
     auth.tokens(clients["long"], choices={"scope": ["memory:read"], "read": ["personal"]})
     auth.tokens(clients["claude by document"], choices={"read": ["personal", "work"], "write": ["work"]})
     auth.tokens(clients["changed"], choices={"read": ["personal"], "write": ["personal"]})

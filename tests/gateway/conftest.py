@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from resource_server.gateway.acceptance import Acceptance
 from resource_server.gateway.described import Described
 from resource_server.gateway.opening import PURPOSE
 from resource_server.gateway.upstream import Transport, Upstream
@@ -69,6 +70,10 @@ class Behind:
         """A process of another command under the name of the one before."""
         server = self.upstreams.named(name) or self.stdio(name, command)
         self.upstreams.change(server, Described(name, Transport.STDIO, command=command))
+
+    def accept(self, upstream: Upstream, user_id: str, tools: dict[str, dict[str, object]]) -> None:
+        """The person accepted these tools as they are here."""
+        Acceptance(self.engine).accept(upstream.id, user_id, tools)
 
     def close(self) -> None:
         """Ends the connection to the database; the servers are removed."""

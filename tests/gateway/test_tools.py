@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.doors import Doors, wait_until
+from tests.doors import Connection, Doors, wait_until
 from tests.gateway.conftest import Behind
 from tests.key_holders import KeyHolder, key_of, key_row
 
@@ -16,13 +16,13 @@ def holder(doors: Doors, *details: dict[str, Any]) -> KeyHolder:
     return key_of(doors.person(), scope="gateway:call", details=list(details or (EVERYTHING,)))
 
 
-def names(app: KeyHolder) -> list[str]:
+def names(app: KeyHolder | Connection) -> list[str]:
     """The tools it sees of other servers."""
     answer = app.post({"jsonrpc": "2.0", "id": 1, "method": "tools/list"}).json()
     return [tool["name"] for tool in answer["result"]["tools"] if "__" in tool["name"]]
 
 
-def answered(app: KeyHolder, tool: str, **arguments: Any) -> dict[str, Any]:
+def answered(app: KeyHolder | Connection, tool: str, **arguments: Any) -> dict[str, Any]:
     """The result of a call."""
     result: dict[str, Any] = app.call(tool, **arguments).json()["result"]
     return result

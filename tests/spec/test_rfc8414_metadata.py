@@ -60,7 +60,7 @@ def test_what_clients_decide_by_is_listed(settled: AuthHarness) -> None:
     assert {"none", "client_secret_post", "client_secret_basic", "private_key_jwt"} == set(
         metadata["token_endpoint_auth_methods_supported"]
     )
-    assert set(metadata["scopes_supported"]) == {"memory:read", "memory:write", "offline_access"}
+    assert set(metadata["scopes_supported"]) == {"memory:read", "memory:write", "gateway:call", "offline_access"}
     assert set(metadata["grant_types_supported"]) == {
         "authorization_code",
         "refresh_token",

@@ -26,7 +26,7 @@ def test_the_resource_is_the_typed_url_byte_for_byte(doors: Doors) -> None:
 def test_scopes_supported_leave_offline_access_out(doors: Doors) -> None:
     """RFC 9728 §2, SEP-2207: offline_access opens nothing at the resource (AS-82)."""
     document = httpx2.get(f"{doors.origin}{WELL_KNOWN}", **LOOPBACK).json()
-    assert document["scopes_supported"] == ["memory:read", "memory:write"]
+    assert document["scopes_supported"] == ["memory:read", "memory:write", "gateway:call"]
 
 
 def test_pages_of_any_origin_may_read_the_metadata(doors: Doors) -> None:

@@ -69,7 +69,7 @@ def _confirm_widening(
 ) -> None:
     """Whoever takes away needs nothing more. Raises NotConfirmedError."""
     added = added_access(editable.grant, edit)
-    if added.read or added.write or added.tools:
+    if added.opens_something() or added.tools:
         require_confirmation(request, services, browser, form)
 
 

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Response
 
 from auth_server.administration.keys import KeyFilter, KeyState, listed_key, search_keys
 from auth_server.administration.listed import Window
-from auth_server.administration.namespaces import reach
+from auth_server.administration.reach import reach, tool_sets
 from auth_server.administrators import AdminUser
 from auth_server.models import ApiKey, User
 from auth_server.people import id_named
@@ -50,6 +50,7 @@ def key_page(key_id: str, services: PageServicesDep, browser: AdminUser, done: s
     context: dict[str, Any] = {
         "key": key,
         "reach": reach(found.details),
+        "tool_sets": tool_sets(found.details),
         "made_by": ORIGINS[key.origin],
         "acts": [(word, KEY_ACTS.by_word[word]) for word in offered(found, owner)],
         "said": said_of(SAID, done).format(name=key.name),

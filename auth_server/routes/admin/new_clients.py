@@ -21,6 +21,7 @@ from auth_server.web.signed_in_pages import admin_page
 from shared.authorization_details import MemoryAccess, NamespaceSet
 from shared.database import unit_of_work
 from shared.refusals import Step, note_refusal
+from shared.server_words import UnreadableServerError, typed_servers
 
 router = APIRouter(include_in_schema=False)
 NEW, SERVICE, CLEAN_UP = f"{HERE}/new", f"{HERE}/new-service", f"{HERE}/clean-up"
@@ -67,14 +68,13 @@ def enter_service(request: Request, services: PageServicesDep, browser: AdminUse
     """The service's client id, and its secret this once."""
     read, write = (NamespaceSet.of(*form.one(name).split()) for name in ("read", "write"))
     may_administer, jwks_uri = form.one("admin") == "yes", form.one("jwks_uri").strip() or None
-    draft = ServiceDraft(
-        form.one("name"), MemoryAccess(read, write), may_administer, form.one("method"), None, jwks_uri
-    )
     try:
         require_confirmation(request, services, browser, form)
+        access = MemoryAccess(read, write, servers=typed_servers(form.one("servers").split()))
+        draft = ServiceDraft(form.one("name"), access, may_administer, form.one("method"), None, jwks_uri)
         with unit_of_work(services.engine) as session:
             entered = enter_service_client(session, draft, by=browser.user.id)
-    except (NotConfirmedError, UnusableDraftError) as refusal:
+    except (NotConfirmedError, UnusableDraftError, UnreadableServerError) as refusal:
         return _again(services, browser, "admin/new_service_client.html", form, refusal)
     return _shown_once(services, browser, entered)
 
@@ -107,10 +107,10 @@ def _again(
     browser: SignedInBrowser,
     template: str,
     form: Form,
-    refusal: NotConfirmedError | UnusableDraftError,
+    refusal: NotConfirmedError | UnusableDraftError | UnreadableServerError,
 ) -> Response:
     """The form as it was filled in, with what to mend."""
-    if isinstance(refusal, UnusableDraftError):
+    if not isinstance(refusal, NotConfirmedError):
         return _form_page(services, browser, template, form, problem=str(refusal), status=400)
     note_refusal(Step.ACCOUNT, refusal.reason)
     page = _form_page(services, browser, template, form, password_problem=str(refusal), status=refusal.status)

@@ -19,6 +19,8 @@ from shared.authorization_details import MemoryAccess, NamespaceSet, is_namespac
 from shared.database import unit_of_work
 from shared.refusals import Step, note_refusal
 from shared.scopes import Scope
+from shared.server_access import ServerAccess
+from shared.server_words import UnreadableServerError, typed_servers
 
 router = APIRouter(include_in_schema=False)
 NEW = f"{HERE}/new"
@@ -60,17 +62,30 @@ def _draft(form: Form) -> KeyDraft:
     read, write = (NamespaceSet.of(*form.one(name).split()) for name in ("read", "write"))
     if not all(is_namespace(name) for name in (*read.names, *write.names)):
         raise UnusableKeyError("read", "A namespace has lower-case letters, digits and hyphens, such as work.")
-    chosen = {Scope.MEMORY_READ: bool(read), Scope.MEMORY_WRITE: bool(write), Scope.ADMIN: form.one("admin") == "yes"}
+    access = MemoryAccess(read, write, servers=_servers(form))
+    chosen = {
+        Scope.MEMORY_READ: bool(read),
+        Scope.MEMORY_WRITE: bool(write),
+        Scope.GATEWAY_CALL: bool(access.servers),
+        Scope.ADMIN: form.one("admin") == "yes",
+    }
     days = form.one("days")
     if days not in dict(LIFETIMES):
         raise UnusableKeyError("days", "Choose how long it works.")
     return KeyDraft(
         name=form.one("name"),
         scopes=tuple(scope for scope, is_given in chosen.items() if is_given),
-        details=memory_details(MemoryAccess(read, write)),
+        details=memory_details(access),
         lifetime=timedelta(days=int(days)) if days else None,
         origin=ApiKeyOrigin.ADMINISTRATOR,
     )
+
+
+def _servers(form: Form) -> ServerAccess:
+    try:
+        return typed_servers(form.one("servers").split())
+    except UnreadableServerError as wrong:
+        raise UnusableKeyError("servers", str(wrong)) from wrong
 
 
 def _form_page(

@@ -42,6 +42,7 @@ from auth_server.trust.client_verdicts import (
 )
 from auth_server.trust.known_apps import ClientDraft
 from shared.authorization_details import MemoryAccess, NamespaceSet
+from shared.server_access import server_access
 
 router = api_router("clients")
 
@@ -127,7 +128,8 @@ def _known(session: Session, handle: str) -> Client:
 
 def _entered(body: WireClientDraft, session: Session, settings: Settings, by: str) -> EnteredClient:
     if isinstance(body, WireServiceDraft):
-        access = MemoryAccess(NamespaceSet.of(*body.read), NamespaceSet.of(*body.write))
+        read, write = NamespaceSet.of(*body.read), NamespaceSet.of(*body.write)
+        access = MemoryAccess(read, write, servers=server_access(body.servers))
         method = body.token_endpoint_auth_method
         draft = ServiceDraft(body.name, access, body.may_administer, method, body.jwks, body.jwks_uri)
         return enter_service_client(session, draft, by=by)

@@ -35,6 +35,7 @@ class WireGrant(WireModel):
     app: str
     scope: str
     reach: str
+    tool_sets: tuple[str, ...]
     is_live: bool
     is_shut_out: bool
     created_at: datetime

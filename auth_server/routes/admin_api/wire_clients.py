@@ -11,6 +11,7 @@ from auth_server.models import ClientOrigin
 from auth_server.oauth.entered_clients import EnteredClient
 from auth_server.routes.admin_api.wire import Text, WireModel
 from auth_server.trust.known_apps import Method
+from shared.server_access import ServerDetail
 
 
 class WireClient(WireModel):
@@ -81,12 +82,16 @@ class WireAppDraft(WireModel):
 
 
 class WireServiceDraft(WireModel):
-    """A program that acts in its own name, with client_credentials; `*` stands for all namespaces."""
+    """A program that acts in its own name, with client_credentials; `*` stands for all namespaces.
+
+    `servers` are authorization_details of type server.
+    """
 
     kind: Literal["service"]
     name: Text
     read: Namespaces = ()
     write: Namespaces = ()
+    servers: Annotated[tuple[ServerDetail, ...], Field(max_length=100)] = ()
     may_administer: bool = False
     token_endpoint_auth_method: Text = "client_secret_post"
     jwks: dict[str, Any] | None = None
