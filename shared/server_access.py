@@ -67,13 +67,13 @@ class ToolChoice:
 class ServerAccess:
     """The choices for each server by its name, `*` among them; a tool is allowed by any of them.
 
-    Made by `of`, it has no choice that another one covers, so that what allows the same is equal.
+    Made by `merged`, it has no choice that another one covers, so that what allows the same is equal.
     """
 
     choices: frozenset[tuple[str, ToolChoice]] = field(default_factory=frozenset)
 
     @classmethod
-    def of(cls, choices: Iterable[tuple[str, ToolChoice]]) -> "ServerAccess":
+    def merged(cls, choices: Iterable[tuple[str, ToolChoice]]) -> "ServerAccess":
         """The shortest that allows what any of these does."""
         merged: dict[tuple[str, bool], ToolChoice] = {}
         for name, choice in choices:
@@ -89,23 +89,23 @@ class ServerAccess:
     def __bool__(self) -> bool:
         return bool(self.choices)
 
-    def of_server(self, server: str) -> tuple[ToolChoice, ...]:
+    def of(self, server: str) -> tuple[ToolChoice, ...]:
         """What is chosen of one server."""
         return tuple(choice for name, choice in self.choices if name in (server, ALL))
 
     def allows(self, server: str, tool: str, *, reads_only: bool) -> bool:
         """Whether a tool, by its own name, may be listed and called."""
-        return any(choice.allows(tool, reads_only=reads_only) for choice in self.of_server(server))
+        return any(choice.allows(tool, reads_only=reads_only) for choice in self.of(server))
 
     def intersection(self, other: "ServerAccess") -> "ServerAccess":
         """What both allow."""
         names = {name for name, _ in self.choices | other.choices}
-        pairs = ((name, *pair) for name in names for pair in product(self.of_server(name), other.of_server(name)))
-        return ServerAccess.of((name, one.intersection(two)) for name, one, two in pairs)
+        pairs = ((name, *pair) for name in names for pair in product(self.of(name), other.of(name)))
+        return ServerAccess.merged((name, one.intersection(two)) for name, one, two in pairs)
 
     def union(self, other: "ServerAccess") -> "ServerAccess":
         """What either allows."""
-        return ServerAccess.of(self.choices | other.choices)
+        return ServerAccess.merged(self.choices | other.choices)
 
     def apart_from(self, servers: Collection[str]) -> "ServerAccess":
         """Without what is chosen of these by name, `*` being a name here."""
@@ -113,8 +113,8 @@ class ServerAccess:
 
     def beyond(self, other: "ServerAccess") -> "ServerAccess":
         """What is allowed here and not there."""
-        left = ((name, choice, other.of_server(name)) for name, choice in self.choices)
-        return ServerAccess.of((name, _less(choice, covering)) for name, choice, covering in left)
+        left = ((name, choice, other.of(name)) for name, choice in self.choices)
+        return ServerAccess.merged((name, _less(choice, covering)) for name, choice, covering in left)
 
 
 NO_SERVER = ServerAccess()
@@ -123,7 +123,7 @@ EVERY_SERVER = ServerAccess(frozenset({(ALL, ToolChoice(everything=True))}))
 
 def server_access(details: Iterable[ServerDetail]) -> ServerAccess:
     """The union of all details."""
-    return ServerAccess.of(
+    return ServerAccess.merged(
         (detail.server, ToolChoice(frozenset(detail.tools) - {ALL}, ALL in detail.tools, detail.read_only))
         for detail in details
     )

@@ -15,7 +15,7 @@ class UnreadableServerError(ValueError):
 def typed_servers(servers: Iterable[str], read_only: Iterable[str] = ()) -> ServerAccess:
     """What both allow; of `read_only` what says of itself that it changes nothing. Raises UnreadableServerError."""
     typed = [(text, False) for text in servers] + [(text, True) for text in read_only]
-    return ServerAccess.of(_choice(text, is_read_only=is_read_only) for text, is_read_only in typed)
+    return ServerAccess.merged(_choice(text, is_read_only=is_read_only) for text, is_read_only in typed)
 
 
 def _choice(text: str, *, is_read_only: bool) -> tuple[str, ToolChoice]:

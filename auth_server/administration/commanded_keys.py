@@ -67,11 +67,7 @@ def reach_of(
 
     Raises UnusableKeyError.
     """
-    wanted = _scopes(owner, tuple(scopes))
-    if servers:
-        wanted = tuple(scope for scope in Scope if scope in {*wanted, Scope.GATEWAY_CALL})
-    elif Scope.GATEWAY_CALL in wanted:
-        raise UnusableKeyError("server", "Say which servers it may use with --server, * for all.")
+    wanted = _with_servers(_scopes(owner, tuple(scopes)), servers)
     named = tuple(namespaces) or ((ALL,) if not owner.is_person else (DEFAULT_NAMESPACE,))
     for name in named:
         if name != ALL and not is_namespace(name):
@@ -122,6 +118,13 @@ def _scopes(owner: User, texts: tuple[str, ...]) -> tuple[Scope, ...]:
     if {Scope.ADMIN, Scope.GATEWAY_MANAGE} & set(wanted) and owner.is_person and not owner.is_admin:
         raise UnusableKeyError("scope", f"{owner.email} is no administrator, so no key of theirs can be one.")
     return wanted
+
+
+def _with_servers(wanted: tuple[Scope, ...], servers: ServerAccess) -> tuple[Scope, ...]:
+    if Scope.GATEWAY_CALL in wanted and not servers:
+        raise UnusableKeyError("server", "Say which servers it may use with --server, * for all.")
+    named = {*wanted, Scope.GATEWAY_CALL} if servers else {*wanted}
+    return tuple(scope for scope in Scope if scope in named)
 
 
 def _only_person(session: Session) -> User:

@@ -75,7 +75,7 @@ def ceiling(request: AuthorizationRequest) -> MemoryAccess:
     Scopes that name servers narrow it to those.
     """
     most = EVERYTHING if request.details is None else requested_access(request.details)
-    named = ServerAccess.of((name, ToolChoice(everything=True)) for name in request.servers)
+    named = ServerAccess.merged((name, ToolChoice(everything=True)) for name in request.servers)
     return replace(most, servers=most.servers.intersection(named)) if named else most
 
 

@@ -34,7 +34,7 @@ def read_boxes(values: Iterable[str]) -> ServerAccess:
     pairs = sorted(
         (server, tool) for server, _, tool in (value.partition(" ") for value in values) if _is_box(server, tool)
     )
-    return ServerAccess.of(
+    return ServerAccess.merged(
         (server.removesuffix(READS), _choice([tool for _, tool in found], is_read_only=server.endswith(READS)))
         for server, found in groupby(pairs, key=lambda pair: pair[0])
     )

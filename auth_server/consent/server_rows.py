@@ -74,7 +74,7 @@ def servers_missed(offered: OfferedServers, asked: ServerAccess) -> tuple[str, .
 
 
 def _row(server: OfferedServer, most: ServerAccess, chosen: ServerAccess) -> ServerRow:
-    own = ServerAccess.of((name, choice) for name, choice in chosen.choices if name == server.name)
+    own = ServerAccess.merged((name, choice) for name, choice in chosen.choices if name == server.name)
     ticked = {value.partition(" ")[2]: value for value in boxes(own)}
     listed = [tool for tool in server.tools if most.allows(server.name, tool.name, reads_only=tool.only_reads)]
     absent = sorted(ticked.keys() - {tool.name for tool in server.tools} - {ALL})
@@ -91,7 +91,7 @@ def _row(server: OfferedServer, most: ServerAccess, chosen: ServerAccess) -> Ser
 
 
 def _every_server(most: ServerAccess, chosen: ServerAccess) -> ServerRow:
-    own = ServerAccess.of((name, choice) for name, choice in chosen.choices if name == ALL)
+    own = ServerAccess.merged((name, choice) for name, choice in chosen.choices if name == ALL)
     names = [value for value in boxes(own) if not value.endswith(f" {ALL}")]
     return ServerRow(
         name=ALL,
@@ -105,7 +105,7 @@ def _every_server(most: ServerAccess, chosen: ServerAccess) -> ServerRow:
 
 def _all_boxes(server: str, most: ServerAccess, own: ServerAccess) -> tuple[ToolBox, ...]:
     """Everything, and everything that changes nothing, where the request leaves room for all at all."""
-    within = [choice for choice in most.of_server(server) if choice.everything]
+    within = [choice for choice in most.of(server) if choice.everything]
     held = {choice for _, choice in own.choices}
     whose = "their" if server == ALL else "its"
     everything = ToolBox(

@@ -48,7 +48,7 @@ class MyUpstreams:
         """What the server answers. `params` are those of tools/call. Raises ToolError, and MCPError as the server's."""
         server_name, tool = parts_of(name) or ("", "")
         upstream = await self.gateway.named(self.caller.user_id, server_name)
-        if upstream is None or not self.caller.access.servers.of_server(server_name):
+        if upstream is None or not self.caller.access.servers.of(server_name):
             raise ToolError("This connection's grant does not reach a server of that name.")
         await self._check(upstream, tool)
         # The last look before anything leaves the house: a grant may have ended while the list was on its way.
@@ -79,7 +79,7 @@ class MyUpstreams:
             raise ToolError("This connection's grant does not reach this tool.")
 
     def _is_reached(self, upstream: Upstream) -> bool:
-        return bool(self.caller.access.servers.of_server(upstream.name))
+        return bool(self.caller.access.servers.of(upstream.name))
 
     def _tools_of(self, server: SeenServer) -> list[UpstreamTool]:
         return [
