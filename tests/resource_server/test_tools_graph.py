@@ -374,7 +374,7 @@ def test_the_same_said_by_another_app_is_tied_to_what_either_named(claude: App) 
         ([" "], "empty"),
         ([{"type": "person"}], "name"),
         ([{"name": "Ada", "age": 36}], "age"),
-        ("not json", "JSON"),
+        ("not json", "list"),
         ([7], "entities"),
     ],
 )
