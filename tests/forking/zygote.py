@@ -125,7 +125,7 @@ def place_descriptors(received: dict[int, int]) -> None:
 def warm_up() -> None:
     """Imports every command, and builds both servers once, in a folder that is thrown away."""
     for place in PLACES.values():
-        import_module(place.partition(":")[0])
+        import_module(place.where.partition(":")[0])
     import_module("cli.generated_keys")
     with tempfile.TemporaryDirectory() as folder:
         place = {"data_dir": Path(folder), "master_key": "A" * 43}
