@@ -5,6 +5,10 @@ from base64 import urlsafe_b64decode
 from collections.abc import Iterator
 
 import pytest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
 
 from resource_server.gateway.acceptance import Acceptance
 from resource_server.gateway.described import Described
@@ -14,7 +18,7 @@ from resource_server.gateway.upstreams import Upstreams
 from shared.database import open_engine
 from shared.master_key import MasterKey
 from tests.doors import MASTER_KEY, Doors
-from tests.gateway.fixture_server import Old, fixture_app, strange_server
+from tests.gateway.fixture_server import Old, fixture_app, fixture_server, strange_server
 from tests.servers import RunningServer, free_port
 
 STDIO = (sys.executable, "-m", "tests.gateway.fixture_server")
@@ -36,6 +40,49 @@ def old_url() -> Iterator[str]:
     server = RunningServer(Old(fixture_app()), port)
     yield f"http://127.0.0.1:{port}/mcp"
     server.stop()
+
+
+@pytest.fixture(scope="session")
+def sse_url() -> Iterator[str]:
+    """The fixture server over the older HTTP with server-sent events."""
+    port = free_port()
+    server = RunningServer(fixture_server().sse_app(), port)
+    yield f"http://127.0.0.1:{port}/sse"
+    server.stop()
+
+
+class Elsewhere:
+    """A server that sends whoever comes to another origin; `arrived` are the requests that came there."""
+
+    def __init__(self) -> None:
+        self.ports = free_port(), free_port()
+        self.url = f"http://127.0.0.1:{self.ports[0]}/mcp"
+        self.sent_on = 0
+        self.arrived: list[dict[str, str]] = []
+
+    async def send_on(self, _request: Request) -> Response:
+        """Whatever is asked."""
+        self.sent_on += 1
+        return RedirectResponse(f"http://127.0.0.1:{self.ports[1]}/mcp", 307)
+
+    async def take(self, request: Request) -> Response:
+        """Remembers who came."""
+        self.arrived.append(dict(request.headers))
+        return Response(status_code=404)
+
+
+@pytest.fixture
+def elsewhere() -> Iterator[Elsewhere]:
+    """Both of its origins."""
+    one = Elsewhere()
+    methods = ["GET", "POST", "DELETE"]
+    servers = [
+        RunningServer(Starlette(routes=[Route("/mcp", handler, methods=methods)]), port)
+        for handler, port in zip((one.send_on, one.take), one.ports, strict=True)
+    ]
+    yield one
+    for server in servers:
+        server.stop()
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 from cli.main import app as ostiary
 from tests.cli.invoking import refuse, run
 from tests.doors import Doors, wait_until
-from tests.gateway.conftest import STDIO, Behind
+from tests.gateway.conftest import STDIO, Behind, Elsewhere
 from tests.gateway.test_tools import EVERYTHING, answered, holder, names
 from tests.key_holders import key_of
 
@@ -41,6 +41,36 @@ def test_a_server_is_added_by_its_command_with_a_variable(doors: Doors) -> None:
     app = holder(doors)
     wait_until(lambda: names(app))
     assert answered(app, "fix__environment")["structuredContent"]["API_KEY"] == "entered"
+
+
+def test_a_command_is_read_by_no_shell(doors: Doors, tmp_path: Path) -> None:
+    """AS-104: arguments arrive as they were given."""
+    strange = f"$(touch {tmp_path}/made); `id` > {tmp_path}/made"
+    tool = json.dumps([{"name": "said", "description": strange, "inputSchema": {"type": "object"}}])
+    run("gateway", "add", "fix", "--", *BARE, tool)
+    app = holder(doors)
+    wait_until(lambda: names(app) == ["fix__said"])
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_server_that_speaks_server_sent_events_answers(doors: Doors, sse_url: str) -> None:
+    run("gateway", "add", "fix", sse_url, "--transport", "sse", "--header", "X-Key: entered")
+    app = holder(doors)
+    wait_until(lambda: names(app))
+    assert answered(app, "fix__add", one=1, two=1)["structuredContent"] == {"result": 2}
+    assert answered(app, "fix__seen_headers")["structuredContent"]["x-key"] == "entered"
+    trial = json.loads(run("gateway", "test", "fix", "--json"))
+    assert (trial["works"], trial["transport"]) == (True, "sse")
+
+
+@pytest.mark.parametrize("transport", ["http", "sse"])
+def test_a_server_that_sends_us_elsewhere_is_not_followed(elsewhere: Elsewhere, transport: str) -> None:
+    """AS-100: no credential leaves the origin it was entered for."""
+    run("gateway", "add", "fix", elsewhere.url, "--transport", transport, "--header", "X-Key: entered")
+    done = CliRunner().invoke(ostiary, ["gateway", "test", "fix"])
+    assert done.exit_code == 1
+    assert elsewhere.sent_on > 0
+    assert elsewhere.arrived == []
 
 
 def test_a_server_is_switched_off_and_on_and_removed_under_a_running_one(doors: Doors, upstream_url: str) -> None:

@@ -126,6 +126,7 @@ def test_a_file_that_cannot_be_used_stops_the_start_before_anything_is_changed(
 
 
 def test_a_file_that_everybody_can_write_stops_the_start(installation: Installation) -> None:
+    """AS-104: the commands in it are an administrator's act."""
     written(installation.data_dir / "servers.txt", {"one": {"command": sys.executable}})
     (installation.data_dir / "servers.txt").chmod(0o666)
     with pytest.raises(CannotStartError, match="written by everybody"):

@@ -54,6 +54,8 @@ async def numbers(talk: Conversation) -> tuple[int, int]:
 
 
 def test_a_process_that_ignores_its_end_is_killed_with_its_child() -> None:
+    """MCP, lifecycle, shutdown; what it started goes with it."""
+
     async def run() -> tuple[int, int]:
         processes = Processes(1, 1)
         async with processes.run(), opened(processes, STUBBORN) as talk:

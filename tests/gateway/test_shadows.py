@@ -1,4 +1,4 @@
-"""No server, and no tool, stands in the place of another (AS-105)."""
+"""AS-105: no server, and no tool, stands in the place of another."""
 
 import pytest
 
@@ -21,6 +21,7 @@ def test_a_server_of_ones_own_cannot_have_the_name_of_one_for_everybody(behind: 
 def test_a_server_for_everybody_hides_ones_own_of_that_name_also_while_it_is_off(
     doors: Doors, behind: Behind, upstream_url: str
 ) -> None:
+    """AS-105: a grant knows servers by their names."""
     app = holder(doors)
     behind.http("fix", upstream_url, owner=key_row(doors, app.id).user_id, secrets={"X-Key": "own"})
     assert answered(app, "fix__seen_headers")["structuredContent"]["x-key"] == "own"
@@ -42,6 +43,7 @@ def test_a_persons_own_server_is_nobody_elses(doors: Doors, behind: Behind, upst
 def test_a_tool_with_a_separator_in_its_own_name_belongs_to_its_server_alone(
     doors: Doors, behind: Behind, upstream_url: str, strange_url: str
 ) -> None:
+    """AS-105: a name of a server has no underscore, so the first two end it."""
     behind.http("fix", upstream_url)
     behind.http("odd", strange_url)
     app = holder(doors, {"type": "server", "server": "odd", "tools": ["*"]})
@@ -55,6 +57,7 @@ def test_a_tool_with_a_separator_in_its_own_name_belongs_to_its_server_alone(
 def test_a_tool_whose_name_could_pass_for_anothers_is_neither_listed_nor_called(
     doors: Doors, behind: Behind, strange_url: str
 ) -> None:
+    """AS-105: of another alphabet, with a space, or too long."""
     behind.http("odd", strange_url)
     app = holder(doors)
     wait_until(lambda: names(app))

@@ -84,6 +84,7 @@ def test_without_the_scope_nothing_is_listed_and_a_call_says_which_scope_is_miss
 
 
 def test_no_header_of_the_caller_reaches_the_server(doors: Doors, behind: Behind, upstream_url: str) -> None:
+    """AS-101."""
     behind.http("fix", upstream_url, secrets={"Authorization": "Bearer of-the-installation"})
     app = holder(doors)
     seen = answered(app, "fix__seen_headers")["structuredContent"]
@@ -94,6 +95,7 @@ def test_no_header_of_the_caller_reaches_the_server(doors: Doors, behind: Behind
 def test_a_process_finds_nothing_of_our_environment_but_what_was_entered_for_it(
     doors: Doors, behind: Behind, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """AS-104: a clean environment."""
     monkeypatch.setenv("OSTIARY_MASTER_KEY", "must not be seen")
     behind.stdio("fix", secrets={"API_KEY": "entered"})
     app = holder(doors)
