@@ -99,6 +99,12 @@ def test_the_app_connects_again(upgraded: AuthHarness) -> None:
     assert upgraded.tokens(CLIENT)["scope"] == SCOPE
 
 
+def test_the_app_may_ask_for_tools_of_other_servers(upgraded: AuthHarness) -> None:
+    """There were none when it registered."""
+    choices = {"scope": ["gateway:call"], "server_tool": ["github *"]}
+    assert upgraded.tokens(CLIENT, scope="gateway:call", choices=choices)["scope"] == "gateway:call"
+
+
 def test_the_app_counts_as_registered_and_keeps_its_registration(upgraded: AuthHarness) -> None:
     header = {"Authorization": f"Bearer {REGISTRATION_TOKEN}"}
     assert upgraded.http.get(f"/register/{CLIENT.id}", headers=header).json()["client_name"] == "The first app"

@@ -8,6 +8,7 @@ from playwright.sync_api import Page, expect
 
 from tests.e2e.site import PASSWORD, Site, give_password, sign_in
 from tests.loopback_callback import ARRIVED, LoopbackCallback
+from tests.spec.consent_steps import granted
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("pages")]
 
@@ -41,6 +42,32 @@ def test_approving_reaches_a_web_app(page: Page, site: Site) -> None:
     with page.expect_request(re.compile("^https://claude.ai/api/mcp/auth_callback")) as attempted:
         connect(page)
     assert set(answer_in(attempted.value.url)) == {"code", "state", "iss"}
+
+
+def test_tools_of_a_server_are_chosen_without_scripts(page: Page, site: Site) -> None:
+    """Nothing of servers is in sight before it is wanted, and what is ticked is what the app may do."""
+    sign_in(page, site, NEW)
+    page.goto(site.authorize("stranger", scope="memory:read gateway:call"))
+    tool = page.get_by_label("merge_pull_request")
+    expect(page.get_by_text("github", exact=True)).to_be_hidden()
+    page.get_by_label("Use tools of your other servers").check()
+    expect(tool).to_be_hidden()
+    page.get_by_text("github", exact=True).click()
+    tool.check()
+    page.get_by_label("search").check()
+    with page.expect_request(re.compile("^https://notes.example.com/callback")):
+        connect(page)
+    [_, chosen] = granted(site.auth, site.clients["stranger"])[0].details_json
+    assert (chosen["server"], chosen["tools"]) == ("github", ["merge_pull_request", "search"])
+
+
+def test_giving_all_tools_of_a_server_puts_the_single_ones_away(page: Page, site: Site) -> None:
+    sign_in(page, site, NEW)
+    page.goto(site.authorize("claude", scope="gateway:call"))
+    page.get_by_text("github", exact=True).click()
+    expect(page.get_by_label("create_issue")).to_be_visible()
+    page.get_by_role("group", name="github").get_by_label("All its tools, later ones too").check()
+    expect(page.get_by_label("create_issue")).to_be_hidden()
 
 
 def test_approving_opens_an_app_by_its_scheme(page: Page, site: Site) -> None:

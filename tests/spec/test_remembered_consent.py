@@ -1,5 +1,7 @@
 """MCP security best practices (per-client consent), CIMD §6.3: when one press is enough, and when to choose anew."""
 
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,7 +10,8 @@ from starlette.testclient import TestClient
 
 from auth_server.models import Grant
 from shared.clock import now
-from tests.auth_harness import PASSWORD, AuthHarness, RegisteredClient, answer_parameters, later
+from tests.auth_harness import PASSWORD, AuthHarness, RegisteredClient, answer_parameters, auth_settings, later
+from tests.auth_server.test_catalog import canned_server
 from tests.consent_form import consent_fields, form_fields, own_origin
 from tests.document_clients import CLAUDE_CODE, VS_CODE, publish
 from tests.document_host import DocumentHost
@@ -54,6 +57,39 @@ def is_short(page: str) -> bool:
     short, whole = "<h1>Continue with" in page, "<h1>Connect" in page
     assert short is not whole, page
     return short
+
+
+def test_tools_of_servers_are_remembered_with_the_rest(known: Known) -> None:
+    """AS-27."""
+    asked = "memory:read gateway:call"
+    assert not is_short(known.page(scope=asked))
+    choices = {"scope": asked.split(), "read": ["personal"], "server_tool": ["github search", "files:reads *"]}
+    before = known.auth.tokens(known.app, scope=asked, choices=choices)
+    page = known.page(scope=asked)
+    assert is_short(page)
+    assert "May use all tools of files that change nothing, later ones too and the tool search of github." in page
+    location = known.send(consent_fields(page)).headers["location"]
+    body = known.auth.redeem(known.app, answer_parameters(location)["code"]).json()
+    assert body["authorization_details"] == before["authorization_details"]
+    more = json.dumps([{"type": "server", "server": "github", "tools": ["search", "merge"]}])
+    assert not is_short(known.page(scope=asked, authorization_details=more))
+
+
+def test_whoever_has_no_servers_is_not_asked_again_because_an_app_would_use_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, web: DocumentHost, app_id: str
+) -> None:
+    """Apps ask for every scope that the metadata lists."""
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    with canned_server(b'{"namespaces": [], "servers": []}') as url:
+        auth = AuthHarness(auth_settings(tmp_path, resource_internal_url=url), web.network)
+        with auth.http:
+            auth.create_user()
+            auth.sign_in()
+            known = Known(auth, web, app_id)
+            page = known.page(scope="memory:read memory:write gateway:call offline_access")
+            assert is_short(page)
+            assert known.send(consent_fields(page)).status_code == 303
+            assert not is_short(known.page(scope="gateway:call"))
 
 
 def test_what_was_allowed_before_is_allowed_with_one_press(known: Known) -> None:

@@ -149,6 +149,22 @@ def test_details_beyond_what_was_entered_are_refused(settled: AuthHarness, asked
     assert error_of(answer) == (400, "invalid_authorization_details")
 
 
+def test_a_service_uses_the_tools_that_were_entered_or_a_part_of_them(settled: AuthHarness) -> None:
+    """RFC 9396 §6: a token for what was entered is of the grant that there is; two choices of one server are one."""
+    client = service(settled, read=(), write=(), servers=("github=a,b", "files"))
+    first, second = ask(settled, client).json(), ask(settled, client).json()
+    assert first["scope"] == "gateway:call"
+    assert (
+        settled.introspect(first["access_token"])["grant_id"] == settled.introspect(second["access_token"])["grant_id"]
+    )
+    asked = [{"type": "server", "server": "github", "tools": ["b", "c"]}]
+    narrowed = ask(settled, client, authorization_details=json.dumps(asked)).json()
+    left = [{"type": "server", "server": "github", "tools": ["b"], "read_only": False}]
+    assert narrowed["authorization_details"] == left
+    beyond = ask(settled, client, authorization_details=json.dumps([asked[0] | {"server": "jira"}]))
+    assert error_of(beyond) == (400, "invalid_authorization_details")
+
+
 def test_a_service_cannot_fill_the_table_of_grants(settled: AuthHarness) -> None:
     """RFC 9396 §12: whoever may read everything could name a namespace of its own for each token."""
     client = service(settled, read=("*",), write=())
