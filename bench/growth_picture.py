@@ -5,12 +5,13 @@ from itertools import groupby
 from math import log10
 from pathlib import Path
 
-WIDTH, HEIGHT = 640, 360
-LEFT, RIGHT, TOP, BOTTOM = 60, 170, 20, 40
+WIDTH, HEIGHT = 680, 360
+LEFT, RIGHT, TOP, BOTTOM = 70, 200, 20, 40
+LABEL_HEIGHT = 14
 DECADES = (-1, 3)
 """From a tenth of a millisecond to a second."""
 
-COLOURS = ("#2563eb", "#c2410c", "#15803d", "#a21caf", "#0e7490", "#a16207")
+COLOURS = ("#2563eb", "#c2410c", "#15803d", "#a21caf", "#0e7490", "#a16207", "#4d7c0f")
 STYLE = """
     text { font: 12px system-ui, sans-serif; fill: #57534e } .grid { stroke: #a8a29e; stroke-width: .5 }
     @media (prefers-color-scheme: dark) { text { fill: #d6d3d1 } }
@@ -23,8 +24,12 @@ Point = tuple[str, int, float]
 def write_picture(file: Path, measured: Sequence[Point]) -> None:
     """One line a kind of call that was measured at more than one size."""
     sizes = sorted({size for _, size, _ in measured})
-    kinds = {call: list(points) for call, points in groupby(sorted(measured), key=lambda point: point[0])}
-    lines = [_line(points, colour, sizes) for points, colour in zip(kinds.values(), COLOURS, strict=False)]
+    kinds = [list(points) for _, points in groupby(sorted(measured), key=lambda point: point[0])]
+    drawn = sorted(zip(kinds, COLOURS, strict=False), key=lambda one: -one[0][-1][2])
+    lines, lowest = [], 0.0
+    for points, colour in drawn:
+        lowest = max(_y(points[-1][2]) + 4, lowest + LABEL_HEIGHT)  # a label never lies on the one above
+        lines.append(_line(points, colour, sizes, lowest))
     file.write_text(
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" role="img">\n'
         f"<title>95th percentile in milliseconds, by memories in the vault</title>\n<style>{STYLE}</style>\n"
@@ -42,14 +47,14 @@ def _grid(sizes: Sequence[int]) -> Iterable[str]:
         yield f'<text x="{_x(size, sizes):.0f}" y="{HEIGHT - 14}" text-anchor="middle">{size:,}</text>'
 
 
-def _line(points: Sequence[Point], colour: str, sizes: Sequence[int]) -> str:
+def _line(points: Sequence[Point], colour: str, sizes: Sequence[int], label: float) -> str:
     places = [(_x(size, sizes), _y(taken)) for _, size, taken in points]
     drawn = " ".join(f"{x:.0f},{y:.0f}" for x, y in places)
-    x, y = places[-1]
+    x, _ = places[-1]
     call, _, taken = points[-1]
     return (
         f'<polyline points="{drawn}" fill="none" stroke="{colour}" stroke-width="2"/>\n'
-        f'<text x="{x + 8:.0f}" y="{y + 4:.0f}" style="fill: {colour}">{call}: {taken:.1f}</text>'
+        f'<text x="{x + 8:.0f}" y="{label:.0f}" style="fill: {colour}">{call}: {taken:.1f}</text>'
     )
 
 
