@@ -3,6 +3,7 @@
 import sys
 from base64 import urlsafe_b64decode
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from starlette.applications import Starlette
@@ -22,6 +23,8 @@ from tests.gateway.fixture_server import Old, fixture_app, fixture_server, stran
 from tests.servers import RunningServer, free_port
 
 STDIO = (sys.executable, "-m", "tests.gateway.fixture_server")
+BARE = (sys.executable, "-S", str(Path(__file__).parent / "bare_server.py"))
+"""Starts in a moment."""
 
 
 @pytest.fixture(scope="session")

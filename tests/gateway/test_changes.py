@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.doors import Doors, wait_until
-from tests.gateway.conftest import Behind
+from tests.gateway.conftest import BARE, Behind
 from tests.gateway.test_tools import answered, holder, names
 from tests.key_holders import KeyHolder, key_row
 
@@ -50,10 +50,10 @@ def test_a_credential_that_is_entered_anew_or_forgotten_counts_from_the_next_cal
 
 @pytest.mark.parametrize("way", ["remove", "switch"])
 def test_a_process_ends_when_its_server_is_removed_or_switched_off(doors: Doors, behind: Behind, way: str) -> None:
-    server = behind.stdio("fix")
+    server = behind.stdio("fix", BARE)
     app = holder(doors)
     wait_until(lambda: names(app))
-    pid = answered(app, "fix__process")["structuredContent"]["result"]
+    pid = answered(app, "fix__process")["structuredContent"]["process"]
     assert is_running(pid)
     if way == "remove":
         behind.upstreams.remove(server.id)

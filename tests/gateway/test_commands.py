@@ -11,11 +11,9 @@ from typer.testing import CliRunner
 from cli.main import app as ostiary
 from tests.cli.invoking import refuse, run
 from tests.doors import Doors, wait_until
-from tests.gateway.conftest import STDIO, Behind, Elsewhere
+from tests.gateway.conftest import BARE, STDIO, Behind, Elsewhere
 from tests.gateway.test_tools import EVERYTHING, answered, holder, names
 from tests.key_holders import key_of
-
-BARE = (sys.executable, "-S", str(Path(__file__).parent / "bare_server.py"))
 
 pytestmark = pytest.mark.usefixtures("commands")
 

@@ -21,9 +21,9 @@ from resource_server.gateway.processes import NoRoomError, ProcessEndedError, Pr
 from resource_server.gateway.transports import KEPT
 from resource_server.gateway.upstream import Secrets
 from tests.doors import wait_until
+from tests.gateway.conftest import BARE
 from tests.gateway.test_changes import is_running
 
-BARE = (sys.executable, "-S", str(Path(__file__).parent / "bare_server.py"))
 STUBBORN = (*BARE, "stubborn")
 ENVIRONMENT = environment_of(KEPT, {})
 
