@@ -116,7 +116,7 @@ def test_there_is_no_stream_to_get_and_no_session_to_delete(connection: Connecti
     assert answer.headers["allow"] == "POST"
 
 
-@pytest.mark.parametrize("method", ["ping", "logging/setLevel", "no/such", "resources/list"])
+@pytest.mark.parametrize("method", ["ping", "logging/setLevel", "no/such", "resources/subscribe"])
 def test_a_method_that_does_not_exist_is_not_found(connection: Connection, method: str) -> None:
     """MCP 2026-07-28, streamable HTTP: 404 with -32601."""
     answer = modern(connection, method)
