@@ -4,6 +4,7 @@ https://developers.openai.com/api/docs/mcp, https://developers.openai.com/apps-s
 """
 
 import json
+from copy import deepcopy
 from dataclasses import replace
 from typing import Any
 
@@ -20,7 +21,7 @@ LONG = "The boiler is serviced every March by the plumber from the corner shop, 
 @pytest.mark.parametrize(("tool", "argument"), [("search", "query"), ("fetch", "id")])
 def test_each_takes_one_string_and_declares_nothing_else(registry: Registry, tool: str, argument: str) -> None:
     """Company knowledge compatibility: the input schemas are compared with the published ones."""
-    schema = registry.input_schema(tool)
+    schema = deepcopy(registry.input_schema(tool))  # one and the same in all registries of a process
     assert schema is not None
     described = schema["properties"].pop(argument)
     assert described.pop("description")
