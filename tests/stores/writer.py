@@ -104,7 +104,7 @@ def _write_everything(sending: Connection, data: Path, user_id: str, name: str) 
         for part in range(3):
             store.put(Draft("heap", f"{word} part {part}", f"{word}/{part}", conversation=f"deleted-{word}"), own)
         filters = Filters(NamespaceSet.of("heap"), conversation=f"deleted-{word}")
-        bulk.delete(bulk.matching(filters)[0], filters, own)
+        bulk.delete(bulk.matching(filters)[0].__contains__, filters, own)
         say("deleted", word)
 
 
