@@ -1,14 +1,13 @@
 """`ostiary gateway import`: servers from the JSON with `mcpServers` that other programs keep."""
 
 import json
-import sys
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from cli.failures import readable_failures, stop
+from cli.failures import stop
 from cli.gateway_servers import OwnUser, Servers, open_servers
+from cli.given_text import text_of
 from cli.options import AsJson, DataDir
 from resource_server.gateway.configuration import Entry, UnreadableConfigurationError, read_configuration
 from resource_server.gateway.http_clients import RefusedAddressError
@@ -24,7 +23,7 @@ def import_file(
 ) -> None:
     """Add the servers of a file with `mcpServers`; those whose names are taken stay as they are."""
     try:
-        entries = read_configuration(_text_of(file))
+        entries = read_configuration(text_of(file))
     except UnreadableConfigurationError as wrong:
         stop(f"{file} cannot be used: {wrong}")
     with open_servers(data_dir, user) as servers:
@@ -60,13 +59,3 @@ def _bring(servers: Servers, entry: Entry, *, dry_run: bool) -> dict[str, object
         "said": said or f"{done} as {described.name}, {described.transport}.",
         "note": f" Left out: {', '.join(entry.left_out)}." if entry.left_out else "",
     }
-
-
-def _text_of(file: str) -> str:
-    try:
-        if file == "-":
-            return sys.stdin.read()
-        with readable_failures():
-            return Path(file).read_text()
-    except UnicodeError:
-        stop("the file must be UTF-8 text")

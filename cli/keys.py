@@ -1,9 +1,7 @@
 """`ostiary keys`: API keys of people and services, made and ended while the servers run (K14 to K19)."""
 
-import sys
 from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -24,7 +22,8 @@ from auth_server.keys.service_accounts import InvalidServiceNameError, find_serv
 from auth_server.models import ApiKey, ApiKeyOrigin, User
 from cli.auth_database import AuthDatabase, auth_database
 from cli.counting import counted
-from cli.failures import readable_failures, stop
+from cli.failures import stop
+from cli.given_text import text_of
 from cli.key_listing import KeyLine, key_lines, owner_name, print_keys, print_new_key
 from cli.options import AsJson, DataDir, ReadServers, Servers
 from shared.authorization_details import Details
@@ -185,7 +184,7 @@ def import_given(
     data_dir: DataDir = None,
 ) -> None:
     """Let keys of an earlier system work here: lines of name:key, or JSON with name and key. Prints none of them."""
-    text = _text_of(file)
+    text = text_of(file)
     with auth_database(data_dir) as database:
         try:
             owner, given = key_owner(database.session, user, service), read_keys(text)
@@ -244,13 +243,3 @@ def _named_keys(
 
 def _told(database: AuthDatabase, key: ApiKey) -> str:
     return f"{key.name} of {owner_name(database.session.get_one(User, key.user_id))} ({key.id})"
-
-
-def _text_of(file: str) -> str:
-    try:
-        if file == "-":
-            return sys.stdin.read()
-        with readable_failures():
-            return Path(file).read_text()
-    except UnicodeError:
-        stop("the keys must be UTF-8 text")

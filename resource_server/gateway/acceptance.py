@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Engine
 from sqlmodel import select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from resource_server.gateway.listing import Definition
 from resource_server.gateway.tables import AcceptedTool
@@ -75,5 +76,5 @@ def read_by_models(tool: Definition) -> dict[str, object]:
     return {name: tool[name] for name in READ_BY_MODELS if name in tool}
 
 
-def _accepted(server_id: str, viewer: str):  # type: ignore[no-untyped-def]  # the library's own type has no short name
+def _accepted(server_id: str, viewer: str) -> SelectOfScalar[AcceptedTool]:
     return select(AcceptedTool).where(AcceptedTool.server_id == server_id, AcceptedTool.viewer == viewer)

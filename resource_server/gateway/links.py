@@ -14,7 +14,7 @@ import anyio
 import structlog
 from anyio.abc import TaskGroup
 from mcp import MCPError
-from mcp_types import CONNECTION_CLOSED
+from mcp_types import CONNECTION_CLOSED, REQUEST_TIMEOUT
 
 from resource_server.gateway.breaker import Breaker
 from resource_server.gateway.conversation import Conversation, Front, Params, conversation
@@ -141,6 +141,9 @@ class Links:
             breaker.failed(anyio.current_time())
             raise
         except MCPError as error:
+            if error.code == REQUEST_TIMEOUT:
+                breaker.failed(anyio.current_time())
+                raise UnreachableError(f"{upstream.name} did not answer in time.") from error
             if error.code != CONNECTION_CLOSED:
                 breaker.worked()
                 raise
