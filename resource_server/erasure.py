@@ -1,5 +1,6 @@
 """The end of a person's vault: its key first, then everything that is open, then its files, then word of it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import anyio
@@ -24,6 +25,8 @@ log = structlog.get_logger(__name__)
 class Eraser:
     """Does what the change feed asks, one person after another, until the authorization server has heard of it.
 
+    `forget` are those that keep something of people beside memories.
+
     Every step may be done again: after a crash, in another process that has the vault open, on a database that was
     taken back. The tombstone in the database keeps what was destroyed, and lets nobody make the vault anew.
     """
@@ -32,6 +35,7 @@ class Eraser:
     stores: MemoryStores
     sessions: Sessions
     client: AuthClient
+    forget: tuple[Callable[[str], None], ...] = ()
     _wanted: dict[str, Erasure] = field(default_factory=dict)
     _news: anyio.Event = field(default_factory=anyio.Event)
 
@@ -73,6 +77,8 @@ class Eraser:
         Raises StoreBusyError while a vault is in use.
         """
         ended = self.sessions.end_all_of(user_id)
+        for forget in self.forget:
+            forget(user_id)
         size = self.stores.size_of(user_id)
         Sharing(self.engine, self.stores).leave_all(user_id)
         facts = destroy_key(self.engine, user_id, {"sessions_ended": ended, "bytes_destroyed": size})

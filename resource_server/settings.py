@@ -121,6 +121,8 @@ class Settings(SharedSettings):
         default=100_000, ge=100, description="Entries a person's ledger holds; the oldest go first."
     )
 
+    usage_days: int = Field(default=90, ge=1, description="Days for which calls of tools are counted, by the hour.")
+
     upstream_private_hosts: Annotated[frozenset[str], NoDecode] = Field(
         default=frozenset(),
         description="Hosts in private networks that servers behind the gateway may have, separated by commas; others "

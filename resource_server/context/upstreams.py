@@ -13,6 +13,8 @@ from resource_server.gateway.links import CredentialWantedError, UnreachableErro
 from resource_server.gateway.listing import Definition, only_reads
 from resource_server.gateway.naming import full_name, parts_of
 from resource_server.gateway.upstream import Upstream
+from resource_server.usage.counting import UsedTool
+from resource_server.usage.measuring import measured
 from shared.scopes import Scope
 
 CALL_SECONDS = 300.0
@@ -55,12 +57,19 @@ class MyUpstreams:
         await anyio.to_thread.run_sync(self.caller.ensure_live)
         self.note()
         try:
-            own = {**params, "name": tool}
-            return await self.gateway.rounds.request(upstream, self._viewer, "tools/call", own, CALL_SECONDS, front)
+            return await self._sent(upstream, tool, params, front)
         except CredentialWantedError as error:
             raise _unconnected(upstream) from error
         except UnreachableError as error:
             raise ToolError(str(error)) from error
+
+    async def _sent(self, upstream: Upstream, tool: str, params: Mapping[str, Any], front: Front) -> dict[str, Any]:
+        async def call() -> dict[str, Any]:
+            own = {**params, "name": tool}
+            return await self.gateway.rounds.request(upstream, self._viewer, "tools/call", own, CALL_SECONDS, front)
+
+        used = UsedTool(self.caller.user_id, self.caller.client_id, self.caller.client_name, upstream.name, tool)
+        return dict(await measured(self.gateway.uses, used, params.get("arguments"), call))
 
     @property
     def _viewer(self) -> Viewer:

@@ -20,6 +20,7 @@ from resource_server.gateway.rounds import Rounds
 from resource_server.gateway.transports import Ways
 from resource_server.gateway.upstream import Upstream
 from resource_server.gateway.upstreams import Upstreams
+from resource_server.usage.counting import UseCounts
 
 NOTICE_SECONDS = 0.5
 
@@ -42,8 +43,9 @@ class SeenServer:
 class Gateway:
     """Use it within `run`."""
 
-    def __init__(self, engine: Engine, key: bytes, ways: Ways) -> None:
+    def __init__(self, engine: Engine, key: bytes, ways: Ways, uses: UseCounts | None = None) -> None:
         self.ways = ways
+        self.uses = uses or UseCounts()
         self.upstreams = Upstreams(engine, key)
         self.acceptance = Acceptance(engine)
         self.links = Links(ways, self.upstreams.secrets_for, lambda server_id: self.listings.forget(server_id))

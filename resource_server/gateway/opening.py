@@ -10,6 +10,7 @@ from resource_server.gateway.processes import Processes
 from resource_server.gateway.servers_file import load_servers_file
 from resource_server.gateway.transports import Ways
 from resource_server.settings import Settings
+from resource_server.usage.counting import UseCounts
 from shared.master_key import MasterKey
 from shared.safe_fetch import INTERNET, Network
 from shared.urls import is_loopback_host
@@ -17,9 +18,15 @@ from shared.urls import is_loopback_host
 PURPOSE = "upstream credentials"
 
 
-def open_gateway(settings: Settings, engine: Engine, master_key: MasterKey, network: Network = INTERNET) -> Gateway:
+def open_gateway(
+    settings: Settings,
+    engine: Engine,
+    master_key: MasterKey,
+    uses: UseCounts | None = None,
+    network: Network = INTERNET,
+) -> Gateway:
     """With the servers that a file names. Raises CannotStartError where that file cannot be used."""
-    gateway = Gateway(engine, master_key.derive(PURPOSE), ways_of(settings, network))
+    gateway = Gateway(engine, master_key.derive(PURPOSE), ways_of(settings, network), uses)
     load_servers_file(settings, gateway.upstreams, gateway.ways.clients)
     return gateway
 

@@ -140,6 +140,14 @@ class Upstreams:
                 session.exec(delete(table).where(col(table.server_id) == server_id))
             session.exec(delete(UpstreamServer).where(col(UpstreamServer.id) == server_id))
 
+    def forget_person(self, user_id: str) -> None:
+        """Nothing is left of a person: neither their servers, nor what they entered or accepted."""
+        for upstream in self.every(user_id):
+            self.remove(upstream.id)
+        with unit_of_work(self.engine) as session:
+            session.exec(delete(UpstreamCredential).where(col(UpstreamCredential.user_id) == user_id))
+            session.exec(delete(AcceptedTool).where(col(AcceptedTool.viewer) == user_id))
+
     def send(self, upstream: Upstream, secrets: Mapping[str, str]) -> None:
         """What everybody's calls carry takes the place of what they carried. Raises InvalidServerError."""
         check_secrets(upstream.transport, secrets)

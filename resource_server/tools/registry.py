@@ -1,7 +1,7 @@
 """Tools by name: what a caller sees of them, and the one way to call them (MCP, server/tools)."""
 
 import inspect
-import traceback
+import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
@@ -9,7 +9,6 @@ from types import MappingProxyType
 from typing import Annotated, Any, cast, get_origin, get_type_hints
 
 import mcp_types
-import structlog
 from mcp import MCPError
 from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 
@@ -17,10 +16,12 @@ from resource_server.context.caller import Caller, GrantEndedError, ToolError
 from resource_server.memory.records import NoRoomError, ReadOnlyNamespaceError, StoreBusyError
 from resource_server.tools.aliases.alias import Alias
 from resource_server.tools.asking import Recorder, asked_by, called, recorded
+from resource_server.tools.call_results import accident, answer_of, refusal, size_of_answer
 from resource_server.tools.requires import Policy, policy_of
 from resource_server.tools.schemas import Schema, explain, input_schema, output_schema
 from resource_server.tools.turns import Turns
-from shared.ids import new_id
+from resource_server.usage.counting import Outcome, UseCounts, UsedTool
+from resource_server.usage.measuring import size_of
 from shared.scopes import Scope
 from shared.tool_sets import ToolSet
 
@@ -30,8 +31,6 @@ Provider = Callable[[Caller, str], object]
 ToolFunction = Callable[..., BaseModel | Awaitable[BaseModel]]
 ANYTHING: Schema = {"type": "object", "properties": {}}
 """What a call by an earlier name may bring: its arguments are looked at once they were translated."""
-
-log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
@@ -54,7 +53,7 @@ class Registry:
 
     `aliases` are other names by which tools can be called; those of `listed_aliases` are listed, too.
     `recorder` takes what every call that was answered asked and got; a write's own transaction records it already.
-    `holds_back` says whose writes wait for the person.
+    `holds_back` says whose writes wait for the person; `uses` counts calls.
     """
 
     def __init__(
@@ -65,7 +64,9 @@ class Registry:
         holds_back: Callable[[Caller], bool] = lambda _caller: False,
         aliases: Mapping[str, Alias] = MappingProxyType({}),
         listed_aliases: frozenset[str] = frozenset(),
+        uses: UseCounts | None = None,
     ) -> None:
+        self._uses = uses or UseCounts()
         self._record = recorder
         self._holds_back = holds_back
         self._aliases = aliases
@@ -109,6 +110,16 @@ class Registry:
         tool = self._named(name)
         if tool is None:
             raise MCPError(mcp_types.INVALID_PARAMS, "Unknown tool")
+        begun = time.perf_counter()
+        answer = await self._answered(tool, name, arguments, caller)
+        used = UsedTool(caller.user_id, caller.client_id, caller.client_name, "", tool.definition.name)
+        outcome = Outcome.TOOL_ERROR if answer.is_error else Outcome.ANSWERED
+        self._uses.note(used, outcome, time.perf_counter() - begun, size_of(arguments), size_of_answer(answer))
+        return answer
+
+    async def _answered(
+        self, tool: RegisteredTool, name: str, arguments: dict[str, Any] | None, caller: Caller
+    ) -> mcp_types.CallToolResult:
         try:
             if not tool.is_visible_to(caller):
                 raise ToolError(_out_of_reach(tool, caller))
@@ -116,15 +127,15 @@ class Registry:
                 await self._refuse_who_waits(caller)
             return await self._run(tool, self._translated(name, arguments or {}), caller)
         except ToolError as error:
-            return _refusal(str(error))
+            return refusal(str(error))
         except GrantEndedError:
-            return _refusal("The person has ended this connection. Nothing was saved.")
+            return refusal("The person has ended this connection. Nothing was saved.")
         except (NoRoomError, ReadOnlyNamespaceError) as refused:
-            return _refusal(str(refused))
+            return refusal(str(refused))
         except StoreBusyError:
-            return _refusal("Your memories are busy; try again in a moment.")
+            return refusal("Your memories are busy; try again in a moment.")
         except Exception as error:
-            return _accident(name, error)
+            return accident(name, error)
 
     async def _refuse_who_waits(self, caller: Caller) -> None:
         """Raises ToolError."""
@@ -150,7 +161,7 @@ class Registry:
             result = await call()
         else:
             result = await self._turns.run(caller.user_id, call)
-        answer = _answer(cast("BaseModel", result))
+        answer = answer_of(cast("BaseModel", result))
         entry = recorded(asked, answer.structured_content or {}, caller, tool.definition.name)
         if entry is not None:
             self._record(caller.user_id, entry)
@@ -257,14 +268,6 @@ def _without_own_id(tool: RegisteredTool, arguments: dict[str, Any], caller: Cal
     return {name: value for name, value in arguments.items() if name != "user_id"}
 
 
-def _answer(result: BaseModel) -> mcp_types.CallToolResult:
-    """Structured content, and the same as JSON text for clients that read text alone."""
-    return mcp_types.CallToolResult(
-        content=[mcp_types.TextContent(type="text", text=result.model_dump_json())],
-        structured_content=result.model_dump(mode="json"),
-    )
-
-
 def _out_of_reach(tool: RegisteredTool, caller: Caller) -> str:
     """What the person would have to give, for the model to say so."""
     if tool.policy.tool_set in caller.access.tools:
@@ -273,15 +276,3 @@ def _out_of_reach(tool: RegisteredTool, caller: Caller) -> str:
         f"This connection was not given the set of tools '{tool.policy.tool_set}'. "
         "The person can give it on the page of connected apps, and to an API key with `ostiary keys edit --tools`."
     )
-
-
-def _refusal(text: str) -> mcp_types.CallToolResult:
-    return mcp_types.CallToolResult(content=[mcp_types.TextContent(type="text", text=text)], is_error=True)
-
-
-def _accident(name: str, error: Exception) -> mcp_types.CallToolResult:
-    """The log says where it happened, never with what: an exception's text may quote a memory."""
-    reference = new_id("ref")
-    frames = [f"{frame.f_code.co_filename}:{line}" for frame, line in traceback.walk_tb(error.__traceback__)]
-    log.error("tool failed", tool=name, reference=reference, error=type(error).__name__, frames=frames[-6:])
-    return _refusal(f"The tool failed for a reason that is not in your arguments. Reference: {reference}.")

@@ -10,6 +10,7 @@ from resource_server.context.graph import MyGraph
 from resource_server.context.history import MyHistory
 from resource_server.context.ledger import MyLedger
 from resource_server.context.memories import MyMemories
+from resource_server.context.usage import MyUsage
 from resource_server.earlier_systems import EarlierSystem
 from resource_server.memory.conversations.chat.background import Background
 from resource_server.memory.conversations.visits import Visits
@@ -27,39 +28,55 @@ from resource_server.tools import (
     memory,
     search_and_fetch,
     status,
+    usage,
 )
 from resource_server.tools.aliases.names import ALIASES, names_of
-from resource_server.tools.registry import Registry
+from resource_server.tools.registry import Provider, Registry
 from resource_server.tools.status import ServerFacts
+from resource_server.usage.keeping import UseKeeping
 
-TOPICS = (conversations, documents, feedback, finding, graph, history, ledger, memory, search_and_fetch, status)
+TOPICS = (conversations, documents, feedback, finding, graph, history, ledger, memory, search_and_fetch, status, usage)
 TOOLS = tuple(tool for topic in TOPICS for tool in topic.TOOLS)
 
 
 def open_registry(
-    stores: MemoryStores, origin: str, background: Background | None = None, names: Iterable[EarlierSystem] = ()
+    stores: MemoryStores,
+    origin: str,
+    background: Background | None = None,
+    names: Iterable[EarlierSystem] = (),
+    keeping: UseKeeping | None = None,
 ) -> Registry:
     """The tools this server offers at `origin`. Each call gets objects that belong to its caller.
 
     Every earlier name can be called; those of the systems in `names` are listed.
     """
-    visits, writes = Visits(), background or Background(stores, None)
+    writes = background or Background(stores, None)
     return Registry(
         TOOLS,
-        {
-            MyDocuments: lambda caller, tool: MyDocuments(stores, caller, tool),
-            MyFeedback: lambda caller, tool: MyFeedback(stores, caller, tool),
-            MyGraph: lambda caller, tool: MyGraph(stores, caller, tool),
-            MyMemories: lambda caller, tool: MyMemories(stores, caller, tool),
-            MyHistory: lambda caller, tool: MyHistory(stores, caller, tool),
-            MyConfirmations: lambda caller, tool: MyConfirmations(stores, caller, tool),
-            MyConversations: lambda caller, tool: MyConversations(stores, visits, writes, caller, tool),
-            MemoryAddresses: lambda _caller, _tool: MemoryAddresses(origin),
-            ServerFacts: lambda _caller, _tool: ServerFacts(stores),
-            MyLedger: MyLedger.maker(stores),
-        },
+        _providers(stores, origin, writes, keeping),
         lambda user_id, entry: stores.note(user_id, entry),
         holds_back=lambda caller: Quarantine(stores.vault_of(caller.user_id)).holds_back(caller.client_id),
         aliases=ALIASES,
         listed_aliases=names_of(names),
+        uses=keeping.counts if keeping else None,
     )
+
+
+def _providers(
+    stores: MemoryStores, origin: str, writes: Background, keeping: UseKeeping | None
+) -> dict[type, Provider]:
+    """What is made for each call, of what a tool asks for by type."""
+    visits = Visits()
+    return {
+        MyDocuments: lambda caller, tool: MyDocuments(stores, caller, tool),
+        MyFeedback: lambda caller, tool: MyFeedback(stores, caller, tool),
+        MyGraph: lambda caller, tool: MyGraph(stores, caller, tool),
+        MyMemories: lambda caller, tool: MyMemories(stores, caller, tool),
+        MyHistory: lambda caller, tool: MyHistory(stores, caller, tool),
+        MyConfirmations: lambda caller, tool: MyConfirmations(stores, caller, tool),
+        MyConversations: lambda caller, tool: MyConversations(stores, visits, writes, caller, tool),
+        MemoryAddresses: lambda _caller, _tool: MemoryAddresses(origin),
+        ServerFacts: lambda _caller, _tool: ServerFacts(stores),
+        MyLedger: MyLedger.maker(stores),
+        MyUsage: lambda caller, _tool: MyUsage(keeping, caller),
+    }

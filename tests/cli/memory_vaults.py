@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from resource_server.app import MIGRATIONS
 from resource_server.memory.records import Author, Draft, Signed
 from resource_server.memory.store import open_stores
 from resource_server.memory.vault_stores import VaultStores
+from resource_server.parts import MIGRATIONS
 from resource_server.settings import Settings
 from shared.database import open_engine
 from shared.installation import open_installation

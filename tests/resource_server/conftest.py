@@ -12,12 +12,14 @@ from resource_server.memory.store import open_stores
 from resource_server.settings import Settings
 from resource_server.tools.registry import Registry
 from resource_server.tools.topics import open_registry
+from resource_server.usage.counting import UseCounts
+from resource_server.usage.keeping import UseKeeping
 from shared.database import open_engine
 from shared.ids import new_id
 from shared.master_key import MasterKey
 from tests.resource_server.tool_callers import ORIGIN, App
 
-TABLES = ("vault_keys", "erased_vaults", "shared_namespaces", "shared_members")
+TABLES = ("vault_keys", "erased_vaults", "shared_namespaces", "shared_members", "tool_uses")
 
 
 @pytest.fixture
@@ -31,15 +33,9 @@ def registry(tmp_path: Path) -> Iterator[Registry]:
 def opened_registry(tmp_path: Path, names: tuple[EarlierSystem, ...] = ()) -> Iterator[Registry]:
     """The same, with the names of earlier systems listed."""
     engine = open_engine(f"sqlite:///{tmp_path / 'resource.db'}")
-    SQLModel.metadata.create_all(
-        engine,
-        tables=[
-            SQLModel.metadata.tables[name]
-            for name in ("vault_keys", "erased_vaults", "shared_namespaces", "shared_members")
-        ],
-    )
+    SQLModel.metadata.create_all(engine, tables=[SQLModel.metadata.tables[name] for name in TABLES])
     stores = open_stores(Settings(data_dir=tmp_path, embedder="none"), engine, MasterKey(bytes(32), "a test"))
-    yield open_registry(stores, ORIGIN, names=names)
+    yield open_registry(stores, ORIGIN, names=names, keeping=UseKeeping(engine, UseCounts(), days=90))
     stores.close()
     engine.dispose()
 

@@ -12,9 +12,9 @@ from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
 from starlette.datastructures import Headers
 from starlette.types import Message, Receive, Scope, Send
 
-from resource_server.app import MIGRATIONS
 from resource_server.authorization.authorizer import Authorized
 from resource_server.context.caller import Caller
+from resource_server.parts import MIGRATIONS
 from resource_server.sessions import Sessions
 from resource_server.transport.accept import Reads
 from resource_server.transport.callers import with_caller

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from resource_server.app import MIGRATIONS
 from resource_server.memory.vault_keys import SealedKeyRing, destroy_key
 from resource_server.models import VaultKey
+from resource_server.parts import MIGRATIONS
 from shared.database import open_engine, unit_of_work
 from shared.ids import new_id
 from shared.master_key import MasterKey

@@ -7,8 +7,8 @@ import pytest
 from sqlalchemy import inspect
 from sqlmodel import SQLModel
 
-from resource_server.app import MIGRATIONS
 from resource_server.models import McpSession, SharedMember, SharedNamespace, VaultKey
+from resource_server.parts import MIGRATIONS
 from shared.database import open_engine
 from shared.migrations import migrate
 

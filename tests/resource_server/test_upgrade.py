@@ -3,8 +3,8 @@
 from datetime import timedelta
 from pathlib import Path
 
-from resource_server.app import MIGRATIONS
 from resource_server.models import McpSession, VaultKey
+from resource_server.parts import MIGRATIONS
 from shared.clock import now
 from shared.database import unit_of_work
 from shared.migrations import migrate

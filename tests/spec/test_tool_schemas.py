@@ -263,6 +263,8 @@ CALLS: dict[str, Schema] = {
     "memory_diff": {"since": "2026-01-01T00:00:00Z"},
     "memory_history": {"key": "bees"},
     "memory_ledger": {"action": "write"},
+    "telemetry_cost": {"price": 3.0},
+    "telemetry_stats": {"by": "app"},
     "memory_list": {"limit": 1},
     "memory_recall": {"key": "bees"},
     "memory_related": {"memory": "bees"},

@@ -8,9 +8,9 @@ from auth_server.administrators import AdminUser
 from auth_server.operation.activity_counts import Span
 from auth_server.operation.overview import Attention, Overview, overview
 from auth_server.operation.resource_health import resource_answers
-from auth_server.web.charts import Chart, lying, standing
 from auth_server.web.page_services import PageServicesDep
 from auth_server.web.signed_in_pages import admin_page
+from shared.charts import Chart, lying, standing
 from shared.database import unit_of_work
 
 router = APIRouter(include_in_schema=False)
