@@ -1,4 +1,4 @@
-"""Requests over kept connections, again and again, by as little code as can be: it shares the cores with what it asks."""
+"""Requests over kept connections, again and again, by little code: it shares the cores with what it asks."""
 
 import asyncio
 import time

@@ -29,20 +29,22 @@ def take_priority() -> bool:
 
 
 def take_core(core: int) -> None:
-    """This process runs on one core, where there are several."""
+    """Runs on one core from now on, where there are several."""
     with suppress(OSError, AttributeError):
         os.sched_setaffinity(0, {core % (os.cpu_count() or 1)})
 
 
 @contextmanager
 def started(*program: str, core: int = OTHERS, packages: Sequence[str] = ()) -> Iterator[int]:
-    """A Python program that listens on the port which is its first argument, until the block ends; with `packages` of
-    its own in an environment of its own."""
+    """A Python program that listens on the port which is its first argument, until the block ends.
+
+    With `packages` it runs in an environment of its own.
+    """
     port, (what, *arguments) = free_port(), program
     python = [str(UV), "run", "--no-project", "--python", sys.executable, *packages, "python"] if packages else []
     start = [what] if what.endswith(".py") else ["-m", what]
     command = [*(python or [sys.executable]), *start, str(port), *arguments]
-    process = subprocess.Popen(command, cwd=ROOT, preexec_fn=partial(take_core, core))  # noqa: S603
+    process = subprocess.Popen(command, cwd=ROOT, preexec_fn=partial(take_core, core))
     try:
         wait_for(port)
         yield port

@@ -11,7 +11,7 @@ from cli.failures import stop
 from cli.gateway_servers import AsUser, Name, open_servers
 from cli.gateway_trial import tried
 from cli.options import DataDir
-from resource_server.gateway.acceptance import read_by_models
+from resource_server.gateway.digests import read_by_models
 from resource_server.gateway.listing import Definition
 
 Outdated = dict[str, dict[str, Definition]]

@@ -84,7 +84,7 @@ class MyUpstreamEntries:
     async def _reached(self) -> list[Upstream]:
         if not self.caller.may(Scope.GATEWAY_CALL):
             return []
-        visible = await anyio.to_thread.run_sync(self.gateway.upstreams.visible_to, self.caller.user_id)
+        visible = await self.gateway.known.visible_to(self.caller.user_id)
         return [upstream for upstream in visible if self._gives_everything(upstream)]
 
     def _gives_everything(self, upstream: Upstream) -> bool:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import anyio
+import mcp_types
 
 from resource_server.context.caller import Caller, ToolError
 from resource_server.gateway.conversation import Front
@@ -27,6 +28,8 @@ class UpstreamTool:
     name: str
     upstream: Upstream
     definition: Definition
+    shown: mcp_types.Tool | None
+    """As it is listed here; None where its server describes no tool."""
 
 
 @dataclass(frozen=True)
@@ -91,11 +94,10 @@ class MyUpstreams:
         return bool(self.caller.access.servers.of(upstream.name))
 
     def _tools_of(self, server: SeenServer) -> list[UpstreamTool]:
-        return [
-            UpstreamTool(full_name(server.upstream.name, name), server.upstream, server.listing.tools[name])
-            for name in server.tool_names()
-            if self._may_call(server.upstream, name, server.listing.tools[name])
+        allowed = [
+            one for one in server.tool_names() if self._may_call(server.upstream, one, server.listing.tools[one])
         ]
+        return [_tool_of(server, name) for name in allowed]
 
     def _may_call(self, upstream: Upstream, tool: str, definition: Definition) -> bool:
         return self.caller.access.servers.allows(upstream.name, tool, reads_only=only_reads(definition))
@@ -103,3 +105,8 @@ class MyUpstreams:
 
 def _unconnected(upstream: Upstream) -> ToolError:
     return ToolError(f"The person has to connect {upstream.name} first, on the page of their servers.")
+
+
+def _tool_of(server: SeenServer, tool: str) -> UpstreamTool:
+    name = full_name(server.upstream.name, tool)
+    return UpstreamTool(name, server.upstream, server.listing.tools[tool], server.listing.shown(tool, name))

@@ -4,8 +4,6 @@ What a model reads of a tool decides what it does: a description that changes la
 who trusted it ("rug pull").
 """
 
-import hashlib
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -13,12 +11,11 @@ from sqlalchemy import Engine
 from sqlmodel import select
 from sqlmodel.sql.expression import SelectOfScalar
 
-from resource_server.gateway.listing import Definition
+from resource_server.gateway.digests import digest_of, read_by_models
+from resource_server.gateway.listing import Definition, Listing
 from resource_server.gateway.tables import AcceptedTool
 from shared.clock import now
 from shared.database import unit_of_work
-
-READ_BY_MODELS = ("name", "title", "description", "inputSchema", "outputSchema", "annotations")
 
 
 @dataclass(frozen=True)
@@ -27,15 +24,21 @@ class Acceptance:
 
     engine: Engine
 
-    def changed(self, server_id: str, viewer: str, tools: Mapping[str, Definition]) -> frozenset[str]:
-        """The names of tools that changed since they were accepted. What is seen for the first time is accepted."""
+    def accepted_by(self, viewer: str) -> dict[str, dict[str, str]]:
+        """The digests of what a person accepted, by server and tool."""
+        wanted = select(AcceptedTool.server_id, AcceptedTool.tool, AcceptedTool.digest)
+        found: dict[str, dict[str, str]] = {}
         with unit_of_work(self.engine, read_only=True) as session:
-            rows = session.exec(_accepted(server_id, viewer)).all()
-            known = {row.tool: row.digest for row in rows}
-        digests = {name: digest_of(tool) for name, tool in tools.items()}
-        if new := digests.keys() - known.keys():
-            self.accept(server_id, viewer, {name: tools[name] for name in new})
-        return frozenset(name for name, digest in digests.items() if known.get(name, digest) != digest)
+            for server_id, tool, digest in session.exec(wanted.where(AcceptedTool.viewer == viewer)):
+                found.setdefault(server_id, {})[tool] = digest
+        return found
+
+    def changed(self, server_id: str, viewer: str, listing: Listing, accepted: Mapping[str, str]) -> frozenset[str]:
+        """The names of tools that changed since they were `accepted`. What is seen for the first time is accepted."""
+        digests = listing.digests
+        if new := digests.keys() - accepted.keys():
+            self.accept(server_id, viewer, {name: listing.tools[name] for name in new})
+        return frozenset(name for name, digest in digests.items() if accepted.get(name, digest) != digest)
 
     def before(self, server_id: str, viewer: str, names: Iterable[str]) -> dict[str, Definition]:
         """Those tools as they were accepted, to show what changed."""
@@ -63,17 +66,6 @@ class Acceptance:
                 row = row or AcceptedTool(server_id=server_id, viewer=viewer, tool=name, digest="")
                 row.digest, row.definition, row.accepted_at = digest_of(tool), read_by_models(tool), now()
                 session.add(row)
-
-
-def digest_of(tool: Definition) -> str:
-    """SHA-256 over what a model reads, whatever the order of its parts."""
-    text = json.dumps(read_by_models(tool), sort_keys=True, ensure_ascii=False)
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
-
-
-def read_by_models(tool: Definition) -> dict[str, object]:
-    """The parts of a definition that decide what a model does."""
-    return {name: tool[name] for name in READ_BY_MODELS if name in tool}
 
 
 def _accepted(server_id: str, viewer: str) -> SelectOfScalar[AcceptedTool]:

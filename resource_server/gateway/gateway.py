@@ -12,6 +12,8 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from resource_server.gateway.acceptance import Acceptance
+from resource_server.gateway.changes import Changes
+from resource_server.gateway.known import Known
 from resource_server.gateway.links import Links, Viewer
 from resource_server.gateway.listing import Listing, Listings
 from resource_server.gateway.parking import Parking
@@ -48,6 +50,8 @@ class Gateway:
         self.uses = uses or UseCounts()
         self.upstreams = Upstreams(engine, key)
         self.acceptance = Acceptance(engine)
+        self.changes = Changes(engine)
+        self.known = Known(self.upstreams, self.acceptance, self.changes)
         self.links = Links(ways, self.upstreams.secrets_for, lambda server_id: self.listings.forget(server_id))
         self.listings = Listings(self.links, self._start)
         self.rounds = Rounds(self.links, Parking(self._start), RequestStates(key))
@@ -56,11 +60,14 @@ class Gateway:
     @asynccontextmanager
     async def run(self) -> AsyncIterator[None]:
         """Everything that is opened on the way is closed at the end."""
-        async with self.ways.processes.run(), self.links.run(), anyio.create_task_group() as tasks:
-            self._tasks = tasks
-            tasks.start_soon(self._notice_changes)
-            yield
-            tasks.cancel_scope.cancel()
+        try:
+            async with self.ways.processes.run(), self.links.run(), anyio.create_task_group() as tasks:
+                self._tasks = tasks
+                tasks.start_soon(self._notice_changes)
+                yield
+                tasks.cancel_scope.cancel()
+        finally:
+            self.changes.close()
 
     async def servers_of(
         self,
@@ -69,28 +76,34 @@ class Gateway:
         patience: float | None = None,
     ) -> list[SeenServer]:
         """Every server that the person may use and the app `reaches`, all asked at once, within `patience` seconds."""
-        visible = await anyio.to_thread.run_sync(self.upstreams.visible_to, viewer.user_id)
-        upstreams = [upstream for upstream in visible if reaches(upstream)]
-        seen: dict[str, SeenServer] = {}
+        upstreams = [one for one in await self.known.visible_to(viewer.user_id) if reaches(one)]
+        found = {one.id: self._seen_already(one, viewer) for one in upstreams}
 
         async def see(upstream: Upstream) -> None:
-            seen[upstream.id] = await self.seen(upstream, viewer, patience)
+            found[upstream.id] = await self.seen(upstream, viewer, patience)
 
         async with anyio.create_task_group() as tasks:
-            for upstream in upstreams:
+            for upstream in [one for one in upstreams if found[one.id] is None]:
                 tasks.start_soon(see, upstream)
-        return [seen[upstream.id] for upstream in upstreams]
+        return [seen for seen in found.values() if seen is not None]
 
     async def seen(self, upstream: Upstream, viewer: Viewer, patience: float | None = None) -> SeenServer:
         """One server."""
+        if (already := self._seen_already(upstream, viewer)) is not None:
+            return already
         listing = await self.listings.of(upstream, viewer, patience=patience)
-        changed = await anyio.to_thread.run_sync(self.acceptance.changed, upstream.id, viewer.user_id, listing.tools)
-        return SeenServer(upstream, listing, changed)
+        return SeenServer(upstream, listing, await self.known.changed(upstream.id, viewer.user_id, listing))
 
     async def named(self, user_id: str, name: str) -> Upstream | None:
         """The server that this person means by a name."""
-        upstreams = await anyio.to_thread.run_sync(self.upstreams.visible_to, user_id)
-        return next((upstream for upstream in upstreams if upstream.name == name), None)
+        visible = await self.known.visible_to(user_id)
+        return next((upstream for upstream in visible if upstream.name == name), None)
+
+    def _seen_already(self, upstream: Upstream, viewer: Viewer) -> SeenServer | None:
+        """What is known already, and still holds."""
+        listing = self.listings.known(upstream, viewer)
+        changed = self.known.changed_now(upstream.id, viewer.user_id, listing) if listing is not None else None
+        return SeenServer(upstream, listing, changed) if listing is not None and changed is not None else None
 
     async def _notice_changes(self) -> None:
         """A server that is removed, switched off or changed by a command ends, though nobody calls it any more."""

@@ -2,11 +2,15 @@
 
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import anyio
+import mcp_types
 from mcp import MCPError
+from pydantic import ValidationError
 
+from resource_server.gateway.digests import digest_of
 from resource_server.gateway.kinds import Kind
 from resource_server.gateway.links import CredentialWantedError, Links, UnreachableError, Viewer
 from resource_server.gateway.naming import is_sendable
@@ -40,6 +44,21 @@ class Listing:
         """The entries of a list of tools."""
         return self.entries
 
+    @cached_property
+    def digests(self) -> Mapping[str, str]:
+        """Of each tool, over what a model reads of it."""
+        return {name: digest_of(tool) for name, tool in self.entries.items()}
+
+    @cached_property
+    def _shown(self) -> dict[str, mcp_types.Tool | None]:
+        return {}
+
+    def shown(self, tool: str, name: str) -> mcp_types.Tool | None:
+        """A tool as its server describes it, under the `name` that it has here; None where that is no tool."""
+        if name not in self._shown:
+            self._shown[name] = _valid({**self.entries[tool], "name": name})
+        return self._shown[name]
+
 
 Place = tuple[str, str, Kind, str]
 """The server, whose list it is, of what, and the server's revision: a list outlives no change of it."""
@@ -59,9 +78,9 @@ class Listings:
     ) -> Listing:
         """The list, very soon; within `patience` seconds if that is given."""
         key = _key(upstream, viewer, kind)
+        if (fresh := self.known(upstream, viewer, kind)) is not None:
+            return fresh
         known = self._known.get(key)
-        if known is not None and known.fresh_until > anyio.current_time():
-            return known
         if key not in self._asking:
             self._asking[key] = anyio.Event()
             self._background(lambda: self._ask(upstream, viewer, kind))
@@ -69,6 +88,11 @@ class Listings:
         with anyio.move_on_after(usual if patience is None else patience):
             await self._asking[key].wait()
         return self._known.get(key) or Listing({}, problem=f"{upstream.name} has not answered yet.")
+
+    def known(self, upstream: Upstream, viewer: Viewer, kind: Kind = Kind.TOOLS) -> Listing | None:
+        """The list, where it need not be asked for."""
+        known = self._known.get(_key(upstream, viewer, kind))
+        return known if known is not None and known.fresh_until > anyio.current_time() else None
 
     def forget(self, server_id: str) -> None:
         """Asked anew by the next who wants it."""
@@ -128,6 +152,13 @@ async def read_listing(
     found = {name: entry for name, entry in named.items() if kind is not Kind.TOOLS or is_sendable(server, name)}
     unsendable = tuple(sorted(named.keys() - found.keys()))
     return Listing(dict(list(found.items())[:MOST_ENTRIES]), anyio.current_time() + kept, unsendable=unsendable)
+
+
+def _valid(definition: Definition) -> mcp_types.Tool | None:
+    try:
+        return mcp_types.Tool.model_validate(definition)
+    except ValidationError:
+        return None
 
 
 def _key(upstream: Upstream, viewer: Viewer, kind: Kind) -> Place:

@@ -3,10 +3,9 @@
 from dataclasses import dataclass
 
 import mcp_types
-from pydantic import ValidationError
 
 from resource_server.context.caller import Caller, ToolError
-from resource_server.context.upstreams import MyUpstreams, UpstreamTool
+from resource_server.context.upstreams import MyUpstreams
 from resource_server.gateway.gateway import Gateway
 from resource_server.gateway.naming import parts_of
 from resource_server.tools.registry import ANYTHING, Registry
@@ -28,7 +27,7 @@ class AllTools:
     async def visible_tools(self, caller: Caller) -> list[mcp_types.Tool]:
         """What this caller may call: our own first, then the others', each in the order of names."""
         others = await MyUpstreams(self.gateway, caller).tools()
-        return self.registry.visible_tools(caller) + [tool for one in others if (tool := _listed(one)) is not None]
+        return self.registry.visible_tools(caller) + [one.shown for one in others if one.shown is not None]
 
     def required_scopes(self, name: str) -> frozenset[Scope] | None:
         """The scopes a call needs; None for a tool that cannot exist."""
@@ -57,11 +56,3 @@ class AllTools:
             return mcp_types.CallToolResult(
                 content=[mcp_types.TextContent(type="text", text=str(error))], is_error=True
             )
-
-
-def _listed(tool: UpstreamTool) -> mcp_types.Tool | None:
-    """As its server describes it, under our name; None where that is no tool."""
-    try:
-        return mcp_types.Tool.model_validate({**tool.definition, "name": tool.name})
-    except ValidationError:
-        return None
