@@ -1,6 +1,6 @@
 """Grants: what one approval allowed, its edits and its end, each told to the change feed in the same transaction."""
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -85,14 +85,15 @@ def live_grants(session: Session, user_id: str) -> list[Grant]:
     return list(found)
 
 
-def count_for_other_resources(session: Session, resources: Sequence[str]) -> int:
-    """How many live grants were made while these were at another address; no token of theirs is good here."""
-    return session.exec(
-        select(func.count())
-        .select_from(Grant)
-        .where(col(Grant.resource).not_in(resources), col(Grant.activated_at).is_not(None))
+def count_for_other_resources(session: Session, is_resource: Callable[[str], bool]) -> int:
+    """How many live grants were made for what was at another address; no token of theirs is good here."""
+    counted = session.exec(
+        select(Grant.resource, func.count())
+        .where(col(Grant.activated_at).is_not(None))
         .where(col(Grant.revoked_at).is_(None), col(Grant.expires_at) > now())
-    ).one()
+        .group_by(Grant.resource)
+    )
+    return sum(number for resource, number in counted if not is_resource(resource))
 
 
 def revoke_grant(session: Session, grant: Grant, reason: str, *, by: str | None = None) -> None:

@@ -10,6 +10,7 @@ from pydantic_settings import NoDecode, SettingsConfigDict
 
 from auth_server.mail.smtp_server import parse_sender, parse_smtp_url
 from auth_server.upstream.providers import InvalidProvidersError, Provider, parse_providers
+from shared.mounted_servers import mounted_server
 from shared.settings import SharedSettings
 
 DAY = 24 * 60 * 60
@@ -183,8 +184,12 @@ class Settings(SharedSettings):
 
     @property
     def resources(self) -> tuple[str, ...]:
-        """Everything that tokens are made for, each for one of them."""
+        """What tokens are made for by name, each for one of them; servers at their own addresses come beside."""
         return self.mcp_url, self.userinfo_resource, self.admin_resource
+
+    def is_resource(self, resource: str) -> bool:
+        """Whether tokens are made for it: one of those, or a server behind the MCP endpoint at its own address."""
+        return resource in self.resources or mounted_server(resource, self.mcp_url) is not None
 
     @property
     def base_path(self) -> str:

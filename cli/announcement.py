@@ -28,7 +28,7 @@ def setup_link() -> str | None:
 def connections_elsewhere() -> int:
     """How many live connections were made while the MCP endpoint had another address, and are refused at this one."""
     with auth_database() as database:
-        return count_for_other_resources(database.session, database.settings.resources)
+        return count_for_other_resources(database.session, database.settings.is_resource)
 
 
 def new_keys() -> list[str]:

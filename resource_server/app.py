@@ -25,17 +25,21 @@ from resource_server.transport.browsers import Browsers
 from resource_server.transport.dispatcher import Dispatcher
 from resource_server.transport.entrance import Entrance
 from resource_server.transport.gate import Gate
+from resource_server.transport.mounted_server import build_mounted_server
 from resource_server.transport.server import build_server
 from resource_server.transport.visitors import Visitors
 from shared.activity import CountRequests
 from shared.health import check_database
 from shared.hosts import HostGuard
 from shared.https_only import HttpsOnly
+from shared.mounted_servers import mounted_path, server_at
 from shared.proxies import TrustedProxies
 from shared.security_headers import SecurityHeaders
 
 Duties = tuple[Callable[[], Coroutine[Any, Any, None]], ...]
 """What runs beside requests until the end."""
+Dispatchers = tuple[Dispatcher, Dispatcher]
+"""That of the MCP endpoint, and that of single servers at their own addresses."""
 
 CONTENT_SECURITY_POLICY = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
@@ -45,41 +49,42 @@ def create_app(settings: Settings) -> Starlette:
     if settings.single_port:
         check_single_port(settings)
     parts = open_parts(settings)
-    dispatcher = Dispatcher(build_server(parts.tools), parts.sessions, settings.max_body)
+    dispatchers = (
+        Dispatcher(build_server(parts.tools), parts.sessions, settings.max_body),
+        Dispatcher(build_mounted_server(parts.tools), parts.sessions, settings.max_body, passes_on=True),
+    )
     app = Starlette(
         routes=[
-            *_mcp_routes(settings, _gate(parts, dispatcher)),
+            *_mcp_routes(settings, _gate(parts, dispatchers)),
             *_public_routes(parts),
             *_internal_routes(parts),
         ],
         middleware=_middleware(parts),
         exception_handlers=elsewhere.handlers(settings, parts.pages),
-        lifespan=_lifespan(parts, dispatcher),
+        lifespan=_lifespan(parts, dispatchers),
     )
     app.router.redirect_slashes = False
     app.state.begin_ending = parts.door.open_calls.end_streams
     return app
 
 
-def _gate(parts: Parts, dispatcher: Dispatcher) -> Gate:
+def _gate(parts: Parts, dispatchers: Dispatchers) -> Gate:
     settings, door = parts.settings, parts.door
     return Gate(
-        issuer=settings.issuer,
+        settings=settings,
         browsers=Browsers(frozenset({settings.mcp_origin, *settings.allowed_origins})),
-        entrance=Entrance(door.authorizer, open_limits(settings), door.challenges, Visitors(parts.pages)),
-        challenges=door.challenges,
+        entrance=Entrance(door.authorizer, open_limits(settings), Visitors(parts.pages)),
         tools=parts.tools,
-        dispatcher=dispatcher,
+        dispatcher=dispatchers[0],
+        mounted=dispatchers[1],
         open_calls=door.open_calls,
-        max_body=settings.max_body,
-        body_seconds=settings.body_seconds,
     )
 
 
 def _mcp_routes(settings: Settings, gate: Gate) -> list[Route]:
     """With and without the trailing slash, neither by a redirect, which clients answer without their token."""
-    path = urlsplit(settings.mcp_url).path.rstrip("/")
-    return [Route(spelling, gate) for spelling in {path or "/", f"{path}/"}]
+    path, mounted = urlsplit(settings.mcp_url).path.rstrip("/"), mounted_path("{server}")
+    return [Route(spelling, gate) for spelling in {path or "/", f"{path}/", mounted, f"{mounted}/"}]
 
 
 def _public_routes(parts: Parts) -> list[Route]:
@@ -126,7 +131,8 @@ def _middleware(parts: Parts) -> list[Middleware]:
 
 def _is_call(mcp_path: str, scope: Scope) -> bool:
     """Messages of apps; a stream that stays open is none."""
-    return scope["method"] == "POST" and str(scope["path"]).rstrip("/") == mcp_path.rstrip("/")
+    path = str(scope["path"]).rstrip("/")
+    return scope["method"] == "POST" and (path == mcp_path.rstrip("/") or server_at(path) is not None)
 
 
 def _duties(parts: Parts) -> Duties:
@@ -143,13 +149,13 @@ def _duties(parts: Parts) -> Duties:
     )
 
 
-def _lifespan(parts: Parts, dispatcher: Dispatcher) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
-    duties = _duties(parts)
+def _lifespan(parts: Parts, dispatchers: Dispatchers) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
+    duties, (endpoint, mounted) = _duties(parts), dispatchers
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         try:
-            async with parts.gateway.run(), dispatcher.run(), anyio.create_task_group() as tasks:
+            async with parts.gateway.run(), endpoint.run(), mounted.run(), anyio.create_task_group() as tasks:
                 for duty in duties:
                     tasks.start_soon(duty)
                 yield

@@ -119,9 +119,9 @@ class Sessions:
         return str(self._signer(owner).dumps([facts.id, facts.version, facts.capabilities, facts.expires_at]))
 
     def _signer(self, owner: Caller) -> URLSafeSerializer:
-        """The owner is part of the key: with another's id the signature is simply wrong.
+        """The owner is part of the key: with another's id, or at another address, the signature is simply wrong.
 
         Person and app, not the grant: a client that steps up to more scope gets a new grant and keeps its session.
         """
-        salt = f"mcp session {owner.user_id} {owner.client_id}"
+        salt = f"mcp session {owner.user_id} {owner.client_id}" + (f" at {owner.server}" if owner.server else "")
         return URLSafeSerializer(self._key, salt, signer_kwargs={"key_derivation": "hmac", "digest_method": sha256})

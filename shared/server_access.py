@@ -121,6 +121,11 @@ NO_SERVER = ServerAccess()
 EVERY_SERVER = ServerAccess(frozenset({(ALL, ToolChoice(everything=True))}))
 
 
+def whole(*servers: str) -> ServerAccess:
+    """Every tool of these servers."""
+    return ServerAccess.merged((name, ToolChoice(everything=True)) for name in servers)
+
+
 def server_access(details: Iterable[ServerDetail]) -> ServerAccess:
     """The union of all details."""
     return ServerAccess.merged(

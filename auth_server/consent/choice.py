@@ -21,7 +21,7 @@ from shared.authorization_details import (
 )
 from shared.scopes import MEMORY_SCOPES, OPENID_SCOPES, RESOURCE_SCOPES, Scope
 from shared.server_access import ALL as EVERY_NAME
-from shared.server_access import EVERY_SERVER, NO_SERVER, ServerAccess, ToolChoice
+from shared.server_access import EVERY_SERVER, NO_SERVER, ServerAccess, whole
 from shared.tool_sets import EVERY, STANDARD, ToolSet, ToolSets
 
 HOUR, DAY = 60 * 60, 24 * 60 * 60
@@ -72,15 +72,19 @@ def offered_lifetimes(longest: int) -> dict[int, str]:
 def ceiling(request: AuthorizationRequest) -> MemoryAccess:
     """The most that can be granted: the request's own details, or everything if it names none.
 
-    Scopes that name servers narrow it to those.
+    Scopes that name servers narrow it to those, and a resource that is one server to that one.
     """
     most = EVERYTHING if request.details is None else requested_access(request.details)
-    named = ServerAccess.merged((name, ToolChoice(everything=True)) for name in request.servers)
-    return replace(most, servers=most.servers.intersection(named)) if named else most
+    for names in (request.servers, {request.server} - {""}):
+        if names:
+            most = replace(most, servers=most.servers.intersection(whole(*names)))
+    return most
 
 
 def requested_servers(request: AuthorizationRequest) -> ServerAccess:
-    """What the request says by its details, within what its scope says: all of that begins as ticked."""
+    """What the request says by its details, or by its resource alone, within its scope: that begins as ticked."""
+    if request.server and request.details is None:
+        return ceiling(request).servers
     return memory_access(request.details or ()).servers.intersection(ceiling(request).servers)
 
 
@@ -92,7 +96,8 @@ def prefilled(request: AuthorizationRequest, held: Iterable[Grant], longest: int
     """
     used = [memory_access(grant.details) for grant in held]
     most = ceiling(request)
-    servers = _servers_at_first(used, most.servers, requested_servers(request))
+    had = reduce(ServerAccess.union, (each.servers for each in used), NO_SERVER).intersection(most.servers)
+    servers = _servers_at_first(request, had)
     return Choice(
         scopes=_scopes_at_first(request, is_new=not used, names_tools=bool(servers)),
         access=MemoryAccess(
@@ -196,10 +201,14 @@ def _scopes_at_first(request: AuthorizationRequest, *, is_new: bool, names_tools
     return frozenset(request.scopes) - NEVER_TICKED - (frozenset() if means_servers else {Scope.GATEWAY_CALL})
 
 
-def _servers_at_first(used: list[MemoryAccess], most: ServerAccess, asked: ServerAccess) -> ServerAccess:
-    """What the app has, and what it asks for by the names of servers; nobody gives every server unasked."""
-    had = reduce(ServerAccess.union, (each.servers for each in used), NO_SERVER)
-    return had.intersection(most).union(asked.apart_from((EVERY_NAME,)))
+def _servers_at_first(request: AuthorizationRequest, had: ServerAccess) -> ServerAccess:
+    """What the app has, and what it asks for by the names of servers; nobody gives every server unasked.
+
+    Who asks for one server by its address says nothing of its tools: what it has of them stays as it is.
+    """
+    if request.server and request.details is None and had:
+        return had
+    return had.union(requested_servers(request).apart_from((EVERY_NAME,)))
 
 
 def _starting_point(used: list[NamespaceSet], most: NamespaceSet) -> NamespaceSet:

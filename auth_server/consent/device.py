@@ -16,6 +16,7 @@ from auth_server.web.browser import SignedInBrowser
 from auth_server.web.forms import Form
 from shared.authorization_details import parse_details
 from shared.clock import now
+from shared.mounted_servers import mounted_server
 from shared.refusals import Reason, Step, note_refusal
 from shared.scopes import named_servers, parse_scope
 
@@ -39,6 +40,7 @@ def waiting_request(session: Session, services: Services, typed: str) -> Authori
         details=parse_details(code.details_json) if code.details_json is not None else None,
         openid=OpenIDRequest(),
         servers=named_servers(code.scope),
+        server=mounted_server(code.resource, services.settings.mcp_url) or "",
     )
 
 

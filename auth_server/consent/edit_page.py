@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from fastapi import Response
 
 from auth_server.connected_apps import connected_app
-from auth_server.consent.choice import EVERYTHING, Choice
+from auth_server.consent.choice import Choice
 from auth_server.consent.choosable import choosable
 from auth_server.consent.editing import AS_BEFORE, EditableGrant
 from auth_server.consent.server_rows import own_servers
@@ -72,7 +72,7 @@ def _controls(
 ) -> dict[str, object]:
     offered, is_acting = choosable(services, browser.user.id, editable.offered), Scope.GATEWAY_CALL in choice.scopes
     return {
-        "permissions": permissions(editable.offered, EVERYTHING, choice, offered),
-        "tools": tool_ticks(editable.offered, EVERYTHING, choice),
-        "servers": own_servers(offered.servers, choice.access.servers, is_ticked=is_acting),
+        "permissions": permissions(editable.offered, editable.most, choice, offered),
+        "tools": tool_ticks(editable.offered, editable.most, choice),
+        "servers": own_servers(offered.servers, choice.access.servers, editable.most.servers, is_ticked=is_acting),
     }

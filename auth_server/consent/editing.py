@@ -10,7 +10,9 @@ from auth_server.grants import edit_grant, find_grant
 from auth_server.models import Client, Grant
 from shared.authorization_details import Details, MemoryAccess, NamespaceSet, memory_access
 from shared.clock import now
+from shared.mounted_servers import mounted_server
 from shared.scopes import RESOURCE_SCOPES, Scope, parse_scope
+from shared.server_access import whole
 
 AS_BEFORE = 0
 """The lifetime on the form that leaves the end where it is."""
@@ -18,16 +20,27 @@ AS_BEFORE = 0
 
 @dataclass(frozen=True)
 class EditableGrant:
-    """A grant that still holds, and its client, whose registration says what it may be allowed."""
+    """A grant that still holds, and its client, whose registration says what it may be allowed.
+
+    `server` is the name of the one server that the grant is for, if it is for one alone.
+    """
 
     grant: Grant
     client: Client
+    server: str = ""
 
     @property
     def offered(self) -> tuple[Scope, ...]:
         """What the form asks about: what the client may ask for, and what the grant allows already."""
+        if self.server:
+            return (Scope.GATEWAY_CALL,)
         possible = {*parse_scope(self.client.scope), *self.grant.scopes}
         return tuple(scope for scope in RESOURCE_SCOPES if scope in possible)
+
+    @property
+    def most(self) -> MemoryAccess:
+        """The most that can be chosen."""
+        return MemoryAccess(servers=whole(self.server)) if self.server else EVERYTHING
 
     @property
     def lifetimes(self) -> dict[int, str]:
@@ -54,19 +67,20 @@ def is_editable(grant: Grant) -> bool:
     return grant.is_live() and bool(set(grant.scopes) & set(RESOURCE_SCOPES))
 
 
-def editable_grant(session: Session, grant_id: str, user_id: str) -> EditableGrant | None:
-    """The person's grant of this id, while it can be edited."""
+def editable_grant(session: Session, grant_id: str, user_id: str, mcp_url: str) -> EditableGrant | None:
+    """The person's grant of this id, while it can be edited; at the MCP endpoint at `mcp_url`, or beside it."""
     grant = find_grant(session, grant_id, user_id)
     if grant is None or not is_editable(grant):
         return None
-    return EditableGrant(grant, session.get_one(Client, grant.client_id))
+    server = mounted_server(grant.resource, mcp_url) or ""
+    return EditableGrant(grant, session.get_one(Client, grant.client_id), server)
 
 
 def read_edit(editable: EditableGrant, choice: Choice) -> Edit:
     """The choice within what was offered; scopes the form does not ask about stay. Raises UnusableChoiceError."""
     if choice.lifetime not in editable.lifetimes:
         raise UnusableChoiceError("Choose for how long.", "lifetime")
-    chosen, details = allowed(choice, editable.offered, EVERYTHING)
+    chosen, details = allowed(choice, editable.offered, editable.most)
     kept = {*chosen, *(scope for scope in editable.grant.scopes if scope not in RESOURCE_SCOPES)}
     end = now() + timedelta(seconds=choice.lifetime) if choice.lifetime != AS_BEFORE else None
     return Edit(tuple(scope for scope in Scope if scope in kept), details, end)

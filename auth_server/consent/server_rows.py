@@ -60,11 +60,13 @@ def server_rows(offered: OfferedServers, most: ServerAccess, chosen: ServerAcces
     return tuple(row for row in (*rows, _every_server(most, chosen)) if row.all_boxes or row.tools)
 
 
-def own_servers(offered: OfferedServers, chosen: ServerAccess, *, is_ticked: bool) -> ServerGroup | None:
+def own_servers(
+    offered: OfferedServers, chosen: ServerAccess, most: ServerAccess = EVERY_SERVER, *, is_ticked: bool
+) -> ServerGroup | None:
     """What a person may give of their own accord, if there is anything: no request bounds it."""
     if not offered and not chosen:
         return None
-    return ServerGroup(server_rows(offered, EVERY_SERVER, chosen), is_ticked, are_known=offered.are_known)
+    return ServerGroup(server_rows(offered, most, chosen), is_ticked, are_known=offered.are_known)
 
 
 def servers_missed(offered: OfferedServers, asked: ServerAccess) -> tuple[str, ...]:

@@ -144,6 +144,8 @@ def _opens(request: AuthorizationRequest) -> Opened:
     """Where tokens are good, as one of the facts about the request."""
     if is_about_memories(request.scopes):
         return Opened("Memories at", request.resource)
+    if request.server:
+        return Opened("Opens", f"tools of your server {request.server}, and no memories")
     if Scope.GATEWAY_CALL in request.scopes:
         return Opened("Opens", "tools of your other servers, and no memories")
     if Scope.ADMIN in request.scopes:

@@ -45,7 +45,7 @@ MAX_STATE_BYTES = 4096
 class AuthorizationRequest:
     """What a client asks for; every value was checked. `details` is None when the request names none.
 
-    `servers`, if any, are those that its scope names (`server:github`).
+    `servers`, if any, are those that its scope names (`server:github`); `server` is the one that the resource is.
     """
 
     client: Client
@@ -57,6 +57,7 @@ class AuthorizationRequest:
     details: Details | None
     openid: OpenIDRequest
     servers: frozenset[str] = frozenset()
+    server: str = ""
 
 
 def validate_authorization_request(
@@ -80,6 +81,7 @@ def validate_authorization_request(
             details=details,
             openid=read_openid_request(parameters),
             servers=access.servers,
+            server=access.server,
         )
     except RequestRefusedError as refused:
         code, description, reason = refused.args

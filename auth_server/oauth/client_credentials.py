@@ -23,6 +23,7 @@ from shared.authorization_details import (
     parse_details,
     requested_access,
 )
+from shared.mounted_servers import mounted_server
 from shared.refusals import Reason
 from shared.scopes import RESOURCE_SCOPES, Scope, parse_scope
 
@@ -51,12 +52,13 @@ class ClientCredentialsGrant(TokenGrant):
         _check_is_service(client)
         asked = parse_scope(parameters.get("scope") or client.scope)
         resource = _resource(parameters.all("resource"), asked, client, settings)
+        server = mounted_server(resource, settings.mcp_url)
         offered = _of_resource(resource, parse_scope(client.scope), settings)
         self.client_row = client
         self.scopes = tuple(scope for scope in offered if scope in asked)
         if not self.scopes:
             raise InvalidScopeError(NO_SCOPE)
-        access = _access(client, offered, parameters.get("authorization_details"))
+        access = _access(client, offered, parameters.get("authorization_details"), server)
         self.rights = OwnRights(resource, offered, access)
 
     def create_token_response(self) -> dict[str, Any]:
@@ -97,14 +99,18 @@ def _resource(requested: list[str], asked: Iterable[Scope], client: Client, sett
 
 def _of_resource(resource: str, scopes: tuple[Scope, ...], settings: Settings) -> tuple[Scope, ...]:
     opened = (Scope.ADMIN,) if resource == settings.admin_resource else RESOURCE_SCOPES
+    if mounted_server(resource, settings.mcp_url) is not None:
+        opened = (Scope.GATEWAY_CALL,)
     return tuple(scope for scope in scopes if scope in opened)
 
 
-def _access(client: Client, offered: tuple[Scope, ...], requested: str | None) -> MemoryAccess:
-    """RFC 9396 §6: what was entered for the client, or the part of it that is asked for."""
+def _access(client: Client, offered: tuple[Scope, ...], requested: str | None, server: str | None) -> MemoryAccess:
+    """RFC 9396 §6: what was entered for the client, or the part of it that is asked for, of one `server` or of all."""
     if not set(offered) & set(RESOURCE_SCOPES):
         return MemoryAccess()
     entered = memory_access(client.details)
+    if server is not None:
+        entered = entered.of_server(server)
     if requested is None:
         return entered
     try:

@@ -13,8 +13,10 @@ from auth_server.oauth.requests import WireRequest
 from auth_server.oauth.resource_indicators import requested_resource
 from auth_server.oauth.user_codes import GRANT_TYPE, new_user_code, user_code_digest
 from auth_server.services import Services
+from auth_server.settings import Settings
 from shared.authorization_details import Details, InvalidDetailsError, details_as_json, parse_details
 from shared.clock import now
+from shared.mounted_servers import mounted_server
 from shared.refusals import Reason
 from shared.scopes import DEFAULT_SCOPES, RESOURCE_SCOPES, Scope, format_scope, named_servers, parse_scope
 from shared.secrets import digest, new_secret
@@ -37,20 +39,17 @@ class NotForDevicesError(UnauthorizedClientError):
 
 def authorize_device(session: Session, services: Services, request: WireRequest) -> dict[str, Any]:
     """§3.2: the JSON body. Raises OAuth2Error."""
-    client = authenticate_client(session, services.settings, request)
-    if GRANT_TYPE not in client.grant_types:
-        raise NotForDevicesError(NOT_REGISTERED)
-    if client.blocked_at is not None:
-        raise GrantRefusedError(Reason.CLIENT_BLOCKED, BLOCKED)
+    client = _client(session, services, request)
     details, asked = _details(request.parameters.get("authorization_details")), request.parameters.get("scope")
+    resource = requested_resource(request.parameters.all("resource"), services.settings)
     device_code, user_code = new_secret("dc"), _unused_user_code(session, services)
     session.add(
         DeviceCode(
             digest=digest(device_code),
             user_code_digest=user_code_digest(services, user_code),
             client_id=client.client_id,
-            resource=requested_resource(request.parameters.all("resource"), services.settings),
-            scope=format_scope(_scopes(client, asked), named_servers(asked)),
+            resource=resource,
+            scope=format_scope(_scopes(client, asked, resource, services.settings), named_servers(asked)),
             details_json=details_as_json(details) if details is not None else None,
             expires_at=now() + timedelta(seconds=LIFETIME),
             interval=INTERVAL,
@@ -67,15 +66,33 @@ def authorize_device(session: Session, services: Services, request: WireRequest)
     }
 
 
-def _scopes(client: Client, requested: str | None) -> tuple[Scope, ...]:
-    """What is about memories and servers; nothing of it means the default ones."""
+def _client(session: Session, services: Services, request: WireRequest) -> Client:
+    """Who asks, if it may."""
+    client = authenticate_client(session, services.settings, request)
+    if GRANT_TYPE not in client.grant_types:
+        raise NotForDevicesError(NOT_REGISTERED)
+    if client.blocked_at is not None:
+        raise GrantRefusedError(Reason.CLIENT_BLOCKED, BLOCKED)
+    return client
+
+
+def _scopes(client: Client, requested: str | None, resource: str, settings: Settings) -> tuple[Scope, ...]:
+    """What is about memories and servers; nothing of it means the default ones, or the tools of the one server."""
     bound, asked = parse_scope(client.scope), parse_scope(requested)
+    if mounted_server(resource, settings.mcp_url) is not None:
+        return _of_one_server(bound, asked)
     wanted = {scope for scope in asked if scope in bound and scope in (*RESOURCE_SCOPES, Scope.OFFLINE_ACCESS)}
     if not wanted & set(RESOURCE_SCOPES):
         wanted |= set(DEFAULT_SCOPES) & set(bound)
     if not wanted & set(RESOURCE_SCOPES):
         raise InvalidScopeError(NO_SCOPE)
     return tuple(scope for scope in Scope if scope in wanted)
+
+
+def _of_one_server(bound: tuple[Scope, ...], asked: tuple[Scope, ...]) -> tuple[Scope, ...]:
+    if Scope.GATEWAY_CALL not in bound:
+        raise InvalidScopeError(NO_SCOPE)
+    return (Scope.GATEWAY_CALL, *({*bound} & {*asked} & {Scope.OFFLINE_ACCESS}))
 
 
 def _details(requested: str | None) -> Details | None:

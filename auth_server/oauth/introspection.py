@@ -15,6 +15,7 @@ from auth_server.oauth.token_response import is_usable
 from auth_server.resource_servers import find_resource_server
 from shared.authorization_details import details_as_json
 from shared.credential_forms import Form, form_of
+from shared.mounted_servers import mounted_server
 from shared.refusals import Reason
 
 ACTIVE_FROM_TOKEN = ("client_id", "sub", "aud", "iss", "exp", "iat", "jti")
@@ -73,7 +74,7 @@ class IntrospectionEndpoint(AuthlibIntrospectionEndpoint):
         """
         session = self.server.session
         claims = read_access_token(self.server.session, self.server.services, token)
-        if claims is None or claims["aud"] != client.resource:
+        if claims is None or not _is_at(claims["aud"], client.resource):
             return None
         grant: Grant | None = session.get(Grant, claims["grant_id"])
         if grant is None or not is_usable(session, grant):
@@ -89,3 +90,8 @@ class IntrospectionEndpoint(AuthlibIntrospectionEndpoint):
             "grant_rev": grant.revision,
             "client_name": approved_name(grant, app),
         }
+
+
+def _is_at(audience: str, resource: str) -> bool:
+    """Whether it is the resource itself, or a server that is mounted beside it."""
+    return audience == resource or mounted_server(audience, resource) is not None

@@ -11,7 +11,8 @@ from auth_server.models import Client, ClientOrigin
 from auth_server.oauth.errors import RequestRefusedError
 from auth_server.oauth.resource_indicators import named_resource
 from auth_server.settings import Settings
-from shared.authorization_details import Details, MemoryDetail
+from shared.authorization_details import Details, MemoryDetail, memory_access
+from shared.mounted_servers import mounted_server
 from shared.refusals import Reason
 from shared.scopes import (
     DEFAULT_SCOPES,
@@ -29,11 +30,15 @@ MAX_SCOPES = 50
 
 @dataclass(frozen=True)
 class RequestedAccess:
-    """The audience of the tokens, and the most they may be granted; `servers`, if any, narrow `gateway:call`."""
+    """The audience of the tokens, and the most they may be granted; `servers`, if any, narrow `gateway:call`.
+
+    So does `server`, the name of the one that the resource is.
+    """
 
     resource: str
     scopes: tuple[Scope, ...]
     servers: frozenset[str] = frozenset()
+    server: str = ""
 
 
 def requested_access(
@@ -54,6 +59,9 @@ def requested_access(
         return RequestedAccess(resource, _to_administer(client, asked))
     if resource == settings.userinfo_resource:
         return RequestedAccess(resource, _to_know_who(asked))
+    if server := mounted_server(resource, settings.mcp_url):
+        _check_names(details, server)
+        return RequestedAccess(resource, _to_call(asked, bound), named_servers(scope), server)
     return RequestedAccess(resource, _to_remember(asked, bound), named_servers(scope))
 
 
@@ -82,6 +90,13 @@ def _to_remember(asked: tuple[Scope, ...], bound: tuple[Scope, ...]) -> tuple[Sc
     return _in_order(wanted)
 
 
+def _to_call(asked: tuple[Scope, ...], bound: tuple[Scope, ...]) -> tuple[Scope, ...]:
+    """The tools of one server, asked for by its address alone; memories are not there. Raises RequestRefusedError."""
+    if Scope.GATEWAY_CALL not in bound:
+        raise _refused("The app's registration does not name gateway:call; register again without scope.")
+    return _in_order({Scope.GATEWAY_CALL, *_with_openid(asked), *set(asked) & {Scope.OFFLINE_ACCESS} & set(bound)})
+
+
 def _to_know_who(asked: tuple[Scope, ...]) -> tuple[Scope, ...]:
     """OpenID Connect Core §5.4: claims are told to who asks for `openid`."""
     if Scope.OPENID not in asked:
@@ -99,6 +114,12 @@ def _to_administer(client: Client, asked: tuple[Scope, ...]) -> tuple[Scope, ...
 def _with_openid(asked: tuple[Scope, ...]) -> tuple[Scope, ...]:
     """Name and e-mail address are claims of OpenID Connect: without `openid` nobody would be told them."""
     return tuple(scope for scope in asked if scope in OPENID_SCOPES) if Scope.OPENID in asked else ()
+
+
+def _check_names(details: Details | None, server: str) -> None:
+    if details is not None and not memory_access(details).of_server(server).opens_something():
+        description = f"The authorization_details name no tool of {server}, which is all that the resource opens."
+        raise RequestRefusedError("invalid_authorization_details", description, Reason.DETAILS_REFUSED)
 
 
 def _in_order(scopes: set[Scope]) -> tuple[Scope, ...]:

@@ -10,6 +10,7 @@ from auth_server.oauth.metadata import server_metadata
 from auth_server.oauth.openid_configuration import openid_configuration
 from auth_server.settings import Settings
 from auth_server.signing_keys import CACHE_SECONDS, published_keys
+from shared.mounted_servers import mounted_path
 
 OPENID = "openid-configuration"
 KEPT = {"Cache-Control": f"public, max-age={CACHE_SECONDS}"}
@@ -29,9 +30,9 @@ def discovery_router(settings: Settings) -> APIRouter:
 def metadata_paths(settings: Settings) -> list[str]:
     """§3.1 and §5: both document names at the root, with the issuer's or the resource's path inserted, and appended.
 
-    Some clients insert the path of the MCP endpoint instead of the issuer's.
+    Some clients insert the path of the MCP endpoint, or of one server beside it, instead of the issuer's.
     """
-    inserted = {"", settings.base_path, urlsplit(settings.mcp_url).path.rstrip("/")}
+    inserted = {"", settings.base_path, urlsplit(settings.mcp_url).path.rstrip("/"), mounted_path("{server}")}
     names = ("oauth-authorization-server", OPENID)
     paths = {f"/.well-known/{name}{path}" for name in names for path in inserted}
     return sorted(paths | {f"{settings.base_path}/.well-known/{name}" for name in names})

@@ -45,15 +45,15 @@ class Authorizer:
         """Whether nobody has to be asked who this is, as for a key that was never seen."""
         return form_of(credential) is not Form.KEY or self._keys.knows(credential)
 
-    async def authorize(self, credential: str, on_behalf_of: str = "") -> Authorized:
+    async def authorize(self, credential: str, audience: str, on_behalf_of: str = "") -> Authorized:
         """Raises InvalidTokenError or UnavailableError.
 
-        The form of the credential selects its parser. A name that the credential may not act for changes nothing
-        here: whoever asked compares it with the caller.
+        The form of the credential selects its parser. A token is for one audience (RFC 8707 §2); a key has none. A name
+        that the credential may not act for changes nothing here: whoever asked compares it with the caller.
         """
         if form_of(credential) is Form.KEY:
             return await self._by_key(credential, on_behalf_of)
-        token = await self._verifier.verify(credential)
+        token = await self._verifier.verify(credential, audience)
         self._feed.ensure_fresh()
         grant = await self._grants.current(credential, token)
         return Authorized(self._by_token(token, grant), token.expires_at)

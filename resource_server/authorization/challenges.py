@@ -2,8 +2,9 @@
 
 from starlette.responses import JSONResponse
 
+from resource_server.authorization.protected_resources import ProtectedResource
 from resource_server.authorization.scopes import MissingScope
-from shared.scopes import DEFAULT_SCOPES, format_scope
+from shared.scopes import format_scope
 
 UNAUTHORIZED = -32001
 FORBIDDEN = -32003
@@ -28,10 +29,10 @@ def json_rpc_error(
 
 
 class Challenges:
-    """The refusals of one protected resource, whose metadata lies at `metadata_url`, an absolute URL."""
+    """The refusals of one protected resource."""
 
-    def __init__(self, metadata_url: str) -> None:
-        self._metadata_url = metadata_url
+    def __init__(self, resource: ProtectedResource) -> None:
+        self._resource = resource
 
     def missing_credentials(self) -> JSONResponse:
         """RFC 6750 §3.1: a request without credentials is told what to ask for, and no error."""
@@ -64,9 +65,9 @@ class Challenges:
         return json_rpc_error(503, UNAVAILABLE, message, headers={"Retry-After": RETRY_AFTER})
 
     def _unauthorized(self, message: str, error: dict[str, str]) -> JSONResponse:
-        header = self._header(error, format_scope(DEFAULT_SCOPES))
+        header = self._header(error, format_scope(self._resource.first_scopes))
         return json_rpc_error(401, UNAUTHORIZED, message, headers=header)
 
     def _header(self, error: dict[str, str], scope: str) -> dict[str, str]:
-        parameters = error | {"resource_metadata": self._metadata_url, "scope": scope}
+        parameters = error | {"resource_metadata": self._resource.metadata_url, "scope": scope}
         return {"WWW-Authenticate": "Bearer " + ", ".join(f'{name}="{value}"' for name, value in parameters.items())}

@@ -5,11 +5,9 @@ from dataclasses import dataclass
 from resource_server.authorization.api_keys import ApiKeys
 from resource_server.authorization.auth_client import AuthClient
 from resource_server.authorization.authorizer import Authorizer
-from resource_server.authorization.challenges import Challenges
 from resource_server.authorization.change_feed import ChangeFeed
 from resource_server.authorization.grants import Grants
 from resource_server.authorization.keys import SigningKeys
-from resource_server.authorization.metadata_urls import metadata_url
 from resource_server.authorization.open_calls import OpenCalls
 from resource_server.authorization.signatures import SignedTokens
 from resource_server.authorization.verifier import Verifier
@@ -23,7 +21,6 @@ class Door:
     client: AuthClient
     tokens: SignedTokens
     authorizer: Authorizer
-    challenges: Challenges
     feed: ChangeFeed
     open_calls: OpenCalls
 
@@ -35,5 +32,5 @@ def open_door(settings: Settings) -> Door:
     grants = Grants(client)
     open_calls = OpenCalls()
     feed = ChangeFeed(client, grants, open_calls.end, settings.feed_grace)
-    authorizer = Authorizer(Verifier(tokens, settings.mcp_url), ApiKeys(client, grants), grants, feed)
-    return Door(client, tokens, authorizer, Challenges(metadata_url(settings)), feed, open_calls)
+    authorizer = Authorizer(Verifier(tokens), ApiKeys(client, grants), grants, feed)
+    return Door(client, tokens, authorizer, feed, open_calls)

@@ -29,24 +29,23 @@ class AccessToken:
 
 
 class Verifier:
-    """Turns the text of a credential into an AccessToken for `resource`."""
+    """Turns the text of a credential into an AccessToken."""
 
-    def __init__(self, tokens: SignedTokens, resource: str) -> None:
+    def __init__(self, tokens: SignedTokens) -> None:
         self._tokens = tokens
-        self._resource = resource
-        self._known: Recent[str, AccessToken] = Recent(REMEMBERED)
+        self._known: Recent[tuple[str, str], AccessToken] = Recent(REMEMBERED)
 
-    async def verify(self, credential: str) -> AccessToken:
-        """Raises InvalidTokenError or UnavailableError.
+    async def verify(self, credential: str, audience: str) -> AccessToken:
+        """One that is for this audience and no other. Raises InvalidTokenError or UnavailableError.
 
         The form of the credential selects its parser: what is no JWT is never tried as one, and the reverse.
         """
         if not is_jwt(credential):
             raise InvalidTokenError(Reason.TOKEN_MALFORMED, f"This is not an access token. {ANEW}")
-        name = digest(credential)
+        name = digest(credential), audience
         known = self._known.get(name)
         if known is None:
-            known = _access_token(await self._tokens.claims(credential, TOKEN_TYPE, self._resource))
+            known = _access_token(await self._tokens.claims(credential, TOKEN_TYPE, audience))
             self._known.put(name, known)
         if known.expires_at <= epoch(now()):
             self._known.pop(name)

@@ -14,7 +14,8 @@ class Caller:
 
     `ensure_live` raises GrantEndedError when the grant was revoked after the call began; a write calls it last.
     `client_name` is what the app calls itself: text to show, never to trust. `session_id` names the MCP session, where
-    there is one. `asked` is what the ledger tells of the call.
+    there is one. `server` is the one server at whose own address the call came in; there is nothing else then. `asked`
+    is what the ledger tells of the call.
     """
 
     user_id: str
@@ -25,6 +26,7 @@ class Caller:
     ensure_live: Callable[[], None] = field(repr=False)
     client_name: str = ""
     session_id: str = ""
+    server: str = ""
     asked: Asked = field(default_factory=Asked, repr=False, compare=False)
 
     def may(self, scope: Scope) -> bool:

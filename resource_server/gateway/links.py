@@ -123,6 +123,12 @@ class Links:
             link = await self._open(upstream, viewer, None)
             return link.talk.capabilities if link.talk is not None else {}
 
+    async def hello(self, upstream: Upstream, viewer: Viewer, front: Front) -> Params:
+        """What the server said when it was greeted. Raises as `request` does."""
+        with self._watched(upstream, viewer):
+            link = await self._open(upstream, viewer, front)
+            return link.talk.hello if link.talk is not None else {}
+
     async def is_modern(self, upstream: Upstream, viewer: Viewer, front: Front | None = None) -> bool:
         """Whether the server says what it needs instead of asking on the way. Raises as `request` does."""
         with self._watched(upstream, viewer):

@@ -7,6 +7,8 @@ byte. What is not in the table, `/introspect` and `/internal/…` among it, cann
 import re
 from enum import StrEnum
 
+from shared.mounted_servers import PATH as MOUNTED
+
 
 class Reader(StrEnum):
     """Who looks at a path's answers: people at pages, or programs at JSON."""
@@ -65,10 +67,9 @@ class AuthorizationServerPaths:
         own |= dict.fromkeys(metadata_paths(base_path, mcp_path), Reader.PROGRAM)
         self._not_below = {(base_path + path).encode() for path in NOT_BELOW}
         self._exact = {path.encode(): reader for path, reader in own.items()}
-        self._below = [
-            (re.compile((re.escape(base_path + prefix) + SEGMENTS).encode()), reader)
-            for prefix, reader in BELOW.items()
-        ]
+        below = {re.escape(base_path + prefix) + SEGMENTS: reader for prefix, reader in BELOW.items()}
+        below |= dict.fromkeys((re.escape(name) + MOUNTED.pattern for name in METADATA), Reader.PROGRAM)
+        self._below = [(re.compile(pattern.encode()), reader) for pattern, reader in below.items()]
 
     def reader_of(self, raw_path: bytes) -> Reader | None:
         """Who reads the authorization server's answers at that path; None when the path is not its own."""

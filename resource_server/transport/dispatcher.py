@@ -33,9 +33,15 @@ STREAMED_META = frozenset({"progressToken", LOG_LEVEL_META_KEY})
 
 
 class Dispatcher:
-    """Two of the SDK's managers over one server: `plain` answers JSON, `streaming` keeps sessions and streams."""
+    """Two of the SDK's managers over one server: `plain` answers JSON, `streaming` keeps sessions and streams.
 
-    def __init__(self, server: Server[dict[str, Any]], sessions: Sessions, max_body: int) -> None:
+    One that `passes_on` has nothing of its own to answer: another server does.
+    """
+
+    def __init__(
+        self, server: Server[dict[str, Any]], sessions: Sessions, max_body: int, *, passes_on: bool = False
+    ) -> None:
+        self._passes_on = passes_on
         self._plain = StreamableHTTPSessionManager(
             server, json_response=True, stateless=True, max_request_body_size=max_body
         )
@@ -76,7 +82,7 @@ class Dispatcher:
 
     async def _modern(self, exchange: Exchange) -> None:
         """A stream only for who asked for news on the way, or may give up the call: JSON costs a third less."""
-        if exchange.reads is Reads.BOTH and (_asks_for_stream(exchange) or _is_passed_on(exchange)):
+        if exchange.reads is Reads.BOTH and (self._passes_on or _asks_for_stream(exchange) or _is_passed_on(exchange)):
             await exchange.run(self._streaming.handle_request)
         else:
             await exchange.run(self._plain.handle_request, _accept(exchange.reads))

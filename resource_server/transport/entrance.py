@@ -7,6 +7,7 @@ from resource_server.authorization.authorizer import Authorized, Authorizer
 from resource_server.authorization.challenges import FORBIDDEN, Challenges, json_rpc_error
 from resource_server.authorization.credentials import presented_credential
 from resource_server.authorization.errors import InvalidTokenError, MissingCredentialsError, UnavailableError
+from resource_server.authorization.protected_resources import ProtectedResource
 from resource_server.limits import RequestLimits
 from resource_server.transport.refused import RefusedError
 from resource_server.transport.visitors import Visitors
@@ -22,51 +23,49 @@ OTHER_PERSON = (
 class Entrance:
     """Raises RefusedError: 401 on every method, the first POST included; 403, 429, and 503 when nobody can tell."""
 
-    def __init__(
-        self, authorizer: Authorizer, limits: RequestLimits, challenges: Challenges, visitors: Visitors
-    ) -> None:
+    def __init__(self, authorizer: Authorizer, limits: RequestLimits, visitors: Visitors) -> None:
         self._authorizer = authorizer
         self._limits = limits
-        self._challenges = challenges
         self._visitors = visitors
 
-    async def admit(self, scope: Scope) -> Authorized:
+    async def admit(self, scope: Scope, resource: ProtectedResource) -> Authorized:
         """The caller. A request counts whatever becomes of it."""
         named = {value.strip() for value in Headers(scope=scope).getlist(USER_HEADER)}
-        authorized = await self._authorize(scope, next(iter(named)) if len(named) == 1 else "")
+        authorized = await self._authorize(scope, resource, next(iter(named)) if len(named) == 1 else "")
         if wait := await self._limits.count(authorized.caller):
-            answer = self._challenges.too_many_requests(wait)
+            answer = Challenges(resource).too_many_requests(wait)
             raise RefusedError(Reason.TOO_MANY_REQUESTS, answer, authorized.caller)
         # Who calls is said by the credential alone: a header that names somebody else is refused, not ignored.
         if named - {authorized.caller.user_id, authorized.acts_for or authorized.caller.user_id}:
             raise RefusedError(Reason.OTHER_PERSON, json_rpc_error(403, FORBIDDEN, OTHER_PERSON), authorized.caller)
         return authorized
 
-    async def _authorize(self, scope: Scope, on_behalf_of: str) -> Authorized:
+    async def _authorize(self, scope: Scope, resource: ProtectedResource, on_behalf_of: str) -> Authorized:
+        challenges = Challenges(resource)
         try:
             credential = presented_credential(scope)
             if not self._authorizer.can_tell(credential):
-                await self._refuse_guessing(scope)
-            return await self._authorizer.authorize(credential, on_behalf_of)
+                await self._refuse_guessing(scope, challenges)
+            return await self._authorizer.authorize(credential, resource.identifier, on_behalf_of)
         except MissingCredentialsError as cause:
-            answer = self._visitors.shown(scope, self._challenges.missing_credentials())
-            raise await self._refused(scope, RefusedError(Reason.TOKEN_MISSING, answer)) from cause
+            answer = self._visitors.shown(scope, challenges.missing_credentials())
+            raise await self._refused(scope, challenges, RefusedError(Reason.TOKEN_MISSING, answer)) from cause
         except InvalidTokenError as cause:
-            refused = RefusedError(cause.reason, self._challenges.invalid_token(str(cause)))
-            raise await self._refused(scope, refused) from cause
+            refused = RefusedError(cause.reason, challenges.invalid_token(str(cause)))
+            raise await self._refused(scope, challenges, refused) from cause
         except UnavailableError as cause:
-            raise RefusedError(Reason.AUTH_SERVER_UNREACHABLE, self._challenges.unavailable()) from cause
+            raise RefusedError(Reason.AUTH_SERVER_UNREACHABLE, challenges.unavailable()) from cause
 
-    async def _refuse_guessing(self, scope: Scope) -> None:
+    async def _refuse_guessing(self, scope: Scope, challenges: Challenges) -> None:
         if wait := await self._limits.wait_to_guess(_address(scope)):
             await self._limits.count_stranger(_address(scope), is_guess=True)
-            raise RefusedError(Reason.TOO_MANY_REQUESTS, self._challenges.too_many_requests(wait))
+            raise RefusedError(Reason.TOO_MANY_REQUESTS, challenges.too_many_requests(wait))
 
-    async def _refused(self, scope: Scope, refused: RefusedError) -> RefusedError:
+    async def _refused(self, scope: Scope, challenges: Challenges, refused: RefusedError) -> RefusedError:
         """The refusal, or after too many of them from one address that there were too many."""
         is_guess = refused.reason is Reason.KEY_REFUSED
         wait = await self._limits.count_stranger(_address(scope), is_guess=is_guess)
-        return RefusedError(Reason.TOO_MANY_REQUESTS, self._challenges.too_many_requests(wait)) if wait else refused
+        return RefusedError(Reason.TOO_MANY_REQUESTS, challenges.too_many_requests(wait)) if wait else refused
 
 
 def _address(scope: Scope) -> str:

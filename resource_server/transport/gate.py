@@ -1,16 +1,19 @@
-"""The door of /mcp. Nothing reaches the SDK that did not pass every check here, in this order."""
+"""The door of /mcp and of single servers. Nothing reaches the SDK that did not pass each check here, in this order."""
 
 from dataclasses import replace
 from functools import partial
 
+from starlette.exceptions import HTTPException
 from starlette.responses import PlainTextResponse
 from starlette.types import Receive, Scope, Send
 
 from resource_server.authorization.authorizer import Authorized
 from resource_server.authorization.challenges import UNAUTHORIZED, Challenges, json_rpc_error
 from resource_server.authorization.open_calls import OpenCalls
+from resource_server.authorization.protected_resources import ProtectedResource, resource_at
 from resource_server.authorization.scopes import missing_scope
 from resource_server.context.caller import Caller
+from resource_server.settings import Settings
 from resource_server.transport.accept import Reads, readable
 from resource_server.transport.all_tools import AllTools
 from resource_server.transport.bodies import BodyTooLargeError, ClientGoneError, SlowBodyError, read_body
@@ -20,9 +23,11 @@ from resource_server.transport.dispatcher import Dispatcher
 from resource_server.transport.entrance import Entrance
 from resource_server.transport.exchange import Exchange, WatchedSend
 from resource_server.transport.messages import IncomingMessage, MalformedMessageError, parse_message
+from resource_server.transport.mounts import at_server, check_mounted
 from resource_server.transport.refused import RefusedError
 from resource_server.transport.refused_inside import refused_inside
 from shared.refusals import Reason, Step, note_refusal
+from shared.scopes import Scope as GrantedScope
 
 SLOW = "The request took too long to arrive."
 ENDED = "The token has expired, or the person ended this connection. Use the refresh token, or authorize again."
@@ -34,28 +39,24 @@ class Gate:
     def __init__(
         self,
         *,
-        issuer: str,
+        settings: Settings,
         browsers: Browsers,
         entrance: Entrance,
-        challenges: Challenges,
         tools: AllTools,
         dispatcher: Dispatcher,
+        mounted: Dispatcher,
         open_calls: OpenCalls,
-        max_body: int,
-        body_seconds: float,
     ) -> None:
-        self._issuer = issuer
+        self._settings = settings
         self._browsers = browsers
         self._entrance = entrance
-        self._challenges = challenges
         self._tools = tools
         self._dispatcher = dispatcher
+        self._mounted = mounted
         self._open_calls = open_calls
-        self._max_body = max_body
-        self._body_seconds = body_seconds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """One request."""
+        """One request. Raises HTTPException (404) where no resource is, or none that the caller's grant reaches."""
         if refusal := self._browsers.refusal(scope):
             await refusal(scope, receive, send)
             return
@@ -64,51 +65,61 @@ class Gate:
             await preflight(scope, receive, send)
             return
         try:
-            await self._admit(scope, receive, send)
+            resource = resource_at(scope["path"], self._settings)
+            if resource is None:
+                raise HTTPException(404)
+            await self._admit(resource, scope, receive, send)
         except RefusedError as refused:
             note_refusal(Step.CALL, refused.reason, client_id=refused.client_id)
             await refused.response(scope, receive, send)
         except ClientGoneError:
             return
 
-    async def _admit(self, scope: Scope, receive: Receive, send: Send) -> None:
-        authorized = await self._entrance.admit(scope)
+    async def _admit(self, resource: ProtectedResource, scope: Scope, receive: Receive, send: Send) -> None:
+        authorized, challenges = await self._entrance.admit(scope, resource), Challenges(resource)
+        authorized = at_server(authorized, resource.server) if resource.server else authorized
         reads = _readable(scope)
         message = await self._message(scope, receive) if scope["method"] == "POST" else None
-        self._check_scope(message, authorized.caller)
-        exchange = Exchange(with_caller(scope, authorized, self._issuer), receive, send, message, reads)
-        await self._serve(exchange, authorized)
+        self._check_scope(message, authorized.caller, challenges)
+        if resource.server:
+            await check_mounted(self._tools.gateway, authorized.caller)
+        exchange = Exchange(with_caller(scope, authorized, self._settings.issuer), receive, send, message, reads)
+        await self._serve(exchange, authorized, challenges)
 
     async def _message(self, scope: Scope, receive: Receive) -> IncomingMessage:
         try:
-            return parse_message(await read_body(scope, receive, self._max_body, self._body_seconds))
+            return parse_message(await read_body(scope, receive, self._settings.max_body, self._settings.body_seconds))
         except BodyTooLargeError as cause:
-            answer = PlainTextResponse(f"The body is too large: at most {self._max_body:,} bytes.", 413)
+            answer = PlainTextResponse(f"The body is too large: at most {self._settings.max_body:,} bytes.", 413)
             raise RefusedError(Reason.BODY_TOO_LARGE, answer) from cause
         except SlowBodyError as cause:
             raise RefusedError(Reason.SLOW_CLIENT, PlainTextResponse(SLOW, 408)) from cause
         except MalformedMessageError as cause:
             raise RefusedError(Reason.MESSAGE_REFUSED, json_rpc_error(400, cause.code, str(cause))) from cause
 
-    def _check_scope(self, message: IncomingMessage | None, caller: Caller) -> None:
+    def _check_scope(self, message: IncomingMessage | None, caller: Caller, challenges: Challenges) -> None:
         """The body decides, in every revision: a header may disagree with it, and a stream cannot become a 403."""
-        if message is None or message.called_tool is None:
-            return
-        required = self._tools.required_scopes(message.called_tool)
+        required = frozenset({GrantedScope.GATEWAY_CALL}) if caller.server else self._required(message)
         if required and (missing := missing_scope(required, caller)):
-            raise RefusedError(Reason.SCOPE_MISSING, self._challenges.insufficient_scope(missing, message.id), caller)
+            request_id = message.id if message is not None else None
+            raise RefusedError(Reason.SCOPE_MISSING, challenges.insufficient_scope(missing, request_id), caller)
 
-    async def _serve(self, exchange: Exchange, authorized: Authorized) -> None:
+    def _required(self, message: IncomingMessage | None) -> frozenset[GrantedScope]:
+        tool = message.called_tool if message is not None else None
+        return (self._tools.required_scopes(tool) if tool is not None else None) or frozenset()
+
+    async def _serve(self, exchange: Exchange, authorized: Authorized, challenges: Challenges) -> None:
         """Runs the call; if its token or grant ends first, an open stream closes and an unanswered call is told why."""
         answer = WatchedSend(exchange.send)
-        call = partial(self._dispatcher.dispatch, replace(exchange, send=answer), authorized.caller)
+        dispatcher = self._mounted if authorized.caller.server else self._dispatcher
+        call = partial(dispatcher.dispatch, replace(exchange, send=answer), authorized.caller)
         grant_id, is_endless = authorized.caller.grant_id, exchange.method == "GET"
         if await self._open_calls.run(call, grant_id, authorized.expires_at, is_endless=is_endless):
             if refused := refused_inside(exchange, answer.status):
                 note_refusal(Step.CALL, refused, client_id=authorized.caller.client_id)
             return
         if not answer.has_started:
-            raise RefusedError(Reason.GRANT_ENDED, self._challenges.invalid_token(ENDED), authorized.caller)
+            raise RefusedError(Reason.GRANT_ENDED, challenges.invalid_token(ENDED), authorized.caller)
         if not answer.has_ended:
             await exchange.send(
                 {"type": "http.response.body", "body": _last_words(exchange, answer), "more_body": False}

@@ -42,7 +42,7 @@ def test_what_was_connected_at_the_old_address_is_refused(tmp_path: Path) -> Non
         assert after.introspect(tokens["access_token"]) == {"active": False}
         assert error_of(after.refresh(client, tokens["refresh_token"])) == (400, "invalid_grant")
         with after.database() as session:
-            assert count_for_other_resources(session, after.settings.resources) == 1
+            assert count_for_other_resources(session, after.settings.is_resource) == 1
 
 
 def test_what_knows_a_person_alone_is_at_no_other_address(tmp_path: Path) -> None:
@@ -52,9 +52,9 @@ def test_what_knows_a_person_alone_is_at_no_other_address(tmp_path: Path) -> Non
         before.sign_in()
         before.tokens(before.register(), scope="openid", resource=None)
         with before.database() as session:
-            assert count_for_other_resources(session, before.settings.resources) == 0
+            assert count_for_other_resources(session, before.settings.is_resource) == 0
     with started(tmp_path, PUBLIC) as after, after.database() as session:
-        assert count_for_other_resources(session, after.settings.resources) == 1
+        assert count_for_other_resources(session, after.settings.is_resource) == 1
 
 
 def test_the_start_says_how_many_connections_another_address_has(
@@ -102,7 +102,7 @@ def test_introspection_works_at_the_new_address_with_the_same_credential(tmp_pat
         told = after.introspect(tokens["access_token"])
         assert (told["active"], told["aud"]) == (True, PUBLIC["mcp_url"])
         with after.database() as session:
-            assert count_for_other_resources(session, after.settings.resources) == 0
+            assert count_for_other_resources(session, after.settings.is_resource) == 0
 
 
 def test_people_and_what_they_approved_are_still_there(tmp_path: Path) -> None:

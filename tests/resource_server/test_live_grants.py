@@ -205,7 +205,7 @@ async def test_a_write_in_progress_learns_that_its_grant_has_ended(mary: Person)
         with anyio.fail_after(SECONDS_TO_TAKE_EFFECT):
             while not door.feed.is_fresh():
                 await anyio.lowlevel.checkpoint()
-        caller = (await door.authorizer.authorize(connection.access_token)).caller
+        caller = (await door.authorizer.authorize(connection.access_token, connection.mcp_url)).caller
         caller.ensure_live()
         await anyio.to_thread.run_sync(doors.revoke, connection)
         with anyio.fail_after(SECONDS_TO_TAKE_EFFECT), pytest.raises(GrantEndedError):

@@ -47,7 +47,7 @@ def save(request: Request, grant_id: str, services: PageServicesDep, browser: Si
 def _own(services: PageServices, browser: SignedInBrowser, grant_id: str) -> EditableGrant:
     """The person's own, while it holds. Raises PageProblem (404)."""
     with unit_of_work(services.engine, read_only=True) as session:
-        editable = editable_grant(session, grant_id, browser.user.id)
+        editable = editable_grant(session, grant_id, browser.user.id, services.settings.mcp_url)
     if editable is None:
         raise not_connected()
     return editable

@@ -1,0 +1,95 @@
+"""One server at its own address, for one caller: everything under its own names, as far as the grant goes."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import anyio
+from mcp import MCPError
+from mcp_types import INTERNAL_ERROR, INVALID_PARAMS
+
+from resource_server.context.caller import Caller
+from resource_server.gateway.conversation import Front, Params
+from resource_server.gateway.gateway import Gateway
+from resource_server.gateway.kinds import Kind
+from resource_server.gateway.links import CredentialWantedError, UnreachableError, Viewer
+from resource_server.gateway.listing import Listing, only_reads
+from resource_server.gateway.naming import is_sendable
+from resource_server.gateway.upstream import Upstream
+
+Answered = TypeVar("Answered")
+
+SECONDS = 60.0
+WHAT_IS_KNOWN = {Kind.TOOLS.capability, Kind.PROMPTS.capability, Kind.RESOURCES.capability, "completions", "logging"}
+FOR_SOME_TOOLS = {Kind.TOOLS.capability, "logging"}
+
+
+@dataclass(frozen=True)
+class MountedServer:
+    """The server that `caller.server` names. Every method raises MCPError: the server's, or that there is no answer."""
+
+    gateway: Gateway
+    caller: Caller
+
+    async def hello(self, front: Front) -> Params:
+        """What it says of itself when it is greeted; its capabilities are those that the grant reaches."""
+        upstream = await self._upstream()
+        hello = await self._answer(upstream, lambda: self.gateway.links.hello(upstream, self._viewer, front))
+        reached = WHAT_IS_KNOWN if self.is_whole else FOR_SOME_TOOLS
+        offered = hello.get("capabilities") or {}
+        return {**hello, "capabilities": {name: said for name, said in offered.items() if name in reached}}
+
+    async def tools(self, params: Params, front: Front) -> dict[str, Any]:
+        """One page of tools/list, without what the grant does not reach, and what waits to be accepted (AS-105)."""
+        upstream = await self._upstream()
+        page = await self._request(upstream, Kind.TOOLS.method, params, front)
+        listed = {tool["name"]: tool for tool in page.get("tools", ()) if self._may_show(upstream, tool)}
+        changed = await self.gateway.known.changed(upstream.id, self.caller.user_id, Listing(listed))
+        return {**page, "tools": [tool for name, tool in listed.items() if name not in changed]}
+
+    async def entries(self, kind: Kind, params: Params, front: Front) -> dict[str, Any]:
+        """One page of prompts, resources or templates: the server's, or none."""
+        return await self.request(kind.method, params, front) if self.is_whole else {kind.field: []}
+
+    async def request(self, method: str, params: Params, front: Front) -> dict[str, Any]:
+        """Anything that is not about tools, for a grant that gives the whole server."""
+        if not self.is_whole:
+            raise MCPError(INVALID_PARAMS, "This connection's grant reaches some tools of this server alone.")
+        return await self._request(await self._upstream(), method, params, front)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the grant gives more than single tools."""
+        return any(choice.everything for choice in self.caller.access.servers.of(self.caller.server))
+
+    @property
+    def _viewer(self) -> Viewer:
+        return Viewer(self.caller.user_id, self.caller.client_id)
+
+    async def _upstream(self) -> Upstream:
+        upstream = await self.gateway.named(self.caller.user_id, self.caller.server)
+        if upstream is None:
+            raise MCPError(INTERNAL_ERROR, "There is no server of this name any more.")
+        return upstream
+
+    def _may_show(self, upstream: Upstream, tool: object) -> bool:
+        if not isinstance(tool, Mapping) or not isinstance(tool.get("name"), str):
+            return False
+        name, access = tool["name"], self.caller.access.servers
+        return is_sendable(upstream.name, name) and access.allows(upstream.name, name, reads_only=only_reads(tool))
+
+    async def _request(self, upstream: Upstream, method: str, params: Params, front: Front) -> dict[str, Any]:
+        await anyio.to_thread.run_sync(self.caller.ensure_live)
+        rounds = self.gateway.rounds
+        return await self._answer(
+            upstream, lambda: rounds.request(upstream, self._viewer, method, params, SECONDS, front)
+        )
+
+    async def _answer(self, upstream: Upstream, ask: Callable[[], Awaitable[Answered]]) -> Answered:
+        try:
+            return await ask()
+        except CredentialWantedError as error:
+            sentence = f"The person has to connect {upstream.name} first, on the page of their servers."
+            raise MCPError(INTERNAL_ERROR, sentence) from error
+        except UnreachableError as error:
+            raise MCPError(INTERNAL_ERROR, f"{upstream.name} cannot be asked now: {error}") from error
