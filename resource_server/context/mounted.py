@@ -9,13 +9,15 @@ from mcp import MCPError
 from mcp_types import INTERNAL_ERROR, INVALID_PARAMS
 
 from resource_server.context.caller import Caller
+from resource_server.context.connecting_first import INTERACTIVE, can_be_sent, sent
 from resource_server.gateway.conversation import Front, Params
 from resource_server.gateway.gateway import Gateway
 from resource_server.gateway.kinds import Kind
-from resource_server.gateway.links import CredentialWantedError, UnreachableError, Viewer
+from resource_server.gateway.links import UnreachableError, Viewer
 from resource_server.gateway.listing import Listing, only_reads
 from resource_server.gateway.naming import is_sendable
 from resource_server.gateway.upstream import Upstream
+from resource_server.gateway.wanted import CredentialWantedError
 
 Answered = TypeVar("Answered")
 
@@ -80,16 +82,21 @@ class MountedServer:
 
     async def _request(self, upstream: Upstream, method: str, params: Params, front: Front) -> dict[str, Any]:
         await anyio.to_thread.run_sync(self.caller.ensure_live)
-        rounds = self.gateway.rounds
-        return await self._answer(
-            upstream, lambda: rounds.request(upstream, self._viewer, method, params, SECONDS, front)
-        )
+
+        async def ask() -> dict[str, Any]:
+            try:
+                return await self.gateway.rounds.request(upstream, self._viewer, method, params, SECONDS, front)
+            except CredentialWantedError as error:
+                if method not in INTERACTIVE or not can_be_sent(error, self.gateway.origin, front, params):
+                    raise
+                return sent(error, self.gateway.origin, front)
+
+        return await self._answer(upstream, ask)
 
     async def _answer(self, upstream: Upstream, ask: Callable[[], Awaitable[Answered]]) -> Answered:
         try:
             return await ask()
         except CredentialWantedError as error:
-            sentence = f"The person has to connect {upstream.name} first, on the page of their servers."
-            raise MCPError(INTERNAL_ERROR, sentence) from error
+            raise MCPError(INTERNAL_ERROR, error.told(self.gateway.origin)) from error
         except UnreachableError as error:
             raise MCPError(INTERNAL_ERROR, f"{upstream.name} cannot be asked now: {error}") from error

@@ -13,13 +13,15 @@ from mcp.shared.uri_template import UriTemplate
 from mcp_types import INTERNAL_ERROR, INVALID_PARAMS
 
 from resource_server.context.caller import Caller
+from resource_server.context.connecting_first import INTERACTIVE, can_be_sent, sent
 from resource_server.gateway.conversation import Front
 from resource_server.gateway.gateway import Gateway
 from resource_server.gateway.kinds import Kind
-from resource_server.gateway.links import CredentialWantedError, UnreachableError, Viewer
+from resource_server.gateway.links import UnreachableError, Viewer
 from resource_server.gateway.listing import Definition
 from resource_server.gateway.naming import full_name, parts_of
 from resource_server.gateway.upstream import Upstream
+from resource_server.gateway.wanted import CredentialWantedError
 from shared.scopes import Scope
 
 SECONDS = 60.0
@@ -111,7 +113,11 @@ class MyUpstreamEntries:
         await anyio.to_thread.run_sync(self.caller.ensure_live)
         try:
             return await self.gateway.rounds.request(upstream, self._viewer, method, params, SECONDS, front)
-        except (CredentialWantedError, UnreachableError) as error:
+        except CredentialWantedError as error:
+            if method in INTERACTIVE and can_be_sent(error, self.gateway.origin, front, params):
+                return sent(error, self.gateway.origin, front)
+            raise MCPError(INTERNAL_ERROR, error.told(self.gateway.origin)) from error
+        except UnreachableError as error:
             raise MCPError(INTERNAL_ERROR, f"{upstream.name} cannot be asked now: {error}") from error
 
 

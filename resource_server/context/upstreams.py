@@ -8,12 +8,14 @@ import anyio
 import mcp_types
 
 from resource_server.context.caller import Caller, ToolError
+from resource_server.context.connecting_first import can_be_sent, reply_to, sent, until_connected
 from resource_server.gateway.conversation import Front
 from resource_server.gateway.gateway import Gateway, SeenServer
-from resource_server.gateway.links import CredentialWantedError, UnreachableError, Viewer
+from resource_server.gateway.links import UnreachableError, Viewer
 from resource_server.gateway.listing import Definition, only_reads
 from resource_server.gateway.naming import full_name, parts_of
 from resource_server.gateway.upstream import Upstream
+from resource_server.gateway.wanted import CredentialWantedError
 from resource_server.usage.counting import UsedTool
 from resource_server.usage.measuring import measured
 from shared.scopes import Scope
@@ -50,19 +52,30 @@ class MyUpstreams:
         return sorted({tool.name: tool for tool in reversed(found)}.values(), key=lambda tool: tool.name)
 
     async def call(self, name: str, params: Mapping[str, Any], front: Front) -> dict[str, Any]:
-        """What the server answers. `params` are those of tools/call. Raises ToolError, and MCPError as the server's."""
+        """What the server answers. `params` are those of tools/call. Raises ToolError, and MCPError as the server's.
+
+        Where the person has to connect the server first, an app that opens addresses is asked to open that page.
+        """
+        try:
+            return await self._call(name, params, front)
+        except CredentialWantedError as error:
+            if can_be_sent(error, self.gateway.origin, front, params):
+                return sent(error, self.gateway.origin, front)
+            raise ToolError(error.told(self.gateway.origin)) from error
+
+    async def _call(self, name: str, params: Mapping[str, Any], front: Front) -> dict[str, Any]:
         server_name, tool = parts_of(name) or ("", "")
         upstream = await self.gateway.named(self.caller.user_id, server_name)
         if upstream is None or not self.caller.access.servers.of(server_name):
             raise ToolError("This connection's grant does not reach a server of that name.")
+        if reply_to(params) == "accept" and await until_connected(self.gateway, upstream, self.caller.user_id):
+            upstream = await self.gateway.named(self.caller.user_id, server_name) or upstream
         await self._check(upstream, tool)
         # The last look before anything leaves the house: a grant may have ended while the list was on its way.
         await anyio.to_thread.run_sync(self.caller.ensure_live)
         self.note()
         try:
             return await self._sent(upstream, tool, params, front)
-        except CredentialWantedError as error:
-            raise _unconnected(upstream) from error
         except UnreachableError as error:
             raise ToolError(str(error)) from error
 
@@ -80,8 +93,8 @@ class MyUpstreams:
 
     async def _check(self, upstream: Upstream, tool: str) -> None:
         seen = await self.gateway.seen(upstream, self._viewer)
-        if seen.listing.wants_credential:
-            raise _unconnected(upstream)
+        if seen.listing.wanted is not None:
+            raise seen.listing.wanted
         if tool in seen.changed:
             raise ToolError(f"{upstream.name} changed this tool; it waits for the person to accept it again.")
         definition = seen.listing.tools.get(tool)
@@ -101,10 +114,6 @@ class MyUpstreams:
 
     def _may_call(self, upstream: Upstream, tool: str, definition: Definition) -> bool:
         return self.caller.access.servers.allows(upstream.name, tool, reads_only=only_reads(definition))
-
-
-def _unconnected(upstream: Upstream) -> ToolError:
-    return ToolError(f"The person has to connect {upstream.name} first, on the page of their servers.")
 
 
 def _tool_of(server: SeenServer, tool: str) -> UpstreamTool:

@@ -8,8 +8,11 @@ from sqlalchemy import Engine
 from sqlmodel import select
 
 from resource_server.gateway.checks import check_secrets
+from resource_server.gateway.oauth.challenges import Challenge
+from resource_server.gateway.oauth.tokens import Tokens, TokenStore
 from resource_server.gateway.tables import UpstreamCredential, UpstreamServer
 from resource_server.gateway.upstream import NOBODY, InvalidServerError, Secrets, Upstream
+from resource_server.gateway.wanted import CredentialWantedError, Wants
 from shared.database import unit_of_work
 from shared.ids import new_id
 from shared.sealing import seal, unseal
@@ -21,6 +24,11 @@ class Credentials:
 
     engine: Engine
     key: bytes
+
+    @property
+    def tokens(self) -> TokenStore:
+        """What people got by connecting servers (OAuth)."""
+        return TokenStore(self.engine, self.key)
 
     def enter(self, upstream: Upstream, user_id: str, secrets: Mapping[str, str]) -> None:
         """A person's own take the place of those before. Raises InvalidServerError for any other than it asks for."""
@@ -51,14 +59,58 @@ class Credentials:
             return frozenset(session.exec(theirs).all())
 
     def secrets_for(self, upstream: Upstream, user_id: str) -> Secrets | None:
-        """What goes to the server when this person calls; None where they have to enter theirs first."""
+        """What goes to the server when this person calls; None where they have to enter theirs, or connect it, first.
+
+        A token of theirs may have ended: `oauth.access` renews it, and is the way for requests.
+        """
         with unit_of_work(self.engine, read_only=True) as session:
             server = session.get(UpstreamServer, upstream.id)
             entered = session.get(UpstreamCredential, (upstream.id, user_id))
-        shared = self.opened(server.sealed, upstream.id, NOBODY) if server and server.sealed else {}
-        if not upstream.asks_person:
-            return Secrets(shared)
-        return Secrets({**shared, **self.opened(entered.sealed, upstream.id, user_id)}) if entered else None
+        values = self.opened(server.sealed, upstream.id, NOBODY) if server and server.sealed else {}
+        if upstream.asks:
+            if entered is None:
+                return None
+            values |= self.opened(entered.sealed, upstream.id, user_id)
+        if server is not None and server.oauth is not None:
+            held = self.tokens.of(upstream.id, user_id)
+            if held is None or held.is_refused:
+                return None
+            values = {name: value for name, value in values.items() if name.lower() != "authorization"}
+            values["Authorization"] = f"Bearer {held.tokens.access_token}"
+        return Secrets(values)
+
+    def wanted_by(self, upstream: Upstream, user_id: str) -> CredentialWantedError:
+        """What the person has to do where there are no secrets for them."""
+        with unit_of_work(self.engine, read_only=True) as session:
+            is_entered = session.get(UpstreamCredential, (upstream.id, user_id)) is not None
+        if upstream.asks and not is_entered:
+            return CredentialWantedError(upstream.name, Wants.ENTRY)
+        held = self.tokens.of(upstream.id, user_id)
+        return CredentialWantedError(upstream.name, Wants.CONNECTION, again=held is not None)
+
+    def protect(self, upstream: Upstream, challenge: Challenge) -> None:
+        """People connect this server, from now on (OAuth): so it said when it refused one."""
+        with unit_of_work(self.engine) as session:
+            if (server := session.get(UpstreamServer, upstream.id)) is not None and server.oauth is None:
+                _protect(server, challenge)
+                session.add(server)
+
+    def challenge_of(self, upstream: Upstream) -> Challenge:
+        """What the server said when it refused; empty where nothing is known."""
+        with unit_of_work(self.engine, read_only=True) as session:
+            server = session.get(UpstreamServer, upstream.id)
+        return Challenge(**server.oauth) if server is not None and server.oauth else Challenge()
+
+    def connect(self, server_id: str, user_id: str, tokens: Tokens) -> bool:
+        """The person connected the server; False where it is gone."""
+        with unit_of_work(self.engine) as session:
+            server = session.get(UpstreamServer, server_id)
+            if server is not None and server.oauth is None:
+                _protect(server, Challenge())
+                session.add(server)
+        if server is not None:
+            self.tokens.keep(server_id, user_id, tokens)
+        return server is not None
 
     def sent_to(self, upstream: Upstream) -> dict[str, str]:
         """What everybody's calls carry."""
@@ -74,6 +126,11 @@ class Credentials:
         """Raises SealBrokenError for what was sealed for another."""
         opened: dict[str, str] = json.loads(unseal(self.key, sealed, _purpose(server_id, user_id)))
         return opened
+
+
+def _protect(server: UpstreamServer, challenge: Challenge) -> None:
+    server.oauth = {"scope": challenge.scope, "resource_metadata": challenge.resource_metadata}
+    server.revision = new_id("rev")
 
 
 def _purpose(server_id: str, user_id: str) -> str:

@@ -16,6 +16,9 @@ from resource_server.gateway.changes import Changes
 from resource_server.gateway.known import Known
 from resource_server.gateway.links import Links, Viewer
 from resource_server.gateway.listing import Listing, Listings
+from resource_server.gateway.oauth.access import Access
+from resource_server.gateway.oauth.connecting import Connecting
+from resource_server.gateway.oauth.fetching import Fetching
 from resource_server.gateway.parking import Parking
 from resource_server.gateway.request_states import RequestStates
 from resource_server.gateway.rounds import Rounds
@@ -43,16 +46,20 @@ class SeenServer:
 
 
 class Gateway:
-    """Use it within `run`."""
+    """Use it within `run`. `origin` is where people have their pages."""
 
-    def __init__(self, engine: Engine, key: bytes, ways: Ways, uses: UseCounts | None = None) -> None:
+    def __init__(self, engine: Engine, key: bytes, ways: Ways, uses: UseCounts | None = None, origin: str = "") -> None:
         self.ways = ways
+        self.origin = origin
         self.uses = uses or UseCounts()
         self.upstreams = Upstreams(engine, key)
+        fetching = Fetching(ways.clients)
+        self.access = Access(self.upstreams.credentials, fetching)
+        self.connecting = Connecting(origin, self.upstreams.credentials, fetching)
         self.acceptance = Acceptance(engine)
         self.changes = Changes(engine)
         self.known = Known(self.upstreams, self.acceptance, self.changes)
-        self.links = Links(ways, self.upstreams.secrets_for, lambda server_id: self.listings.forget(server_id))
+        self.links = Links(ways, self.access, lambda server_id: self.listings.forget(server_id))
         self.listings = Listings(self.links, self._start)
         self.rounds = Rounds(self.links, Parking(self._start), RequestStates(key))
         self._tasks: TaskGroup | None = None

@@ -30,10 +30,10 @@ class HttpClients:
     statuses: list[int] | None = None
     """Takes the status of each answer, for who wants to know."""
 
-    def open(self, url: str, headers: Mapping[str, str]) -> httpx2.AsyncClient:
+    def open(self, url: str, headers: Mapping[str, str], auth: httpx2.Auth | None = None) -> httpx2.AsyncClient:
         """A client for one server. Raises RefusedAddressError."""
         self.check(url)
-        return self.make(dict(headers))
+        return self.make(dict(headers), auth=auth)
 
     def check(self, url: str) -> None:
         """Raises RefusedAddressError for a forbidden address, and a scheme that shows on the way what is sent."""

@@ -20,8 +20,13 @@ from resource_server.gateway.breaker import Breaker
 from resource_server.gateway.conversation import Conversation, Front, Params, conversation
 from resource_server.gateway.explanation import cause_of, explained
 from resource_server.gateway.last_words import LastWords
+from resource_server.gateway.oauth.access import Access
+from resource_server.gateway.oauth.errors import NotAnsweringError
+from resource_server.gateway.oauth.noting import ending_as_noted, noting
+from resource_server.gateway.oauth.persons_credential import PersonsCredential
 from resource_server.gateway.transports import Ways
 from resource_server.gateway.upstream import Secrets, Transport, Upstream
+from resource_server.gateway.wanted import CredentialWantedError
 
 OPENING_SECONDS = 15.0
 IDLE_SECONDS = 300.0
@@ -33,10 +38,6 @@ log = structlog.get_logger(__name__)
 
 class UnreachableError(Exception):
     """The server does not answer; the text is a sentence for people."""
-
-
-class CredentialWantedError(Exception):
-    """The person has to enter a credential for this server first, or again."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,7 @@ class Link:
     used_at: float
     talk: Conversation | None = None
     failure: str = ""
+    problem: Exception | None = None
     is_ready: anyio.Event = field(default_factory=anyio.Event)
     is_wanted_closed: anyio.Event = field(default_factory=anyio.Event)
     calls: int = 0
@@ -75,11 +77,11 @@ class Links:
     def __init__(
         self,
         ways: Ways,
-        secrets_for: Callable[[Upstream, str], Secrets | None],
+        access: Access,
         list_changed: Callable[[str], None],
     ) -> None:
         self._ways = ways
-        self._secrets_for = secrets_for
+        self._access = access
         self._list_changed = list_changed
         self._links: dict[Key, Link] = {}
         self._breakers: dict[tuple[str, str], tuple[str, Breaker]] = {}
@@ -112,7 +114,9 @@ class Links:
             assert link.talk is not None  # noqa: S101 (a link that is open has one)
             link.calls += 1
             try:
-                return await link.talk.request(method, params, seconds, front)
+                # Over server-sent events nothing answers a request that was refused.
+                with ending_as_noted(is_cancelling=upstream.transport is Transport.SSE):
+                    return await link.talk.request(method, params, seconds, front)
             finally:
                 link.calls -= 1
                 link.used_at = anyio.current_time()
@@ -146,6 +150,11 @@ class Links:
         except UnreachableError:
             breaker.failed(anyio.current_time())
             raise
+        except CredentialWantedError:
+            breaker.worked()  # who refuses, answers
+            raise
+        except NotAnsweringError as error:
+            raise UnreachableError(f"{upstream.name} cannot be used now: {error}") from error
         except MCPError as error:
             if error.code == REQUEST_TIMEOUT:
                 breaker.failed(anyio.current_time())
@@ -191,14 +200,14 @@ class Links:
             self._end(key)
             link = None
         if link is None:
-            secrets = await anyio.to_thread.run_sync(self._secrets_for, upstream, viewer.user_id)
-            if secrets is None:
-                raise CredentialWantedError(upstream.name)
+            secrets = await self._secrets(upstream, viewer.user_id)
             link = self._links.get(key) or self._begin(key, upstream, secrets, front)
         with anyio.move_on_after(OPENING_SECONDS):
             await link.is_ready.wait()
         if link.talk is None or link.failure:
             self._end(key)
+            if link.problem is not None:
+                raise link.problem
             raise UnreachableError(link.failure or f"{upstream.name} did not answer in {OPENING_SECONDS:.0f} seconds.")
         return link
 
@@ -215,22 +224,33 @@ class Links:
         assert self._tasks is not None  # noqa: S101 (used within run)
         self._make_room(upstream)
         link = self._links[key] = Link(upstream, anyio.current_time())
-        self._tasks.start_soon(self._keep, link, secrets, front.capabilities if front is not None else {})
+        self._tasks.start_soon(
+            self._keep, link, key[1].user_id, secrets, front.capabilities if front is not None else {}
+        )
         return link
 
-    async def _keep(self, link: Link, secrets: Secrets, capabilities: Params) -> None:
+    async def _secrets(self, upstream: Upstream, user_id: str) -> Secrets:
+        credentials = self._access.credentials
+        secrets = await anyio.to_thread.run_sync(credentials.secrets_for, upstream, user_id)
+        if secrets is None:
+            raise await anyio.to_thread.run_sync(credentials.wanted_by, upstream, user_id)
+        return secrets
+
+    async def _keep(self, link: Link, user_id: str, secrets: Secrets, capabilities: Params) -> None:
         """A conversation is opened, used and closed by one task, as its cancel scopes demand."""
-        said = LastWords(secrets)
+        said, upstream = LastWords(secrets), link.upstream
+        auth = PersonsCredential(self._access, upstream, user_id) if upstream.url else None
         try:
-            async with (
-                self._ways.streams_to(link.upstream, secrets, said) as streams,
-                conversation(streams, capabilities, partial(self._list_changed, link.upstream.id)) as talk,
-            ):
-                link.talk = talk
-                link.is_ready.set()
-                await link.is_wanted_closed.wait()
+            with noting() as note:
+                async with (
+                    self._ways.streams_to(upstream, secrets, said, auth) as streams,
+                    conversation(streams, capabilities, partial(self._list_changed, upstream.id)) as talk,
+                ):
+                    link.talk = talk
+                    link.is_ready.set()
+                    await link.is_wanted_closed.wait()
         except Exception as error:
-            link.failure = explained(link.upstream, error)
+            link.failure, link.problem = explained(upstream, error), note.problem
             log.info("upstream_failed", server=link.upstream.name, error=type(cause_of(error)).__name__)
             for line in said.lines:
                 log.debug("upstream_said", server=link.upstream.name, line=line)

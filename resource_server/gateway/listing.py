@@ -12,9 +12,10 @@ from pydantic import ValidationError
 
 from resource_server.gateway.digests import digest_of
 from resource_server.gateway.kinds import Kind
-from resource_server.gateway.links import CredentialWantedError, Links, UnreachableError, Viewer
+from resource_server.gateway.links import Links, UnreachableError, Viewer
 from resource_server.gateway.naming import is_sendable
 from resource_server.gateway.upstream import Upstream
+from resource_server.gateway.wanted import CredentialWantedError, Wants
 
 LIST_SECONDS = 10.0
 PATIENCE_SECONDS, FIRST_PATIENCE_SECONDS = 2.0, 4.0
@@ -30,14 +31,20 @@ Definition = Mapping[str, Any]
 class Listing:
     """Entries by their own names. `problem` says why there is none, or no new one.
 
-    `unsendable` are names of tools that clients would not take, or that could pass for others.
+    `wanted` is what has to be
+    done first. `unsendable` are names of tools that clients would not take, or that could pass for others.
     """
 
     entries: Mapping[str, Definition]
     fresh_until: float = 0.0
     problem: str = ""
-    wants_credential: bool = False
+    wanted: CredentialWantedError | None = None
     unsendable: tuple[str, ...] = ()
+
+    @property
+    def wants_credential(self) -> bool:
+        """Whether the person has to connect the server, or to enter something, first or again."""
+        return self.wanted is not None and self.wanted.wants is not Wants.ADMINISTRATOR
 
     @property
     def tools(self) -> Mapping[str, Definition]:
@@ -107,8 +114,8 @@ class Listings:
         key = _key(upstream, viewer, kind)
         try:
             self._known[key] = await self._read(upstream, viewer, kind)
-        except CredentialWantedError:
-            self._keep_old(key, "The person has not connected this server yet.", wants_credential=True)
+        except CredentialWantedError as error:
+            self._keep_old(key, error.said, error)
         except UnreachableError as error:
             self._keep_old(key, str(error))
         except (MCPError, TimeoutError):
@@ -117,10 +124,10 @@ class Listings:
             self._forget_older(key)
             self._asking.pop(key).set()
 
-    def _keep_old(self, key: Place, problem: str, *, wants_credential: bool = False) -> None:
-        known = {} if wants_credential else self._known.get(key, Listing({})).entries
+    def _keep_old(self, key: Place, problem: str, wanted: CredentialWantedError | None = None) -> None:
+        known = {} if wanted else self._known.get(key, Listing({})).entries
         self._known[key] = replace(
-            Listing(known), problem=problem, wants_credential=wants_credential,
+            Listing(known), problem=problem, wanted=wanted,
             fresh_until=anyio.current_time() + LEAST_SECONDS,
         )  # fmt: skip
 

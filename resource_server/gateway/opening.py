@@ -26,7 +26,8 @@ def open_gateway(
     network: Network = INTERNET,
 ) -> Gateway:
     """With the servers that a file names. Raises CannotStartError where that file cannot be used."""
-    gateway = Gateway(engine, master_key.derive(PURPOSE), ways_of(settings, network), uses)
+    ways = ways_of(settings, network)
+    gateway = Gateway(engine, master_key.derive(PURPOSE), ways, uses, settings.mcp_origin)
     load_servers_file(settings, gateway.upstreams, gateway.ways.clients)
     return gateway
 

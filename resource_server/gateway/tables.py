@@ -14,7 +14,8 @@ class UpstreamServer(SQLModel, table=True):
     """One server. `owner` is the person it belongs to; empty, it is for everybody.
 
     `sealed` holds what it gets from this installation: headers, or a command's environment. `asks` names those that
-    each person enters; `origin` is the file it was read from. `revision` is another after each change.
+    each person enters; `origin` is the file it was read from. `oauth` is the challenge with which it refused who had no
+    token, and None while none is known. `revision` is another after each change.
     """
 
     __tablename__ = "upstream_servers"
@@ -29,6 +30,7 @@ class UpstreamServer(SQLModel, table=True):
     sealed: bytes | None = Field(default=None, repr=False)
     asks: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
     origin: str = ""
+    oauth: dict[str, str] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True), nullable=True))
     revision: str
     is_enabled: bool = True
     created_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)

@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
+import httpx2
 from mcp.client.sse import sse_client
 from mcp.client.streamable_http import streamable_http_client
 
@@ -28,10 +29,12 @@ class Ways:
     processes: Processes
 
     @asynccontextmanager
-    async def streams_to(self, upstream: Upstream, secrets: Secrets, said: LastWords) -> AsyncIterator[Streams]:
+    async def streams_to(
+        self, upstream: Upstream, secrets: Secrets, said: LastWords, auth: httpx2.Auth | None = None
+    ) -> AsyncIterator[Streams]:
         """Open streams; raises what the system raises where there is no way to the server.
 
-        `said` hears what a process writes to its error stream.
+        `said` hears what a process writes to its error stream; `auth` renews what requests over HTTP carry.
         """
         match upstream.transport:
             case Transport.STDIO:
@@ -40,12 +43,12 @@ class Ways:
                     yield streams
             case Transport.HTTP:
                 async with (
-                    self.clients.open(upstream.url, secrets.values) as client,
+                    self.clients.open(upstream.url, secrets.values, auth) as client,
                     streamable_http_client(upstream.url, http_client=client) as streams,
                 ):
                     yield streams
             case Transport.SSE:
                 self.clients.check(upstream.url)
                 headers, make = dict(secrets.values), self.clients.make
-                async with sse_client(upstream.url, headers=headers, httpx_client_factory=make) as streams:
+                async with sse_client(upstream.url, headers=headers, httpx_client_factory=make, auth=auth) as streams:
                     yield streams

@@ -37,11 +37,12 @@ class Upstream:
     origin: str = ""
     is_enabled: bool = True
     revision: str = ""
+    uses_oauth: bool = False
 
     @property
     def asks_person(self) -> bool:
-        """Whether each person enters a credential of their own."""
-        return bool(self.asks)
+        """Whether each person has a credential of their own: entered, or by connecting it (OAuth)."""
+        return bool(self.asks) or self.uses_oauth
 
 
 @dataclass(frozen=True)

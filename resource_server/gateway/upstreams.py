@@ -1,17 +1,18 @@
 """The servers an installation knows, and what they get from it, sealed under the master key."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
 from sqlalchemy import Engine
 from sqlalchemy.exc import IntegrityError
-from sqlmodel import col, delete, or_, select
+from sqlmodel import Session, col, delete, or_, select
 
 from resource_server.gateway.checks import check_names, check_secrets
 from resource_server.gateway.credentials import Credentials
 from resource_server.gateway.described import Described
+from resource_server.gateway.oauth.tables import UpstreamAttempt, UpstreamClient, UpstreamToken
 from resource_server.gateway.tables import AcceptedTool, UpstreamCredential, UpstreamServer
 from resource_server.gateway.upstream import NOBODY, InvalidServerError, Secrets, Transport, Upstream
 from shared.database import unit_of_work
@@ -77,7 +78,8 @@ class Upstreams:
                 server.is_enabled = described.is_enabled
             session.add(server)
             if before != (_leads_to(server), server.asks):
-                session.exec(delete(UpstreamCredential).where(col(UpstreamCredential.server_id) == server.id))
+                server.oauth = None
+                _forget_what_people_gave(session, server.id)
 
     def is_as(self, upstream: Upstream, described: Described) -> bool:
         """Whether a change to this description would change anything."""
@@ -93,11 +95,10 @@ class Upstreams:
         with unit_of_work(self.engine, read_only=True) as session:
             theirs = or_(col(UpstreamServer.owner) == NOBODY, col(UpstreamServer.owner) == user_id)
             found = session.exec(select(UpstreamServer).where(theirs).order_by(UpstreamServer.name)).all()
-            entered = session.exec(select(UpstreamCredential).where(UpstreamCredential.user_id == user_id)).all()
-            revisions = {one.server_id: one.revision for one in entered}
+            revisions = _given(session, [one.id for one in found], [user_id])
             reserved = {one.name for one in found if one.owner == NOBODY}
             return [
-                _upstream(one, revisions.get(one.id, ""))
+                _upstream(one, revisions.get((one.id, user_id), ""))
                 for one in found
                 if one.is_enabled and (one.owner == NOBODY or one.name not in reserved)
             ]
@@ -112,12 +113,9 @@ class Upstreams:
         """Of servers as people see them, by ids of both and revision, those that are not so any more, or gone."""
         servers, people = {server for server, _ in known}, {person for _, person in known}
         on = select(UpstreamServer).where(col(UpstreamServer.id).in_(servers), col(UpstreamServer.is_enabled))
-        theirs = select(UpstreamCredential).where(
-            col(UpstreamCredential.server_id).in_(servers), col(UpstreamCredential.user_id).in_(people)
-        )
         with unit_of_work(self.engine, read_only=True) as session:
             revisions = {one.id: one.revision for one in session.exec(on)}
-            entered = {(one.server_id, one.user_id): one.revision for one in session.exec(theirs)}
+            entered = _given(session, servers, people)
         return frozenset(key for key, was in known.items() if was != f"{revisions.get(key[0])} {entered.get(key, '')}")
 
     def named(self, name: str, owner: str = NOBODY) -> Upstream | None:
@@ -136,8 +134,8 @@ class Upstreams:
     def remove(self, server_id: str) -> None:
         """The server, with everything people entered for it."""
         with unit_of_work(self.engine) as session:
-            for table in (AcceptedTool, UpstreamCredential):
-                session.exec(delete(table).where(col(table.server_id) == server_id))
+            session.exec(delete(AcceptedTool).where(col(AcceptedTool.server_id) == server_id))
+            _forget_what_people_gave(session, server_id)
             session.exec(delete(UpstreamServer).where(col(UpstreamServer.id) == server_id))
 
     def forget_person(self, user_id: str) -> None:
@@ -145,7 +143,8 @@ class Upstreams:
         for upstream in self.every(user_id):
             self.remove(upstream.id)
         with unit_of_work(self.engine) as session:
-            session.exec(delete(UpstreamCredential).where(col(UpstreamCredential.user_id) == user_id))
+            for table in (UpstreamCredential, UpstreamToken, UpstreamAttempt):
+                session.exec(delete(table).where(col(table.user_id) == user_id))
             session.exec(delete(AcceptedTool).where(col(AcceptedTool.viewer) == user_id))
 
     def send(self, upstream: Upstream, secrets: Mapping[str, str]) -> None:
@@ -179,6 +178,32 @@ class Upstreams:
         server.revision = new_id("rev")
 
 
+def _given(session: Session, servers: Collection[str], people: Collection[str]) -> dict[tuple[str, str], str]:
+    """Of what people entered, and of how they connected servers, the revisions, by server and person."""
+    entered, connected = UpstreamCredential, UpstreamToken
+    rows = [
+        *session.exec(
+            select(entered.server_id, entered.user_id, entered.revision).where(
+                col(entered.server_id).in_(servers), col(entered.user_id).in_(people)
+            )
+        ),
+        *session.exec(
+            select(connected.server_id, connected.user_id, connected.revision).where(
+                col(connected.server_id).in_(servers), col(connected.user_id).in_(people)
+            )
+        ),
+    ]
+    found: dict[tuple[str, str], str] = {}
+    for server_id, user_id, revision in rows:
+        found[server_id, user_id] = f"{found.get((server_id, user_id), '')}{revision}"
+    return found
+
+
+def _forget_what_people_gave(session: Session, server_id: str) -> None:
+    for table in (UpstreamCredential, UpstreamToken, UpstreamAttempt, UpstreamClient):
+        session.exec(delete(table).where(col(table.server_id) == server_id))
+
+
 def _leads_to(server: UpstreamServer) -> tuple[str, ...]:
     parts = urlsplit(server.url)
     return server.transport, parts.scheme, parts.netloc, *server.command
@@ -192,5 +217,5 @@ def _upstream(server: UpstreamServer, entered: str = "") -> Upstream:
     return Upstream(
         id=server.id, name=server.name, owner=server.owner, transport=Transport(server.transport), url=server.url,
         command=tuple(server.command), asks=tuple(server.asks), origin=server.origin, is_enabled=server.is_enabled,
-        revision=f"{server.revision} {entered}",
+        revision=f"{server.revision} {entered}", uses_oauth=server.oauth is not None,
     )  # fmt: skip

@@ -1,0 +1,1 @@
+"""OAuth to servers behind the gateway, for one person and server each (MCP, authorization): one RFC a file."""

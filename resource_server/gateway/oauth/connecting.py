@@ -1,0 +1,146 @@
+"""Connecting a server to a person: what it means, the way there, the way back, and the end of it.
+
+For pages: `look` tells what would happen and changes nothing; `begin` is for a person who pressed Connect (AS-32), and
+gives the address to send the browser to; `finish` takes what came back with it; `disconnect` ends it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import anyio
+
+from resource_server.gateway.credentials import Credentials
+from resource_server.gateway.oauth.attempts import Attempt, AttemptStore
+from resource_server.gateway.oauth.authorization_request import authorization_request
+from resource_server.gateway.oauth.client_document import DOCUMENT_PATH, callback_url, can_be_read
+from resource_server.gateway.oauth.client_identity import Client, entered_client
+from resource_server.gateway.oauth.clients import ClientStore
+from resource_server.gateway.oauth.discovery import Prospect, discover, knock, with_offline
+from resource_server.gateway.oauth.errors import (
+    AttemptRefusedError,
+    DeniedError,
+    TokenRefusedError,
+    UnusableServerError,
+)
+from resource_server.gateway.oauth.fetching import Fetching
+from resource_server.gateway.oauth.registration import register
+from resource_server.gateway.oauth.revocation import revoke
+from resource_server.gateway.oauth.token_request import expected_tokens, redeem
+from resource_server.gateway.oauth.tokens import TokenStore
+from resource_server.gateway.upstream import Transport, Upstream
+
+
+@dataclass(frozen=True)
+class Connecting:
+    """`origin` is this installation's, where people have their pages and authorization servers send them back."""
+
+    origin: str
+    credentials: Credentials
+    fetching: Fetching
+
+    @property
+    def tokens(self) -> TokenStore:
+        """People's."""
+        return self.credentials.tokens
+
+    @property
+    def clients(self) -> ClientStore:
+        """What this installation is to authorization servers."""
+        return ClientStore(self.credentials.engine, self.credentials.key)
+
+    @property
+    def attempts(self) -> AttemptStore:
+        """People on the way."""
+        return AttemptStore(self.credentials.engine, self.credentials.key)
+
+    async def look(self, upstream: Upstream, user_id: str) -> Prospect:
+        """Where the person would be sent, and for which scopes. Raises OAuthProblemError."""
+        if upstream.transport is Transport.STDIO:
+            raise UnusableServerError(f"{upstream.name} is a program on this computer; nobody signs in to it.")
+        headers = await anyio.to_thread.run_sync(self.credentials.sent_to, upstream)
+        challenge = await knock(self.fetching, upstream, headers)
+        if challenge is None:
+            challenge = await anyio.to_thread.run_sync(self.credentials.challenge_of, upstream)
+        entered = await anyio.to_thread.run_sync(self.clients.entered, upstream.id)
+        found = await discover(self.fetching, upstream, challenge, entered.issuer if entered else "")
+        held = await anyio.to_thread.run_sync(self.tokens.of, upstream.id, user_id)
+        before = held.tokens.scope.split() + held.wanted_scope.split() if held is not None and held.wanted_scope else []
+        return replace(found, scopes=with_offline((*before, *found.scopes), found.server))
+
+    async def begin(self, upstream: Upstream, user_id: str, session_id: str, issuer: str) -> str:
+        """The address to send the browser to. `issuer` is the one that the person was shown.
+
+        Raises OAuthProblemError.
+        """
+        prospect = await self.look(upstream, user_id)
+        if prospect.server.issuer != issuer:
+            raise UnusableServerError(f"{upstream.name} names another authorization server now. Look at it again.")
+        client = await self._client(upstream, user_id, prospect)
+        way_back, server = callback_url(self.origin), prospect.server
+        request = authorization_request(prospect, client.id, way_back, prospect.scopes)
+        endpoints = server.token_endpoint, server.revocation_endpoint
+        expected = expected_tokens(client, server.issuer, endpoints, prospect.resource, " ".join(prospect.scopes))
+        attempt = Attempt(upstream.id, user_id, expected, request.verifier, way_back, server.says_issuer)
+        await anyio.to_thread.run_sync(self.attempts.begin, attempt, request.state, session_id)
+        return request.url
+
+    async def finish(self, user_id: str, session_id: str, came: Mapping[str, str]) -> str:
+        """The id of the server that is connected now; `came` are the parameters of the way back.
+
+        Raises OAuthProblemError: AttemptRefusedError and DeniedError among them.
+        """
+        attempt = await anyio.to_thread.run_sync(self.attempts.spend, came.get("state", ""), session_id, user_id)
+        _check_issuer(attempt, came)
+        if "error" in came or not came.get("code"):
+            raise DeniedError("It was not allowed there, so nothing is connected.")
+        try:
+            tokens = await redeem(self.fetching, attempt.expected, came["code"], attempt.verifier, attempt.redirect_uri)
+        except TokenRefusedError as refused:
+            if refused.code == "invalid_client":
+                await self._forget_client(attempt.server_id, attempt.expected.issuer, attempt.expected.client)
+            raise
+        is_kept = await anyio.to_thread.run_sync(self.credentials.connect, attempt.server_id, user_id, tokens)
+        if not is_kept:
+            await revoke(self.fetching, tokens)
+            raise AttemptRefusedError("The server is not there any more.")
+        return attempt.server_id
+
+    async def disconnect(self, upstream: Upstream, user_id: str) -> None:
+        """The person's tokens are gone, here at once, and there as far as their issuer takes them back."""
+        tokens = await anyio.to_thread.run_sync(self.tokens.forget, upstream.id, user_id)
+        if tokens is not None:
+            await revoke(self.fetching, tokens)
+
+    async def disconnect_all(self, upstream: Upstream) -> None:
+        """Everybody's, as before the server is removed."""
+        people = await anyio.to_thread.run_sync(self.tokens.every, upstream.id)
+        async with anyio.create_task_group() as tasks:
+            for user_id in people:
+                tasks.start_soon(self.disconnect, upstream, user_id)
+
+    async def _client(self, upstream: Upstream, user_id: str, prospect: Prospect) -> Client:
+        """By hand, by a document, or registered: in this order (MCP, client registration)."""
+        server, way_back = prospect.server, callback_url(self.origin)
+        entered = await anyio.to_thread.run_sync(self.clients.entered, upstream.id)
+        if entered is not None:
+            await anyio.to_thread.run_sync(self.clients.bind, upstream.id, server.issuer)
+            return entered_client(entered.id, entered.secret, server)
+        if server.takes_documents and await can_be_read(self.origin, self.fetching.clients):
+            return Client(f"{self.origin}{DOCUMENT_PATH}")
+        known = await anyio.to_thread.run_sync(self.clients.registered, upstream.id, server.issuer, way_back)
+        is_astray = await anyio.to_thread.run_sync(self.attempts.has_gone_astray, upstream.id, user_id)
+        if known is not None and not is_astray:
+            return known
+        made = await register(self.fetching, server, self.origin, " ".join(prospect.scopes))
+        await anyio.to_thread.run_sync(self.clients.keep, upstream.id, server.issuer, way_back, made)
+        return made.client
+
+    async def _forget_client(self, server_id: str, issuer: str, client: Client) -> None:
+        await anyio.to_thread.run_sync(self.clients.forget, server_id, issuer, client.id)
+
+
+def _check_issuer(attempt: Attempt, came: Mapping[str, str]) -> None:
+    """RFC 9207 §2.4: compared byte for byte; missing where the server says that it is always there is wrong, too."""
+    issuer = came.get("iss")
+    if issuer != attempt.expected.issuer and (issuer is not None or attempt.says_issuer):
+        raise AttemptRefusedError("The answer comes from another authorization server than the one asked.")

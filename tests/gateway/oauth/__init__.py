@@ -1,0 +1,1 @@
+"""OAuth to servers behind the gateway."""
