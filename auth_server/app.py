@@ -20,6 +20,7 @@ from auth_server.mail.outbox import Outbox
 from auth_server.oauth.repeated_requests import RepeatedRequests
 from auth_server.oauth.token_limits import TokenLimits
 from auth_server.operation.upkeep import Upkeep
+from auth_server.own_pages import ensure_pages_client
 from auth_server.resource_servers import ensure_credential
 from auth_server.routes.discovery import discovery_router
 from auth_server.services import Services
@@ -91,6 +92,7 @@ def open_services(settings: Settings, network: Network = INTERNET) -> Services:
     fetch = SafeFetch(allow_loopback=is_loopback_host(urlsplit(settings.issuer).hostname), network=network)
     limiter = MovingWindowRateLimiter(open_limits_storage(settings.redis_url, f"ostiary {settings.issuer}"))
     services = Services(settings, installation, master_key, engine, limiter, fetch, Outbox(settings))
+    ensure_pages_client(engine, settings, master_key)
     with unit_of_work(engine) as session:
         ensure_signing_keys(session, services.signing_seal)
         _refuse_another_key(session, services)

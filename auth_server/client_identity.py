@@ -58,6 +58,8 @@ def standing(client: Client) -> Standing:
         return Standing("Verified domain", host=authority(urlsplit(client.client_id)))
     if client.origin == ClientOrigin.ADMINISTRATOR:
         return Standing("Added by your administrator")
+    if client.origin == ClientOrigin.OWN_PAGES:
+        return Standing("Part of this Ostiary")
     if client.approved_at is not None:
         return Standing("Approved by your administrator")
     return Standing("Registered itself, unverified", is_unverified=True)

@@ -28,6 +28,7 @@ def allowed_sentence(scopes: tuple[Scope, ...], access: MemoryAccess, at_most: i
     told += [servers_sentence(access.servers, at_most)] if Scope.GATEWAY_CALL in scopes and access.servers else []
     told += [identity_sentence(scopes)] if set(scopes) & set(OPENID_SCOPES) else []
     told += ["May administer this Ostiary."] if Scope.ADMIN in scopes else []
+    told += ["May change the servers that everybody here uses."] if Scope.GATEWAY_MANAGE in scopes else []
     return " ".join(told) or access_sentence(access, at_most)
 
 

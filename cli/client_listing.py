@@ -22,6 +22,7 @@ HOW_KNOWN = {
     ClientOrigin.REGISTERED: "registered",
     ClientOrigin.DOCUMENT: "document",
     ClientOrigin.ADMINISTRATOR: "by hand",
+    ClientOrigin.OWN_PAGES: "part of this Ostiary",
 }
 
 

@@ -26,6 +26,7 @@ MAY_COME_BACK = {
     ClientOrigin.REGISTERED: "It may register again.",
     ClientOrigin.DOCUMENT: "Its document lets it connect again, unless `ostiary trust deny` names its host.",
     ClientOrigin.ADMINISTRATOR: "Its client id is good for nothing any more.",
+    ClientOrigin.OWN_PAGES: "It is part of this Ostiary: the next start makes it anew.",
 }
 
 

@@ -18,6 +18,7 @@ from resource_server.erasure import Eraser
 from resource_server.limits import open_limits
 from resource_server.parts import Parts, open_parts
 from resource_server.routes import catalog, elsewhere, export, health, legacy_discovery, memory_address, metadata, root
+from resource_server.routes.web import web_routes
 from resource_server.settings import Settings
 from resource_server.single_port.port import SinglePort
 from resource_server.single_port.requirements import check_single_port
@@ -28,6 +29,7 @@ from resource_server.transport.gate import Gate
 from resource_server.transport.mounted_server import build_mounted_server
 from resource_server.transport.server import build_server
 from resource_server.transport.visitors import Visitors
+from resource_server.web.site import open_site
 from shared.activity import CountRequests
 from shared.health import check_database
 from shared.hosts import HostGuard
@@ -57,6 +59,7 @@ def create_app(settings: Settings) -> Starlette:
         routes=[
             *_mcp_routes(settings, _gate(parts, dispatchers)),
             *_public_routes(parts),
+            *web_routes(open_site(parts)),
             *_internal_routes(parts),
         ],
         middleware=_middleware(parts),
@@ -136,7 +139,7 @@ def _is_call(mcp_path: str, scope: Scope) -> bool:
 
 
 def _duties(parts: Parts) -> Duties:
-    forget = (parts.gateway.upstreams.forget_person, parts.keeping.forget_person)
+    forget = (parts.gateway.upstreams.forget_person, parts.keeping.forget_person, parts.web_sessions.end_all_of)
     eraser = Eraser(parts.engine, parts.stores, parts.sessions, parts.door.client, forget)
     parts.door.feed.on_erasures = eraser.want
     return (

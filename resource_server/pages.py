@@ -1,4 +1,4 @@
-"""The resource server's pages: what people see who open one of its addresses in a browser. They say no secrets."""
+"""The resource server's pages, and what each of them carries. They load nothing, and say no secrets."""
 
 from base64 import b64encode
 from hashlib import sha256
@@ -8,25 +8,32 @@ from markupsafe import Markup
 from starlette.responses import HTMLResponse
 
 from resource_server.settings import Settings
+from shared.relative_time import exact, relative
 from shared.templating import template_environment
 
 STYLES = ("properties", "elements", "page", "controls", "components", "motion")
-"""The parts of the shared stylesheet that these pages need."""
+"""The parts of the shared stylesheet that pages need which are the same for everybody."""
+
+PEOPLES_STYLES = (*STYLES[:-1], "consent", "connected_apps", "keys", "areas", "administration", "security", "motion")
+"""Those that pages of signed-in people need."""
 
 
 class Pages:
     """Renders templates that load nothing; the stylesheet is read once and stands in each page."""
 
-    def __init__(self, settings: Settings) -> None:
-        styles = "\n".join((files("templates") / "styles" / f"{part}.css").read_text("utf-8") for part in STYLES)
+    def __init__(
+        self, settings: Settings, parts: tuple[str, ...] = STYLES, form_action: tuple[str, ...] = ("'none'",)
+    ) -> None:
+        styles = "\n".join((files("templates") / "styles" / f"{part}.css").read_text("utf-8") for part in parts)
         mark = (files("templates") / "static" / "mark.svg").read_bytes()
         self._headers = {
             "Cache-Control": "no-store",
-            "Content-Security-Policy": _content_security_policy(styles),
+            "Content-Security-Policy": _content_security_policy(styles, form_action),
             "Referrer-Policy": "no-referrer",
             "X-Robots-Tag": "noindex",
         }
         self._environment = template_environment()
+        self._environment.filters.update(relative=relative, exact=exact)
         self._environment.globals.update(
             path=str,  # the masthead leads to `/`, wherever this server is
             styles=Markup(styles),  # noqa: S704 (our own file, and its digest is in the policy)
@@ -44,10 +51,18 @@ class Pages:
         return HTMLResponse(html, status, {**self._headers, **(headers or {})})
 
 
-def _content_security_policy(styles: str) -> str:
-    """No scripts, no frames, no other origin; the styles are allowed by what they are."""
+def peoples_pages(settings: Settings) -> Pages:
+    """Of signed-in people: they have forms, which may lead to a sign-in."""
+    return Pages(settings, PEOPLES_STYLES, ("'self'", settings.issuer_origin))
+
+
+def _content_security_policy(styles: str, form_action: tuple[str, ...]) -> str:
+    """No scripts, no frames, no other origin; the styles are allowed by what they are.
+
+    Browsers apply form-action to the redirect that follows a form, too.
+    """
     digest = b64encode(sha256(styles.encode()).digest()).decode()
     return (
         f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:; "
-        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+        f"base-uri 'none'; form-action {' '.join(form_action)}; frame-ancestors 'none'"
     )

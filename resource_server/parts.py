@@ -17,9 +17,10 @@ from resource_server.tools.topics import open_registry
 from resource_server.transport.all_tools import AllTools
 from resource_server.usage.counting import UseCounts
 from resource_server.usage.keeping import UseKeeping
+from resource_server.web.sessions import WebSessions, open_web_sessions
 from shared.activity import Activity
 from shared.database import open_engine
-from shared.installation import open_installation
+from shared.installation import Installation, open_installation
 from shared.master_key import MasterKey, load_master_key
 from shared.migrations import migrate
 
@@ -31,10 +32,12 @@ class Parts:
     """Each of them is there once in a process."""
 
     settings: Settings
+    installation: Installation
     master_key: MasterKey
     engine: Engine
     stores: MemoryStores
     sessions: Sessions
+    web_sessions: WebSessions
     door: Door
     background: Background
     keeping: UseKeeping
@@ -61,10 +64,12 @@ def open_parts(settings: Settings) -> Parts:
     registry = open_registry(stores, settings.mcp_origin, background, settings.tool_names, keeping)
     return Parts(
         settings=settings,
+        installation=installation,
         master_key=master_key,
         engine=engine,
         stores=stores,
         sessions=_sessions(settings, engine, master_key),
+        web_sessions=open_web_sessions(settings, engine, master_key),
         door=open_door(settings),
         background=background,
         keeping=keeping,

@@ -142,6 +142,15 @@ class Settings(SharedSettings):
         description="How many of them one server may have: each app of each person has its own while it is used.",
     )
 
+    pages_idle: int = Field(
+        default=24 * 60 * 60,
+        ge=60,
+        description="Seconds after which a browser that looks at no page of servers is signed out there.",
+    )
+    pages_absolute: int = Field(
+        default=30 * 24 * 60 * 60, ge=60, description="Longest time a browser stays signed in there, in seconds."
+    )
+
     @model_validator(mode="after")
     def endpoint_is_whole(self) -> "Settings":
         """An endpoint needs an address, a model and its dimensions."""

@@ -4,6 +4,8 @@ from collections.abc import Iterable
 
 AUTH_COOKIE = "ostiary_auth"
 """How every cookie of the authorization server begins, behind `__Host-` with https. No other server's may."""
+PAGES_COOKIE = "ostiary_pages"
+"""How every cookie of the resource server's pages begins."""
 HOST_PREFIX = "__Host-"
 
 

@@ -9,7 +9,7 @@ from auth_server.administration.listed import Window, windowed
 from auth_server.administration.text_search import matches_text
 from auth_server.clients import is_unused
 from auth_server.models import Client, ClientOrigin
-from auth_server.trust.client_administration import ListedClient, describe_clients
+from auth_server.trust.client_administration import ListedClient, describe_clients, is_listed
 
 
 class Kind(StrEnum):
@@ -27,7 +27,7 @@ class Kind(StrEnum):
 def search_clients(session: Session, window: Window, search: str = "", kind: Kind = Kind.ALL) -> list[ListedClient]:
     """Newest first; `search` looks at names and client ids."""
     wanted = select(Client).where(
-        _condition(kind), matches_text(search, col(Client.client_name), col(Client.client_id))
+        is_listed(), _condition(kind), matches_text(search, col(Client.client_name), col(Client.client_id))
     )
     clients = session.exec(windowed(wanted, window, col(Client.created_at), col(Client.client_id))).all()
     return describe_clients(session, clients)

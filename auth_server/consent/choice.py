@@ -7,7 +7,6 @@ from functools import reduce
 from auth_server.consent.server_choice import FIELD, read_boxes
 from auth_server.models import Grant
 from auth_server.oauth.authorization_request import AuthorizationRequest
-from auth_server.web.forms import Form
 from shared.authorization_details import (
     ALL,
     DEFAULT_NAMESPACE,
@@ -19,6 +18,7 @@ from shared.authorization_details import (
     memory_details,
     requested_access,
 )
+from shared.forms import Form
 from shared.scopes import MEMORY_SCOPES, OPENID_SCOPES, RESOURCE_SCOPES, Scope
 from shared.server_access import ALL as EVERY_NAME
 from shared.server_access import EVERY_SERVER, NO_SERVER, ServerAccess, whole

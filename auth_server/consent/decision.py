@@ -18,7 +18,7 @@ from auth_server.oauth.issuer import authorization_response_uri
 from auth_server.settings import Settings
 from auth_server.spent_requests import claim, forget_spent_requests
 from auth_server.web.browser import SignedInBrowser
-from auth_server.web.forms import Form
+from shared.forms import Form
 from shared.refusals import Reason, Step, note_refusal
 
 

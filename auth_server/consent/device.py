@@ -13,9 +13,9 @@ from auth_server.oauth.user_codes import as_shown, user_code_digest
 from auth_server.services import Services
 from auth_server.spent_requests import claim, forget_spent_requests
 from auth_server.web.browser import SignedInBrowser
-from auth_server.web.forms import Form
 from shared.authorization_details import parse_details
 from shared.clock import now
+from shared.forms import Form
 from shared.mounted_servers import mounted_server
 from shared.refusals import Reason, Step, note_refusal
 from shared.scopes import named_servers, parse_scope

@@ -8,6 +8,7 @@ from auth_server.clients import is_noted, note_shown
 from auth_server.consent.catalog import Choosable
 from auth_server.consent.choice import Choice, is_about_memories, prefilled
 from auth_server.consent.choosable import choosable
+from auth_server.consent.own_pages import pages_context
 from auth_server.consent.presence import asks_password
 from auth_server.consent.remembered import change_since, remembered_consent
 from auth_server.consent.words import consent_context, continue_context
@@ -15,6 +16,7 @@ from auth_server.documents.logos import shown_logo
 from auth_server.grants import live_grants
 from auth_server.models import Client
 from auth_server.oauth.authorization_request import AuthorizationRequest
+from auth_server.own_pages import is_own_pages
 from auth_server.web.browser import SignedInBrowser
 from auth_server.web.page_services import PageServices
 from shared.database import unit_of_work
@@ -42,7 +44,10 @@ class ConsentForm:
 def show_consent(
     services: PageServices, browser: SignedInBrowser, wanted: AuthorizationRequest, form: ConsentForm, status: int = 200
 ) -> Response:
-    """One of the two pages."""
+    """One of the pages."""
+    if is_own_pages(wanted.client):
+        context = pages_context(browser.user)
+        return _render(services, browser, wanted, form, status, "consent/own_pages.html", context)
     with unit_of_work(services.engine, read_only=True) as session:
         grants = live_grants(session, browser.user.id)
     held = [grant for grant in grants if grant.client_id == wanted.client.client_id]

@@ -6,8 +6,8 @@ from datetime import timedelta
 from auth_server.consent.choice import EVERYTHING, Choice, NothingChosenError, allowed, read_choice
 from auth_server.keys.api_keys import KeyDraft, UnusableKeyError
 from auth_server.models import User
-from auth_server.web.forms import Form
 from shared.authorization_details import DEFAULT_NAMESPACE, Details, MemoryAccess, NamespaceSet
+from shared.forms import Form
 from shared.scopes import RESOURCE_SCOPES, Scope
 
 NEVER = "never"

@@ -22,6 +22,8 @@ class ClientOrigin(StrEnum):
     """Its id is the address of a document that was read there: the host is verified, the rest is its word."""
     ADMINISTRATOR = "administrator"
     """An administrator entered it."""
+    OWN_PAGES = "own_pages"
+    """The resource server's pages for people: part of this Ostiary."""
 
 
 class Client(SQLModel, table=True):

@@ -4,10 +4,11 @@ from typing import Any
 
 from authlib.oauth2.rfc6749 import InvalidClientError, InvalidRequestError
 from authlib.oauth2.rfc7662 import IntrospectionEndpoint as AuthlibIntrospectionEndpoint
+from sqlmodel import Session
 
 from auth_server.client_snapshots import approved_name
 from auth_server.keys.key_uses import is_due
-from auth_server.models import ApiKey, Client, Grant, ResourceServer
+from auth_server.models import ApiKey, Client, Grant, ResourceServer, User
 from auth_server.oauth.jwt_access_tokens import read_access_token
 from auth_server.oauth.key_introspection import acted_for, introspected_key, key_answer, use_of
 from auth_server.oauth.requests import WireRequest
@@ -17,6 +18,7 @@ from shared.authorization_details import details_as_json
 from shared.credential_forms import Form, form_of
 from shared.mounted_servers import mounted_server
 from shared.refusals import Reason
+from shared.scopes import Scope
 
 ACTIVE_FROM_TOKEN = ("client_id", "sub", "aud", "iss", "exp", "iat", "jti")
 
@@ -84,7 +86,7 @@ class IntrospectionEndpoint(AuthlibIntrospectionEndpoint):
             "active": True,
             "token_type": "Bearer",
             **{name: claims[name] for name in ACTIVE_FROM_TOKEN},
-            "scope": grant.scope,
+            "scope": _scope_now(session, grant),
             "authorization_details": details_as_json(grant.details),
             "grant_id": grant.id,
             "grant_rev": grant.revision,
@@ -95,3 +97,11 @@ class IntrospectionEndpoint(AuthlibIntrospectionEndpoint):
 def _is_at(audience: str, resource: str) -> bool:
     """Whether it is the resource itself, or a server that is mounted beside it."""
     return audience == resource or mounted_server(audience, resource) is not None
+
+
+def _scope_now(session: Session, grant: Grant) -> str:
+    """Without what only an administrator can give, once the person is none any more (AS-65)."""
+    user = session.get(User, grant.user_id) if grant.user_id is not None else None
+    if Scope.GATEWAY_MANAGE not in grant.scopes or (user is not None and user.is_admin):
+        return grant.scope
+    return grant.scope_of([scope for scope in grant.scopes if scope is not Scope.GATEWAY_MANAGE])

@@ -55,6 +55,8 @@ def requested_access(
     bound = parse_scope(client.scope)
     asked = _also_by_details(tuple(known for known in parse_scope(scope) if known in bound), details)
     resource = named_resource(resources, settings, settings.resources) or _unnamed(asked, settings)
+    if client.origin == ClientOrigin.OWN_PAGES:
+        return RequestedAccess(resource, _to_show_pages(resource, asked, settings))
     if resource == settings.admin_resource:
         return RequestedAccess(resource, _to_administer(client, asked))
     if resource == settings.userinfo_resource:
@@ -95,6 +97,13 @@ def _to_call(asked: tuple[Scope, ...], bound: tuple[Scope, ...]) -> tuple[Scope,
     if Scope.GATEWAY_CALL not in bound:
         raise _refused("The app's registration does not name gateway:call; register again without scope.")
     return _in_order({Scope.GATEWAY_CALL, *_with_openid(asked), *set(asked) & {Scope.OFFLINE_ACCESS} & set(bound)})
+
+
+def _to_show_pages(resource: str, asked: tuple[Scope, ...], settings: Settings) -> tuple[Scope, ...]:
+    """The resource server's own pages: who looks, and what of it they manage. No memories, no tools."""
+    if resource != settings.mcp_url or Scope.OPENID not in asked:
+        raise _refused("The pages ask for the scope openid at the MCP endpoint.")
+    return asked
 
 
 def _to_know_who(asked: tuple[Scope, ...]) -> tuple[Scope, ...]:

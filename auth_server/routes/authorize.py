@@ -5,8 +5,9 @@ from fastapi.responses import RedirectResponse
 from sqlmodel import Session
 
 from auth_server.authorization_errors import answer_redirectable, asked_silently, error_location, page_problem
-from auth_server.consent.choice import UnusableChoiceError, approve, read_choice
+from auth_server.consent.choice import UnusableChoiceError, read_choice
 from auth_server.consent.decision import Decision, decide, decision_in
+from auth_server.consent.granting import approval_of
 from auth_server.consent.page import ConsentForm, show_consent
 from auth_server.consent.presence import AbsentPersonError, come_back, require_presence
 from auth_server.consent.review_links import review_link, split_review
@@ -27,9 +28,9 @@ from auth_server.oauth.requests import Parameters, TooManyParametersError
 from auth_server.sign_in.proofs import split_proof
 from auth_server.web.browser import SignedInBrowser
 from auth_server.web.error_pages import forged_form
-from auth_server.web.forms import Form
 from auth_server.web.page_services import PageServices, PageServicesDep, SessionForm, SignedIn, SignInFirst, Visitor
 from shared.database import unit_of_work
+from shared.forms import Form
 from shared.refusals import Reason, Step, note_refusal
 
 router = APIRouter(include_in_schema=False)
@@ -174,7 +175,7 @@ def _checked_answer(
     if decision_in(form) is Decision.DENY:
         return ""
     check_rights(browser, wanted)
-    approve(wanted, read_choice(form), services.settings.refresh_absolute)
+    approval_of(browser.user, wanted, form, services.settings.refresh_absolute)
     return require_presence(request, services, browser, asked, form)
 
 

@@ -16,11 +16,11 @@ from auth_server.oauth.user_codes import as_shown
 from auth_server.spent_requests import is_spent
 from auth_server.web.browser import SignedInBrowser
 from auth_server.web.error_pages import forged_form
-from auth_server.web.forms import Form
 from auth_server.web.page_services import PageServices, PageServicesDep, SessionForm, SignedIn, SignInFirst, Visitor
-from auth_server.web.relative_time import in_words
 from shared.database import unit_of_work
+from shared.forms import Form
 from shared.refusals import Reason, Step, note_refusal
+from shared.relative_time import in_words
 
 router = APIRouter(include_in_schema=False)
 PATH = "/device"

@@ -8,6 +8,7 @@ from auth_server.client_identity import display_name, redirect_target
 from auth_server.oauth.errors import PageError
 from auth_server.oauth.logout_request import SINGLE, LogoutRequest, read_logout_request
 from auth_server.oauth.requests import Parameters, TooManyParametersError
+from auth_server.own_pages import end_pages_of
 from auth_server.web.browser import close_browser_session
 from auth_server.web.error_pages import PageProblem
 from auth_server.web.page_services import PageServices, PageServicesDep, SessionForm, SignedIn, Visitor
@@ -40,6 +41,7 @@ def end_session(services: PageServicesDep, browser: SignedIn, form: SessionForm)
     wanted = _read(services, Parameters(pairs))
     with unit_of_work(services.engine) as session:
         close_browser_session(session, browser.secret)
+        end_pages_of(session, browser.user.id)
         record(session, AuditKind.SIGNED_OUT, user_id=browser.user.id)
     answer = RedirectResponse(wanted.location, 303) if wanted.location else _signed_out(services, wanted)
     services.cookies.drop(answer, services.cookies.session)

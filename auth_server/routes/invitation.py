@@ -9,10 +9,10 @@ from auth_server.routes.login import sign_in_and_go
 from auth_server.settings import SignUp
 from auth_server.sign_in.cookies import bind_form, form_secret
 from auth_server.web.error_pages import PageProblem
-from auth_server.web.forms import Form
 from auth_server.web.own_paths import HOME
 from auth_server.web.page_services import AnonymousForm, PageServices, PageServicesDep
 from shared.database import unit_of_work
+from shared.forms import Form
 from shared.refusals import Reason, Step
 
 router = APIRouter(include_in_schema=False)

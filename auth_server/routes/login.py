@@ -9,6 +9,7 @@ from fastapi.responses import RedirectResponse
 from auth_server.client_identity import display_name
 from auth_server.clients import find_client
 from auth_server.models import User
+from auth_server.own_pages import end_pages_of
 from auth_server.sign_in.cookies import bind_form, form_secret, put_signed_in
 from auth_server.sign_in.errand import is_request_of_an_app, login_hint, needs_proof
 from auth_server.sign_in.login import SignInRefusedError, attempt_of, authenticate, start_browser_session
@@ -76,6 +77,7 @@ def logout(request: Request, services: PageServicesDep, visitor: Visitor, form: 
         refuse_forgery(request, services, visitor.secret, form)
         with unit_of_work(services.engine) as session:
             close_browser_session(session, visitor.secret)
+            end_pages_of(session, visitor.user.id)
         services.cookies.drop(response, services.cookies.session)
     return response
 

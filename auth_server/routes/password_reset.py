@@ -8,11 +8,11 @@ from auth_server.membership.password_reset import is_reset_link, reset_password,
 from auth_server.people import InvalidPersonError, checked_email
 from auth_server.sign_in.cookies import bind_form, form_secret
 from auth_server.sign_in.mail_limits import may_be_written_to
-from auth_server.web.forms import Form
 from auth_server.web.mail_pages import check_your_mail, dead_link, peer_of, too_much_mail
 from auth_server.web.own_paths import HOME
 from auth_server.web.page_services import AnonymousForm, PageServices, PageServicesDep
 from shared.database import unit_of_work
+from shared.forms import Form
 
 router = APIRouter(include_in_schema=False)
 

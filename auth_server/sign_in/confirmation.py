@@ -13,10 +13,10 @@ from fastapi import Request, Response
 from auth_server.sign_in.login import SignInRefusedError, WrongCredentialsError, attempt_of, authenticate
 from auth_server.spent_requests import claim, is_spent
 from auth_server.web.browser import SignedInBrowser
-from auth_server.web.forms import Form
 from auth_server.web.page_services import PageServices
 from shared.clock import now
 from shared.database import unit_of_work
+from shared.forms import Form
 from shared.refusals import Reason
 
 RECENT = timedelta(minutes=5)

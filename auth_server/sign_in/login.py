@@ -18,9 +18,9 @@ from auth_server.people import find_user, normal_email
 from auth_server.sign_in.limits import Device
 from auth_server.web.browser import close_browser_session, open_browser_session
 from auth_server.web.page_services import PageServices
-from auth_server.web.relative_time import in_words
 from shared.database import unit_of_work
 from shared.refusals import Reason
+from shared.relative_time import in_words
 
 
 class SignInRefusedError(Exception):

@@ -30,8 +30,14 @@ class ListedClient:
 
 def list_clients(session: Session) -> list[ListedClient]:
     """Every client that is known, newest first."""
-    clients = session.exec(select(Client).order_by(col(Client.created_at).desc(), col(Client.client_id)))
+    newest_first = col(Client.created_at).desc(), col(Client.client_id)
+    clients = session.exec(select(Client).where(is_listed()).order_by(*newest_first))
     return describe_clients(session, clients.all())
+
+
+def is_listed() -> ColumnElement[bool]:
+    """A condition on clients: apps, which this Ostiary's own pages are not."""
+    return col(Client.origin) != ClientOrigin.OWN_PAGES
 
 
 def describe_clients(session: Session, clients: Sequence[Client]) -> list[ListedClient]:

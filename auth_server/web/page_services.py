@@ -21,12 +21,13 @@ from auth_server.sign_in.proofs import SignInProofs, split_proof
 from auth_server.sign_in.signed_steps import SecondSteps
 from auth_server.upstream.service import Upstream
 from auth_server.web.browser import BrowserCookies, SignedInBrowser, browser_cookies, find_browser, note_seen
-from auth_server.web.csrf import comes_from_own_page, form_token, is_genuine
 from auth_server.web.error_pages import forged_form
-from auth_server.web.forms import Form, SubmittedForm
+from auth_server.web.forms import SubmittedForm
 from auth_server.web.own_paths import OwnPaths
 from auth_server.web.pages import Pages
+from shared.csrf import comes_from_own_page, form_token, is_genuine
 from shared.database import unit_of_work
+from shared.forms import Form
 from shared.refusals import Step
 
 

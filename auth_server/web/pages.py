@@ -6,7 +6,7 @@ from importlib.resources import files
 from fastapi.responses import HTMLResponse
 
 from auth_server.web.own_paths import OwnPaths
-from auth_server.web.relative_time import exact, relative
+from shared.relative_time import exact, relative
 from shared.templating import template_environment
 
 STYLES = (

@@ -1,37 +1,10 @@
 """What every page of a signed-in person shares: whose it is, where it stands among the others, and its form token."""
 
-from dataclasses import dataclass
-
 from fastapi import Response
 
 from auth_server.web.browser import SignedInBrowser
 from auth_server.web.page_services import PageServices
-
-
-@dataclass(frozen=True)
-class Place:
-    """One entry of the menu."""
-
-    path: str
-    label: str
-
-
-ACCOUNT_PLACES = (
-    Place("/account/apps", "Connected apps"),
-    Place("/account/keys", "API keys"),
-    Place("/account/security", "Security"),
-    Place("/account/you", "Your account"),
-)
-ADMIN_PLACES = (
-    Place("/admin", "Overview"),
-    Place("/admin/people", "People"),
-    Place("/admin/clients", "Apps"),
-    Place("/admin/grants", "Connections"),
-    Place("/admin/keys", "API keys"),
-    Place("/admin/trust", "Trust"),
-    Place("/admin/signing-keys", "Signing keys"),
-    Place("/admin/audit", "Audit log"),
-)
+from shared.places import ACCOUNT_PLACES, ADMIN_PLACES, Place, places_beside
 
 
 def account_page(
@@ -63,7 +36,7 @@ def _page(
         email=browser.user.email,
         is_admin=browser.user.is_admin,
         csrf_token=services.token_for(browser.secret),
-        places=places,
+        places=places_beside(places, services.settings.mcp_origin, is_resource_server=False),
         here=here,
         **context,
     )

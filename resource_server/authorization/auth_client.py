@@ -80,6 +80,17 @@ class AuthClient:
         form = {"token": token} | ({"on_behalf_of": on_behalf_of} if on_behalf_of else {})
         return await self._ask(self._http.build_request("POST", self._url + "/introspect", data=form))
 
+    async def as_client(self, path: str, form: dict[str, str]) -> tuple[int, dict[str, Any]]:
+        """What an OAuth endpoint answers to a client: the status, and the document, an error's too (RFC 6749 §5)."""
+        answer = await self._send(self._http.build_request("POST", self._url + path, data=form))
+        if answer.status_code >= 500:
+            raise UnavailableError(f"the authorization server answered {answer.status_code}")
+        try:
+            document = json.loads(answer.content or b"{}")
+        except ValueError as cause:
+            raise UnavailableError("the authorization server's answer is not JSON") from cause
+        return answer.status_code, document if isinstance(document, dict) else {}
+
     async def changes(self, after: int | None, wait: int) -> Changes:
         """Grants changed since `after`, waiting at most `wait` seconds for one; without `after` the newest number."""
         params = {} if after is None else {"after": str(after), "wait": str(wait)}

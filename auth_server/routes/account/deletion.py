@@ -13,10 +13,10 @@ from auth_server.people import normal_email
 from auth_server.routes.account.you import YOU
 from auth_server.sign_in.confirmation import NotConfirmedError, confirmation, require_confirmation
 from auth_server.web.browser import SignedInBrowser
-from auth_server.web.forms import Form
 from auth_server.web.page_services import PageServices, PageServicesDep, SessionForm, SignedIn
 from auth_server.web.signed_in_pages import account_page
 from shared.database import unit_of_work
+from shared.forms import Form
 from shared.refusals import Step, note_refusal
 
 router = APIRouter(include_in_schema=False)

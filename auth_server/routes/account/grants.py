@@ -9,9 +9,9 @@ from auth_server.grants import StaleGrantError
 from auth_server.routes.account.connected_apps import back_to_apps, not_connected
 from auth_server.sign_in.confirmation import NotConfirmedError, confirmation, require_confirmation
 from auth_server.web.browser import SignedInBrowser
-from auth_server.web.forms import Form
 from auth_server.web.page_services import PageServices, PageServicesDep, SessionForm, SignedIn
 from shared.database import unit_of_work
+from shared.forms import Form
 from shared.refusals import Reason, Step, note_refusal
 
 router = APIRouter(include_in_schema=False)

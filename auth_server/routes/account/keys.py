@@ -14,10 +14,10 @@ from auth_server.sign_in.confirmation import NotConfirmedError, require_confirma
 from auth_server.spent_requests import claim, forget_spent_requests, is_spent
 from auth_server.web.browser import SignedInBrowser
 from auth_server.web.error_pages import PageProblem
-from auth_server.web.forms import Form
 from auth_server.web.once_forms import FIELD, read_nonce
 from auth_server.web.page_services import PageServices, PageServicesDep, SessionForm, SignedIn
 from shared.database import unit_of_work
+from shared.forms import Form
 from shared.refusals import Reason, Step, note_refusal
 
 router = APIRouter(include_in_schema=False)

@@ -9,10 +9,10 @@ from auth_server.upstream.accounts import LastWayError, linked_providers, unlink
 from auth_server.upstream.providers import Provider
 from auth_server.upstream.sign_ins import Errand
 from auth_server.web.browser import SignedInBrowser
-from auth_server.web.forms import Form
 from auth_server.web.page_services import PageServices, PageServicesDep, SessionForm, SignedIn
 from auth_server.web.signed_in_pages import account_page
 from shared.database import unit_of_work
+from shared.forms import Form
 from shared.refusals import Reason, Step, note_refusal
 
 router = APIRouter(include_in_schema=False)

@@ -10,10 +10,10 @@ from auth_server.routes.admin.returning import back_to, names_it
 from auth_server.sign_in.confirmation import NotConfirmedError, confirmation, require_confirmation
 from auth_server.web.browser import SignedInBrowser
 from auth_server.web.error_pages import PageProblem
-from auth_server.web.forms import Form
 from auth_server.web.page_services import PageServices, PageServicesDep, SessionForm
 from auth_server.web.signed_in_pages import admin_page
 from shared.database import unit_of_work
+from shared.forms import Form
 from shared.refusals import Reason, Step, note_refusal
 
 

@@ -10,8 +10,8 @@ from typing import Generic, TypeVar
 
 from sqlmodel import Session
 
-from auth_server.web.forms import Form
 from auth_server.web.page_services import PageServices
+from shared.forms import Form
 
 Thing = TypeVar("Thing")
 

@@ -64,7 +64,9 @@ def delete(doing: Doing[Client]) -> None:
 
 
 def offered(client: Client) -> list[str]:
-    """The acts that make sense now, the grave ones last."""
+    """The acts that make sense now, the grave ones last; none for what is part of this Ostiary."""
+    if client.origin == ClientOrigin.OWN_PAGES:
+        return []
     registered = client.origin == ClientOrigin.REGISTERED
     possible = {
         "unblock": client.blocked_at is not None,

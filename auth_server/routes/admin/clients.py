@@ -31,7 +31,12 @@ KINDS = (
     (Kind.UNUSED.value, "Unused"),
 )
 BY_KIND = {kind.value: kind for kind in Kind}
-KNOWN = {"registered": "registered itself", "document": "by its document", "administrator": "entered by hand"}
+KNOWN = {
+    "registered": "registered itself",
+    "document": "by its document",
+    "administrator": "entered by hand",
+    "own_pages": "part of this Ostiary",
+}
 SAID = {word: act.done for word, act in CLIENT_ACTS.by_word.items()} | {
     "cleaned-up": "The unused apps are deleted.",
 }

@@ -15,11 +15,11 @@ from auth_server.routes.admin.returning import back_to
 from auth_server.sign_in.confirmation import NotConfirmedError, confirmation, require_confirmation
 from auth_server.trust.known_apps import ClientDraft, Method
 from auth_server.web.browser import SignedInBrowser
-from auth_server.web.forms import Form
 from auth_server.web.page_services import PageServices, PageServicesDep, SessionForm
 from auth_server.web.signed_in_pages import admin_page
 from shared.authorization_details import MemoryAccess, NamespaceSet
 from shared.database import unit_of_work
+from shared.forms import Form
 from shared.refusals import Step, note_refusal
 from shared.server_words import UnreadableServerError, typed_servers
 

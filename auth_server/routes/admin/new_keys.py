@@ -12,11 +12,11 @@ from auth_server.models import ApiKeyOrigin, User
 from auth_server.routes.admin.key_acts import HERE
 from auth_server.sign_in.confirmation import NotConfirmedError, confirmation, require_confirmation
 from auth_server.web.browser import SignedInBrowser
-from auth_server.web.forms import Form
 from auth_server.web.page_services import PageServices, PageServicesDep, SessionForm
 from auth_server.web.signed_in_pages import admin_page
 from shared.authorization_details import MemoryAccess, NamespaceSet, is_namespace, memory_details
 from shared.database import unit_of_work
+from shared.forms import Form
 from shared.refusals import Step, note_refusal
 from shared.scopes import Scope
 from shared.server_access import ServerAccess

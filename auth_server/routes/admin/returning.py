@@ -6,8 +6,8 @@ from urllib.parse import urlencode
 from fastapi import Response
 from fastapi.responses import RedirectResponse
 
-from auth_server.web.forms import Form
 from auth_server.web.page_services import PageServices
+from shared.forms import Form
 
 
 def back_to(services: PageServices, path: str, **said: str) -> Response:

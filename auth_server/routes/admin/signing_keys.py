@@ -16,10 +16,10 @@ from auth_server.signing_key_administration import (
 from auth_server.signing_keys import RotationTooSoonError, rotate
 from auth_server.web.browser import SignedInBrowser
 from auth_server.web.page_services import PageServices, PageServicesDep, SessionForm
-from auth_server.web.relative_time import exact
 from auth_server.web.signed_in_pages import admin_page
 from shared.clock import now
 from shared.database import unit_of_work
+from shared.relative_time import exact
 
 router = APIRouter(include_in_schema=False)
 HERE = "/admin/signing-keys"

@@ -1,0 +1,1 @@
+"""Pages of the resource server for people who are signed in."""

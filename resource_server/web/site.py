@@ -1,0 +1,76 @@
+"""The pages of signed-in people, put together."""
+
+from dataclasses import dataclass
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from resource_server.gateway.gateway import Gateway
+from resource_server.pages import peoples_pages
+from resource_server.parts import Parts
+from resource_server.settings import Settings
+from resource_server.web.cookies import page_cookies
+from resource_server.web.entering import Entering
+from resource_server.web.own_client import OwnClient
+from resource_server.web.people import People
+from resource_server.web.sign_ins import SignIns
+from resource_server.web.visits import Visit, Visits
+from shared.own_pages import MANAGED_PATH, SIGN_OUT_PATH, SIGNED_OUT_PATH
+from shared.places import ACCOUNT_PLACES, ADMIN_PLACES, places_beside
+
+
+@dataclass(frozen=True)
+class Site:
+    """What routes of pages need: `visits` makes them, `page` draws, `gateway` knows the servers."""
+
+    settings: Settings
+    visits: Visits
+    gateway: Gateway
+
+    def page(self, visit: Visit, template: str, here: str, status: int = 200, **context: object) -> Response:
+        """A page that extends servers/layout.html; `here` is the path of its entry in the menu."""
+        is_managed = here.startswith(MANAGED_PATH)
+        places = ADMIN_PLACES if is_managed else ACCOUNT_PLACES
+        return self.visits.pages.render(
+            template,
+            status,
+            None,
+            email=visit.person.email,
+            manages=visit.person.manages,
+            csrf_token=visit.person.csrf_token,
+            area="Administration" if is_managed else "Your account",
+            width="wide" if is_managed else "",
+            places=places_beside(places, self.settings.issuer, is_resource_server=True),
+            here=here,
+            **context,
+        )
+
+
+def open_site(parts: Parts) -> Site:
+    """From what the process holds; the keys are derived, the master key is not kept."""
+    settings, master_key = parts.settings, parts.master_key
+    client = OwnClient.of(settings, parts.door, master_key)
+    cookies = page_cookies(settings, parts.installation)
+    people = People(parts.web_sessions, client, master_key.derive("pages form tokens"))
+    sign_ins = SignIns(parts.engine, master_key.derive("pages sign-ins"))
+    entering = Entering(settings, cookies, sign_ins, client, people)
+    return Site(settings, Visits(settings, peoples_pages(settings), cookies, people, entering), parts.gateway)
+
+
+def entrance_routes(site: Site) -> list[Route]:
+    """Where people come back from the authorization server, and where they leave."""
+    visits = site.visits
+
+    async def sign_out(visit: Visit) -> Response:
+        await visits.people.sign_out(visit.person.session)
+        return visits.leave()
+
+    async def signed_out(_request: Request) -> Response:
+        return visits.pages.render("servers/signed_out.html")
+
+    return [
+        visits.entrance(),
+        visits.post(SIGN_OUT_PATH, sign_out),
+        Route(SIGNED_OUT_PATH, signed_out, methods=["GET"]),
+    ]
