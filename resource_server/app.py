@@ -10,14 +10,19 @@ import anyio
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.routing import Route
-from starlette.types import Scope
+from starlette.types import ASGIApp, Scope
 
 from resource_server.activity_reports import ActivityReports
+from resource_server.authorization.challenges import Challenges
+from resource_server.authorization.protected_resources import mcp_endpoint
 from resource_server.catching_up import CatchingUp
 from resource_server.erasure import Eraser
 from resource_server.limits import open_limits
 from resource_server.parts import Parts, open_parts
 from resource_server.routes import catalog, elsewhere, export, health, legacy_discovery, memory_address, metadata, root
+from resource_server.routes.gateway_api.dependencies import GatewayApi
+from resource_server.routes.gateway_api.door import GatewayApiDoor
+from resource_server.routes.gateway_api.routes import gateway_api_routes
 from resource_server.routes.web import web_routes
 from resource_server.settings import Settings
 from resource_server.single_port.port import SinglePort
@@ -27,6 +32,7 @@ from resource_server.transport.dispatcher import Dispatcher
 from resource_server.transport.entrance import Entrance
 from resource_server.transport.gate import Gate
 from resource_server.transport.mounted_server import build_mounted_server
+from resource_server.transport.plain_calls import PlainCalls
 from resource_server.transport.server import build_server
 from resource_server.transport.visitors import Visitors
 from resource_server.web.site import open_site
@@ -55,9 +61,12 @@ def create_app(settings: Settings) -> Starlette:
         Dispatcher(build_server(parts.tools), parts.sessions, settings.max_body),
         Dispatcher(build_mounted_server(parts.tools), parts.sessions, settings.max_body, passes_on=True),
     )
+    browsers = Browsers(frozenset({settings.mcp_origin, *settings.allowed_origins}))
+    entrance = Entrance(parts.door.authorizer, open_limits(settings), Visitors(parts.pages))
     app = Starlette(
         routes=[
-            *_mcp_routes(settings, _gate(parts, dispatchers)),
+            *_mcp_routes(settings, _gate(parts, dispatchers, browsers, entrance)),
+            *_gateway_api_routes(parts, browsers, entrance),
             *_public_routes(parts),
             *web_routes(open_site(parts)),
             *_internal_routes(parts),
@@ -71,12 +80,12 @@ def create_app(settings: Settings) -> Starlette:
     return app
 
 
-def _gate(parts: Parts, dispatchers: Dispatchers) -> Gate:
+def _gate(parts: Parts, dispatchers: Dispatchers, browsers: Browsers, entrance: Entrance) -> Gate:
     settings, door = parts.settings, parts.door
     return Gate(
         settings=settings,
-        browsers=Browsers(frozenset({settings.mcp_origin, *settings.allowed_origins})),
-        entrance=Entrance(door.authorizer, open_limits(settings), Visitors(parts.pages)),
+        browsers=browsers,
+        entrance=entrance,
         tools=parts.tools,
         dispatcher=dispatchers[0],
         mounted=dispatchers[1],
@@ -88,6 +97,16 @@ def _mcp_routes(settings: Settings, gate: Gate) -> list[Route]:
     """With and without the trailing slash, neither by a redirect, which clients answer without their token."""
     path, mounted = urlsplit(settings.mcp_url).path.rstrip("/"), mounted_path("{server}")
     return [Route(spelling, gate) for spelling in {path or "/", f"{path}/", mounted, f"{mounted}/"}]
+
+
+def _gateway_api_routes(parts: Parts, browsers: Browsers, entrance: Entrance) -> list[Route]:
+    settings, resource = parts.settings, mcp_endpoint(parts.settings)
+    api = GatewayApi(PlainCalls(parts.tools), Challenges(resource), settings.web_commands)
+
+    def guarded(app: ASGIApp) -> GatewayApiDoor:
+        return GatewayApiDoor(app, resource, settings, browsers, entrance, parts.door.open_calls)
+
+    return gateway_api_routes(settings, api, guarded)
 
 
 def _public_routes(parts: Parts) -> list[Route]:
@@ -112,7 +131,8 @@ def _internal_routes(parts: Parts) -> list[Route]:
 def _facts(parts: Parts) -> dict[str, str | int]:
     revocations = "fresh" if parts.door.feed.is_fresh() else "stale"
     facts = check_database(parts.engine) | parts.stores.facts()
-    return facts | {"mcp_sessions": parts.sessions.check(), "revocations": revocations}
+    counts = parts.gateway.counts()
+    return facts | counts | {"mcp_sessions": parts.sessions.check(), "revocations": revocations}
 
 
 def _middleware(parts: Parts) -> list[Middleware]:
@@ -139,7 +159,13 @@ def _is_call(mcp_path: str, scope: Scope) -> bool:
 
 
 def _duties(parts: Parts) -> Duties:
-    forget = (parts.gateway.upstreams.forget_person, parts.keeping.forget_person, parts.web_sessions.end_all_of)
+    gateway, keeping = parts.gateway, parts.keeping
+    forget = (
+        gateway.sessions.forget_person,
+        gateway.upstreams.forget_person,
+        keeping.forget_person,
+        parts.web_sessions.end_all_of,
+    )
     eraser = Eraser(parts.engine, parts.stores, parts.sessions, parts.door.client, forget)
     parts.door.feed.on_erasures = eraser.want
     return (
@@ -148,7 +174,7 @@ def _duties(parts: Parts) -> Duties:
         ActivityReports(parts.door.client, parts.activity).run,
         CatchingUp(parts.stores).run,
         parts.background.run,
-        parts.keeping.run,
+        keeping.run,
     )
 
 

@@ -150,6 +150,19 @@ class Settings(SharedSettings):
     pages_absolute: int = Field(
         default=30 * 24 * 60 * 60, ge=60, description="Longest time a browser stays signed in there, in seconds."
     )
+    web_commands: bool = Field(
+        default=True,
+        description="Whether servers behind the gateway that are commands may be added over the web, by who may manage "
+        "them; otherwise only `ostiary gateway` and the file of servers add them.",
+    )
+    server_session_idle: int = Field(
+        default=86400,
+        ge=60,
+        description="Seconds without use after which a session with servers of its own ends (`POST /sessions/create`).",
+    )
+    server_sessions_per_user: int = Field(
+        default=50, ge=1, description="How many of these sessions one person's apps may hold at once."
+    )
 
     @model_validator(mode="after")
     def endpoint_is_whole(self) -> "Settings":

@@ -14,8 +14,9 @@ class Caller:
 
     `ensure_live` raises GrantEndedError when the grant was revoked after the call began; a write calls it last.
     `client_name` is what the app calls itself: text to show, never to trust. `session_id` names the MCP session, where
-    there is one. `server` is the one server at whose own address the call came in; there is nothing else then. `asked`
-    is what the ledger tells of the call.
+    there is one. `server` is the one server at whose own address the call came in; there is nothing else then.
+    `server_session` is the session with servers of its own within which the app calls: then no others are reached.
+    `asked` is what the ledger tells of the call.
     """
 
     user_id: str
@@ -27,6 +28,7 @@ class Caller:
     client_name: str = ""
     session_id: str = ""
     server: str = ""
+    server_session: str = ""
     asked: Asked = field(default_factory=Asked, repr=False, compare=False)
 
     def may(self, scope: Scope) -> bool:

@@ -13,6 +13,7 @@ from mcp_types import ElicitRequestURLParams
 
 from resource_server.gateway.conversation import Front
 from resource_server.gateway.gateway import Gateway
+from resource_server.gateway.links import Viewer
 from resource_server.gateway.upstream import Upstream
 from resource_server.gateway.wanted import CredentialWantedError
 from shared.ids import new_id
@@ -49,14 +50,14 @@ def reply_to(params: Mapping[str, Any]) -> str | None:
     return str(reply.get("action")) if isinstance(reply, dict) else None
 
 
-async def until_connected(gateway: Gateway, upstream: Upstream, user_id: str) -> bool:
+async def until_connected(gateway: Gateway, upstream: Upstream, viewer: Viewer) -> bool:
     """The app opened the page just now, so the person may be at it: waits a while. Whether they are done."""
     with anyio.move_on_after(PATIENCE_SECONDS):
         while True:
-            newest = await gateway.named(user_id, upstream.name)
+            newest = await gateway.named(viewer, upstream.name)
             if newest is None:
                 return False
-            if await anyio.to_thread.run_sync(gateway.upstreams.secrets_for, newest, user_id) is not None:
+            if await anyio.to_thread.run_sync(gateway.upstreams.secrets_for, newest, viewer.user_id) is not None:
                 return True
             await anyio.sleep(PAUSE_SECONDS)
     return False

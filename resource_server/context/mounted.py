@@ -69,7 +69,7 @@ class MountedServer:
         return Viewer(self.caller.user_id, self.caller.client_id)
 
     async def _upstream(self) -> Upstream:
-        upstream = await self.gateway.named(self.caller.user_id, self.caller.server)
+        upstream = await self.gateway.named(self._viewer, self.caller.server)
         if upstream is None:
             raise MCPError(INTERNAL_ERROR, "There is no server of this name any more.")
         return upstream

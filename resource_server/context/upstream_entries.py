@@ -81,19 +81,19 @@ class MyUpstreamEntries:
 
     @property
     def _viewer(self) -> Viewer:
-        return Viewer(self.caller.user_id, self.caller.client_id)
+        return Viewer(self.caller.user_id, self.caller.client_id, self.caller.server_session)
 
     async def _reached(self) -> list[Upstream]:
         if not self.caller.may(Scope.GATEWAY_CALL):
             return []
-        visible = await self.gateway.known.visible_to(self.caller.user_id)
+        visible = await self.gateway.visible_to(self._viewer)
         return [upstream for upstream in visible if self._gives_everything(upstream)]
 
     def _gives_everything(self, upstream: Upstream) -> bool:
-        return any(choice.everything for choice in self.caller.access.servers.of(upstream.name))
+        return any(choice.everything for choice in self.caller.access.servers.of(upstream.granted_as))
 
     async def _named(self, server: str, what: str) -> Upstream:
-        upstream = await self.gateway.named(self.caller.user_id, server)
+        upstream = await self.gateway.named(self._viewer, server)
         if upstream is None or not self.caller.may(Scope.GATEWAY_CALL) or not self._gives_everything(upstream):
             raise MCPError(INVALID_PARAMS, f"Unknown {what}")
         return upstream

@@ -7,8 +7,9 @@ from typing import Any
 import anyio
 import mcp_types
 
-from resource_server.context.caller import Caller, ToolError
+from resource_server.context.caller import Caller
 from resource_server.context.connecting_first import can_be_sent, reply_to, sent, until_connected
+from resource_server.context.upstream_refusals import Refusal, UpstreamRefusedError
 from resource_server.gateway.conversation import Front
 from resource_server.gateway.gateway import Gateway, SeenServer
 from resource_server.gateway.links import UnreachableError, Viewer
@@ -45,31 +46,43 @@ class MyUpstreams:
 
     async def tools(self) -> list[UpstreamTool]:
         """What may be called, in the order of names; servers that are down or slow are left out for now."""
-        if not self.caller.may(Scope.GATEWAY_CALL):
-            return []
-        seen = await self.gateway.servers_of(self._viewer, self._is_reached)
-        found = [tool for server in seen for tool in self._tools_of(server)]
+        found = [tool for server in await self.servers() for tool in self.tools_of(server)]
         return sorted({tool.name: tool for tool in reversed(found)}.values(), key=lambda tool: tool.name)
 
+    async def servers(self) -> list[SeenServer]:
+        """The servers that are reached, by name, each as the person sees it now."""
+        if not self.caller.may(Scope.GATEWAY_CALL):
+            return []
+        return await self.gateway.servers_of(self._viewer, self._is_reached)
+
+    def tools_of(self, server: SeenServer) -> list[UpstreamTool]:
+        """What may be called of one of them."""
+        allowed = [
+            one for one in server.tool_names() if self._may_call(server.upstream, one, server.listing.tools[one])
+        ]
+        return [_tool_of(server, name) for name in allowed]
+
     async def call(self, name: str, params: Mapping[str, Any], front: Front) -> dict[str, Any]:
-        """What the server answers. `params` are those of tools/call. Raises ToolError, and MCPError as the server's.
+        """What the server answers. `params` are those of tools/call.
 
         Where the person has to connect the server first, an app that opens addresses is asked to open that page.
+        Raises UpstreamRefusedError, and MCPError as the server's.
         """
         try:
             return await self._call(name, params, front)
         except CredentialWantedError as error:
             if can_be_sent(error, self.gateway.origin, front, params):
                 return sent(error, self.gateway.origin, front)
-            raise ToolError(error.told(self.gateway.origin)) from error
+            raise UpstreamRefusedError(Refusal.CREDENTIAL_WANTED, error.told(self.gateway.origin)) from error
 
     async def _call(self, name: str, params: Mapping[str, Any], front: Front) -> dict[str, Any]:
         server_name, tool = parts_of(name) or ("", "")
-        upstream = await self.gateway.named(self.caller.user_id, server_name)
-        if upstream is None or not self.caller.access.servers.of(server_name):
-            raise ToolError("This connection's grant does not reach a server of that name.")
-        if reply_to(params) == "accept" and await until_connected(self.gateway, upstream, self.caller.user_id):
-            upstream = await self.gateway.named(self.caller.user_id, server_name) or upstream
+        upstream = await self.gateway.named(self._viewer, server_name)
+        if upstream is None or not self._is_reached(upstream):
+            said = "This connection's grant does not reach a server of that name."
+            raise UpstreamRefusedError(Refusal.NOT_FOUND, said)
+        if reply_to(params) == "accept" and await until_connected(self.gateway, upstream, self._viewer):
+            upstream = await self.gateway.named(self._viewer, server_name) or upstream
         await self._check(upstream, tool)
         # The last look before anything leaves the house: a grant may have ended while the list was on its way.
         await anyio.to_thread.run_sync(self.caller.ensure_live)
@@ -77,7 +90,7 @@ class MyUpstreams:
         try:
             return await self._sent(upstream, tool, params, front)
         except UnreachableError as error:
-            raise ToolError(str(error)) from error
+            raise UpstreamRefusedError(Refusal.UNANSWERED, str(error)) from error
 
     async def _sent(self, upstream: Upstream, tool: str, params: Mapping[str, Any], front: Front) -> dict[str, Any]:
         async def call() -> dict[str, Any]:
@@ -89,31 +102,28 @@ class MyUpstreams:
 
     @property
     def _viewer(self) -> Viewer:
-        return Viewer(self.caller.user_id, self.caller.client_id)
+        return Viewer(self.caller.user_id, self.caller.client_id, self.caller.server_session)
 
     async def _check(self, upstream: Upstream, tool: str) -> None:
         seen = await self.gateway.seen(upstream, self._viewer)
         if seen.listing.wanted is not None:
             raise seen.listing.wanted
         if tool in seen.changed:
-            raise ToolError(f"{upstream.name} changed this tool; it waits for the person to accept it again.")
+            said = f"{upstream.name} changed this tool; it waits for the person to accept it again."
+            raise UpstreamRefusedError(Refusal.CHANGED, said)
         definition = seen.listing.tools.get(tool)
         if definition is None:
-            raise ToolError(seen.listing.problem or f"{upstream.name} has no such tool.")
+            if seen.listing.problem:
+                raise UpstreamRefusedError(Refusal.UNAVAILABLE, seen.listing.problem)
+            raise UpstreamRefusedError(Refusal.NOT_FOUND, f"{upstream.name} has no such tool.")
         if not self._may_call(upstream, tool, definition):
-            raise ToolError("This connection's grant does not reach this tool.")
+            raise UpstreamRefusedError(Refusal.NOT_GRANTED, "This connection's grant does not reach this tool.")
 
     def _is_reached(self, upstream: Upstream) -> bool:
-        return bool(self.caller.access.servers.of(upstream.name))
-
-    def _tools_of(self, server: SeenServer) -> list[UpstreamTool]:
-        allowed = [
-            one for one in server.tool_names() if self._may_call(server.upstream, one, server.listing.tools[one])
-        ]
-        return [_tool_of(server, name) for name in allowed]
+        return bool(self.caller.access.servers.of(upstream.granted_as))
 
     def _may_call(self, upstream: Upstream, tool: str, definition: Definition) -> bool:
-        return self.caller.access.servers.allows(upstream.name, tool, reads_only=only_reads(definition))
+        return self.caller.access.servers.allows(upstream.granted_as, tool, reads_only=only_reads(definition))
 
 
 def _tool_of(server: SeenServer, tool: str) -> UpstreamTool:

@@ -46,13 +46,18 @@ class _Names:
     taken: set[str] = field(default_factory=set)
 
     def slug(self, name: str) -> str:
-        words = "-".join(re.findall(r"[a-z0-9]+", name.lower()))[:LONGEST_NAME].strip("-") or "server"
+        words = slug_of(name)
         free, number = words, 2
         while free in self.taken:
             ending = f"-{number}"
             free, number = words[: LONGEST_NAME - len(ending)].strip("-") + ending, number + 1
         self.taken.add(free)
         return free
+
+
+def slug_of(name: str) -> str:
+    """What a server is called here whom a file calls so."""
+    return "-".join(re.findall(r"[a-z0-9]+", name.lower()))[:LONGEST_NAME].strip("-") or "server"
 
 
 def read_configuration(text: str) -> list[Entry]:

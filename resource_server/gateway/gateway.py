@@ -22,12 +22,15 @@ from resource_server.gateway.oauth.fetching import Fetching
 from resource_server.gateway.parking import Parking
 from resource_server.gateway.request_states import RequestStates
 from resource_server.gateway.rounds import Rounds
+from resource_server.gateway.sessions import ServerSessions, SessionRules
 from resource_server.gateway.transports import Ways
 from resource_server.gateway.upstream import Upstream
 from resource_server.gateway.upstreams import Upstreams
 from resource_server.usage.counting import UseCounts
 
 NOTICE_SECONDS = 0.5
+SESSIONS_LOOKED_AT = 60.0
+"""Seconds between two looks for sessions that nobody uses."""
 
 log = structlog.get_logger(__name__)
 
@@ -48,7 +51,15 @@ class SeenServer:
 class Gateway:
     """Use it within `run`. `origin` is where people have their pages."""
 
-    def __init__(self, engine: Engine, key: bytes, ways: Ways, uses: UseCounts | None = None, origin: str = "") -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        key: bytes,
+        ways: Ways,
+        rules: SessionRules,
+        uses: UseCounts | None = None,
+        origin: str = "",
+    ) -> None:
         self.ways = ways
         self.origin = origin
         self.uses = uses or UseCounts()
@@ -56,6 +67,7 @@ class Gateway:
         fetching = Fetching(ways.clients)
         self.access = Access(self.upstreams.credentials, fetching)
         self.connecting = Connecting(origin, self.upstreams.credentials, fetching)
+        self.sessions = ServerSessions(engine, self.upstreams, rules)
         self.acceptance = Acceptance(engine)
         self.changes = Changes(engine)
         self.known = Known(self.upstreams, self.acceptance, self.changes)
@@ -71,6 +83,7 @@ class Gateway:
             async with self.ways.processes.run(), self.links.run(), anyio.create_task_group() as tasks:
                 self._tasks = tasks
                 tasks.start_soon(self._notice_changes)
+                tasks.start_soon(self._end_sessions)
                 yield
                 tasks.cancel_scope.cancel()
         finally:
@@ -83,7 +96,7 @@ class Gateway:
         patience: float | None = None,
     ) -> list[SeenServer]:
         """Every server that the person may use and the app `reaches`, all asked at once, within `patience` seconds."""
-        upstreams = [one for one in await self.known.visible_to(viewer.user_id) if reaches(one)]
+        upstreams = [one for one in await self.visible_to(viewer) if reaches(one)]
         found = {one.id: self._seen_already(one, viewer) for one in upstreams}
 
         async def see(upstream: Upstream) -> None:
@@ -101,16 +114,34 @@ class Gateway:
         listing = await self.listings.of(upstream, viewer, patience=patience)
         return SeenServer(upstream, listing, await self.known.changed(upstream.id, viewer.user_id, listing))
 
-    async def named(self, user_id: str, name: str) -> Upstream | None:
-        """The server that this person means by a name."""
-        visible = await self.known.visible_to(user_id)
-        return next((upstream for upstream in visible if upstream.name == name), None)
+    async def visible_to(self, viewer: Viewer) -> list[Upstream]:
+        """The servers that the person may use, or those of the app's session, by name."""
+        if viewer.session_id:
+            return await anyio.to_thread.run_sync(self.sessions.servers_of, viewer)
+        return await self.known.visible_to(viewer.user_id)
+
+    async def named(self, viewer: Viewer, name: str) -> Upstream | None:
+        """The server that is meant by a name."""
+        return next((upstream for upstream in await self.visible_to(viewer) if upstream.name == name), None)
+
+    def counts(self) -> dict[str, int]:
+        """Everybody's servers that are on, and how many tools they listed when they were last asked."""
+        servers = [one.id for one in self.upstreams.every() if one.is_enabled]
+        return {"servers": len(servers), "tools": sum(map(self.listings.tools_known, servers))}
 
     def _seen_already(self, upstream: Upstream, viewer: Viewer) -> SeenServer | None:
         """What is known already, and still holds."""
         listing = self.listings.known(upstream, viewer)
         changed = self.known.changed_now(upstream.id, viewer.user_id, listing) if listing is not None else None
         return SeenServer(upstream, listing, changed) if listing is not None and changed is not None else None
+
+    async def _end_sessions(self) -> None:
+        while True:
+            await anyio.sleep(SESSIONS_LOOKED_AT)
+            try:
+                await anyio.to_thread.run_sync(self.sessions.end_expired)
+            except SQLAlchemyError as error:
+                log.warning("server_sessions_unread", error=type(error).__name__)
 
     async def _notice_changes(self) -> None:
         """A server that is removed, switched off or changed by a command ends, though nobody calls it any more."""

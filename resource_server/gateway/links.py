@@ -46,11 +46,13 @@ class Viewer:
 
     user_id: str
     client_id: str
+    session_id: str = ""
+    """The session with servers of its own, where the app speaks within one."""
 
     @property
     def owner(self) -> str:
         """As one text."""
-        return f"{self.user_id} {self.client_id}"
+        return f"{self.user_id} {self.client_id} {self.session_id}".rstrip()
 
 
 Key = tuple[str, Viewer, str]
@@ -182,6 +184,15 @@ class Links:
     def end_stale(self, stale: Collection[tuple[str, str]]) -> None:
         """Ends the conversations of these servers and people."""
         for key in [key for key in self._links if (key[0], key[1].user_id) in stale]:
+            self._end(key)
+
+    def open_for(self, viewer: Viewer) -> int:
+        """How many conversations this process has open for an app, or in its session."""
+        return sum(key[1] == viewer for key in self._links)
+
+    def close_all_of(self, viewer: Viewer) -> None:
+        """Ends them."""
+        for key in [key for key in self._links if key[1] == viewer]:
             self._end(key)
 
     def close(self, server_id: str, viewer: Viewer | None = None) -> None:

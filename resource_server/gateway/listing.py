@@ -101,6 +101,11 @@ class Listings:
         known = self._known.get(_key(upstream, viewer, kind))
         return known if known is not None and known.fresh_until > anyio.current_time() else None
 
+    def tools_known(self, server_id: str) -> int:
+        """How many tools the server listed lately; of several people who see different ones, the most."""
+        known = [(key, listing) for key, listing in list(self._known.items()) if key[0] == server_id]
+        return max((len(listing.tools) for key, listing in known if key[2] is Kind.TOOLS), default=0)
+
     def forget(self, server_id: str) -> None:
         """Asked anew by the next who wants it."""
         for key in [key for key in self._known if key[0] == server_id]:

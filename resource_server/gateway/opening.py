@@ -8,6 +8,7 @@ from resource_server.gateway.gateway import Gateway
 from resource_server.gateway.http_clients import HttpClients
 from resource_server.gateway.processes import Processes
 from resource_server.gateway.servers_file import load_servers_file
+from resource_server.gateway.sessions import SessionRules
 from resource_server.gateway.transports import Ways
 from resource_server.settings import Settings
 from resource_server.usage.counting import UseCounts
@@ -26,8 +27,9 @@ def open_gateway(
     network: Network = INTERNET,
 ) -> Gateway:
     """With the servers that a file names. Raises CannotStartError where that file cannot be used."""
+    rules = SessionRules(settings.server_session_idle, settings.server_sessions_per_user)
     ways = ways_of(settings, network)
-    gateway = Gateway(engine, master_key.derive(PURPOSE), ways, uses, settings.mcp_origin)
+    gateway = Gateway(engine, master_key.derive(PURPOSE), ways, rules, uses, settings.mcp_origin)
     load_servers_file(settings, gateway.upstreams, gateway.ways.clients)
     return gateway
 

@@ -11,7 +11,7 @@ from shared.database import UtcDateTime
 
 
 class UpstreamServer(SQLModel, table=True):
-    """One server. `owner` is the person it belongs to; empty, it is for everybody.
+    """One server. `owner` is the person, or the session, that it belongs to; empty, it is for everybody.
 
     `sealed` holds what it gets from this installation: headers, or a command's environment. `asks` names those that
     each person enters; `origin` is the file it was read from. `oauth` is the challenge with which it refused who had no
@@ -59,3 +59,20 @@ class AcceptedTool(SQLModel, table=True):
     digest: str
     definition: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
     accepted_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)
+
+
+class GatewaySession(SQLModel, table=True):
+    """A set of servers of one app of a person. `server_ids` are those of everybody's that are in it.
+
+    Servers that the app brought itself have the session's id as their owner.
+    """
+
+    __tablename__ = "gateway_sessions"
+
+    id: str = Field(primary_key=True)
+    user_id: str = Field(index=True)
+    client_id: str
+    notes: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
+    server_ids: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+    created_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)
+    used_at: datetime = Field(default_factory=now, sa_type=UtcDateTime, index=True)

@@ -5,10 +5,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from shared.server_access import SERVER_PATTERN
+from shared.server_access import ALL, SERVER_PATTERN
 
 NOBODY = ""
 """The owner of what is for everybody."""
+
+SESSION = "sess"
+"""How the ids of sessions begin, which own servers, too."""
 
 
 class Transport(StrEnum):
@@ -43,6 +46,16 @@ class Upstream:
     def asks_person(self) -> bool:
         """Whether each person has a credential of their own: entered, or by connecting it (OAuth)."""
         return bool(self.asks) or self.uses_oauth
+
+    @property
+    def is_of_session(self) -> bool:
+        """Whether an app brought it into a session of its own."""
+        return self.owner.startswith(f"{SESSION}_")
+
+    @property
+    def granted_as(self) -> str:
+        """By which name grants know it. What an app brought itself goes by no name that a person chose."""
+        return ALL if self.is_of_session else self.name
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from sqlalchemy import Engine
+from sqlalchemy import ColumnElement, Engine, and_
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, delete, or_, select
 
@@ -45,10 +45,13 @@ class Upstreams:
         """A new server, from its parts. Raises as `enlist` does."""
         return self.enlist(Described(name, transport, url, tuple(command), secrets or {}, tuple(asks)), owner)
 
-    def enlist(self, described: Described, owner: str = NOBODY, origin: str = "") -> Upstream:
+    def enlist(
+        self, described: Described, owner: str = NOBODY, origin: str = "", beside: Sequence[str] = ()
+    ) -> Upstream:
         """A new server. Raises InvalidServerError for a name that is taken, and for what `checks` refuses.
 
         No server of one person's own has the name of one that is for everybody: a grant knows servers by their names.
+        `beside` are further owners none of whose servers may have the name.
         """
         server = UpstreamServer(
             id=new_id("srv"), name=described.name, owner=owner, transport="", origin=origin, revision="",
@@ -58,7 +61,7 @@ class Upstreams:
         taken = InvalidServerError(f"There is a server {described.name!r} already.")
         try:
             with unit_of_work(self.engine) as session:
-                if session.exec(_named(described.name, NOBODY, owner)).first() is not None:
+                if session.exec(_named(described.name, NOBODY, owner, *beside)).first() is not None:
                     raise taken
                 session.add(server)
         except IntegrityError as cause:
@@ -92,9 +95,16 @@ class Upstreams:
 
         A name of everybody's, switched off or not, is no name of anybody's own.
         """
+        return self._visible(or_(col(UpstreamServer.owner) == NOBODY, col(UpstreamServer.owner) == user_id), user_id)
+
+    def in_session(self, session_id: str, server_ids: Collection[str], user_id: str) -> list[Upstream]:
+        """Those of everybody's that are named by their ids, and the session's own, as the person sees them."""
+        named = and_(col(UpstreamServer.owner) == NOBODY, col(UpstreamServer.id).in_(server_ids))
+        return self._visible(or_(named, col(UpstreamServer.owner) == session_id), user_id)
+
+    def _visible(self, whose: ColumnElement[bool], user_id: str) -> list[Upstream]:
         with unit_of_work(self.engine, read_only=True) as session:
-            theirs = or_(col(UpstreamServer.owner) == NOBODY, col(UpstreamServer.owner) == user_id)
-            found = session.exec(select(UpstreamServer).where(theirs).order_by(UpstreamServer.name)).all()
+            found = session.exec(select(UpstreamServer).where(whose).order_by(UpstreamServer.name)).all()
             revisions = _given(session, [one.id for one in found], [user_id])
             reserved = {one.name for one in found if one.owner == NOBODY}
             return [

@@ -10,7 +10,7 @@ from shared.refusals import Reason, Step, note_refusal
 METHODS = "GET, POST, DELETE, OPTIONS"
 REQUEST_HEADERS = (
     "Accept, Authorization, Content-Type, Last-Event-ID, Mcp-Method, Mcp-Name, MCP-Protocol-Version, Mcp-Session-Id, "
-    "X-API-Key, X-User-ID"
+    "X-API-Key, X-Session-ID, X-User-ID"
 )
 RESPONSE_HEADERS = "WWW-Authenticate, Mcp-Session-Id, Retry-After"
 PARAMETER_PREFIX = "mcp-param-"

@@ -72,6 +72,14 @@ class IncomingMessage:
 
 
 def parse_message(body: bytes) -> IncomingMessage:
+    """One JSON-RPC message. Raises MalformedMessageError."""
+    content = parse_object(body)
+    if content.get("method") == "initialize":
+        content = _with_initialize_params(content)
+    return IncomingMessage(content, encoded(content))
+
+
+def parse_object(body: bytes) -> dict[str, Any]:
     """Strict: UTF-8, no name twice in an object, no NaN, bounded, one object. Raises MalformedMessageError."""
     if sum(map(body.count, PART_MARKS)) > MAX_PARTS:
         raise MalformedMessageError(PARSE_ERROR, f"The body has more than {MAX_PARTS} parts.")
@@ -80,12 +88,10 @@ def parse_message(body: bytes) -> IncomingMessage:
     except (ValueError, RecursionError) as cause:
         raise MalformedMessageError(PARSE_ERROR, "The body is not well-formed JSON.") from cause
     if not isinstance(content, dict):
-        raise MalformedMessageError(INVALID_REQUEST, "The body must be one JSON-RPC message.")
+        raise MalformedMessageError(INVALID_REQUEST, "The body must be one JSON object.")
     if _is_deeper_than(content, MAX_DEPTH):
         raise MalformedMessageError(INVALID_REQUEST, f"The body is nested deeper than {MAX_DEPTH} levels.")
-    if content.get("method") == "initialize":
-        content = _with_initialize_params(content)
-    return IncomingMessage(content, _encoded(content))
+    return content
 
 
 def _with_initialize_params(content: dict[str, Any]) -> dict[str, Any]:
@@ -94,7 +100,8 @@ def _with_initialize_params(content: dict[str, Any]) -> dict[str, Any]:
     return content | {"params": INITIALIZE_PARAMS | params} if isinstance(params, dict) else content
 
 
-def _encoded(content: dict[str, Any]) -> bytes:
+def encoded(content: dict[str, Any]) -> bytes:
+    """The JSON text of what was parsed. Raises MalformedMessageError for what JSON cannot carry."""
     try:
         return json.dumps(content, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
     except ValueError as cause:  # half a surrogate pair, or a number beyond what a float holds

@@ -7,6 +7,7 @@ from starlette.exceptions import HTTPException
 from resource_server.authorization.authorizer import Authorized
 from resource_server.context.caller import Caller
 from resource_server.gateway.gateway import Gateway
+from resource_server.gateway.links import Viewer
 from shared.scopes import Scope
 
 
@@ -22,5 +23,5 @@ def at_server(authorized: Authorized, server: str) -> Authorized:
 async def check_mounted(gateway: Gateway, caller: Caller) -> None:
     """Raises HTTPException (404) where the person has no such server, and the same where the grant has none of it."""
     is_reached = bool(caller.access.servers)
-    if not is_reached or await gateway.named(caller.user_id, caller.server) is None:
+    if not is_reached or await gateway.named(Viewer(caller.user_id, caller.client_id), caller.server) is None:
         raise HTTPException(404)

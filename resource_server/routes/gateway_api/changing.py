@@ -1,0 +1,90 @@
+"""Who may add and remove which servers (AS-104), and how: all of them or none."""
+
+from resource_server.context.caller import Caller
+from resource_server.gateway.configuration import Entry, UnreadableConfigurationError, read_configuration, slug_of
+from resource_server.gateway.described import Described
+from resource_server.gateway.http_clients import RefusedAddressError
+from resource_server.gateway.servers_file import ORIGIN
+from resource_server.gateway.upstream import InvalidServerError, Transport, Upstream
+from resource_server.routes.gateway_api.dependencies import GatewayApi, viewer_of
+from resource_server.routes.gateway_api.wire import ApiProblemError, unusable
+from shared.scopes import Scope
+from shared.server_access import ALL
+
+MOST_AT_ONCE = 50
+NO_COMMANDS = "Servers that are commands are added at the machine here: `ostiary gateway add`, or the file of servers."
+NOT_EVERY = "Only an app whose grant gives every server with all tools brings servers of its own into a session."
+OF_FILE = "This server comes from the file of servers: remove it there, and start the server anew."
+
+
+def added(api: GatewayApi, caller: Caller, text: str) -> list[Upstream]:
+    """New servers for everybody, or in the caller's session. Raises ApiProblemError and RefusedError."""
+    try:
+        entries = read_configuration(text)
+    except UnreadableConfigurationError as wrong:
+        raise unusable(f"The servers cannot be read: {wrong}.") from None
+    if not 0 < len(entries) <= MOST_AT_ONCE:
+        raise unusable(f"Name at least one server, and at most {MOST_AT_ONCE}.")
+    runs_something = any(one.described is None or one.described.transport is Transport.STDIO for one in entries)
+    _check_may_add(api, caller, runs_something=runs_something)
+    described = [_usable(api, entry) for entry in entries]
+    if any(one.transport is Transport.STDIO for one in described) and not api.web_commands:
+        raise ApiProblemError(403, "commands_off", NO_COMMANDS)
+    return _all_or_none(api, caller, described)
+
+
+def removed(api: GatewayApi, caller: Caller, server_id: str, name: str) -> Upstream:
+    """A server that is gone now, for everybody or from the session. Raises ApiProblemError and RefusedError."""
+    gateway, viewer = api.calls.tools.gateway, viewer_of(caller)
+    if not caller.server_session:
+        api.check(caller, (Scope.GATEWAY_MANAGE,))
+    there = gateway.sessions.servers_of(viewer) if caller.server_session else gateway.upstreams.every()
+    names = (name, slug_of(name)) if name else ()
+    found = next((one for one in there if one.id == server_id or one.name in names), None)
+    if found is None:
+        raise ApiProblemError(404, "not_found", "There is no such server here.")
+    if caller.server_session:
+        gateway.sessions.drop(viewer, found.id)
+    elif found.origin == ORIGIN:
+        raise ApiProblemError(409, "conflict", OF_FILE)
+    else:
+        gateway.upstreams.remove(found.id)
+    return found
+
+
+def _check_may_add(api: GatewayApi, caller: Caller, *, runs_something: bool) -> None:
+    """What cannot be understood may be a command."""
+    if not caller.server_session or runs_something:
+        api.check(caller, (Scope.GATEWAY_MANAGE,))
+    elif Scope.GATEWAY_MANAGE not in caller.scopes and not _is_given_every(caller):
+        raise ApiProblemError(403, "not_granted", NOT_EVERY)
+
+
+def _is_given_every(caller: Caller) -> bool:
+    chosen = caller.access.servers.of(ALL)
+    return any(choice.everything and not choice.is_read_only for choice in chosen)
+
+
+def _usable(api: GatewayApi, entry: Entry) -> Described:
+    if entry.described is None:
+        raise unusable(f"{entry.name!r} cannot be used. {entry.problem}")
+    try:
+        if entry.described.transport is not Transport.STDIO:
+            api.calls.tools.gateway.ways.clients.check(entry.described.url)
+    except RefusedAddressError as refused:
+        raise unusable(f"{entry.name!r} cannot be used. {refused}") from None
+    return entry.described
+
+
+def _all_or_none(api: GatewayApi, caller: Caller, described: list[Described]) -> list[Upstream]:
+    gateway, viewer = api.calls.tools.gateway, viewer_of(caller)
+    done: list[Upstream] = []
+    try:
+        for one in described:
+            brought = gateway.sessions.bring(viewer, one) if caller.server_session else gateway.upstreams.enlist(one)
+            done.append(brought)
+    except InvalidServerError as wrong:
+        for upstream in done:
+            gateway.upstreams.remove(upstream.id)
+        raise ApiProblemError(409, "conflict", str(wrong)) from None
+    return done

@@ -1,0 +1,108 @@
+"""All of the API, behind one door: below the MCP endpoint's path, sessions and earlier names beside it."""
+
+from collections.abc import Callable
+from urllib.parse import urlsplit
+
+from fastapi import APIRouter, FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from fastapi.routing import APIRoute
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+from starlette.routing import Route
+from starlette.types import ASGIApp
+
+from resource_server.context.caller import GrantEndedError
+from resource_server.routes.gateway_api import servers, sessions, tools
+from resource_server.routes.gateway_api.dependencies import GatewayApi
+from resource_server.routes.gateway_api.document import document_route
+from resource_server.routes.gateway_api.wire import ApiProblemError, WireError, in_words, unusable
+from resource_server.settings import Settings
+from resource_server.transport.gate import ENDED
+from resource_server.transport.refused import RefusedError
+from shared.refusals import Step, note_refusal
+
+ROUTERS = (tools.router, servers.router, sessions.router)
+USUAL = "/mcp"
+ERRORS = {
+    400: "The body is no JSON that can be used.",
+    401: "No credential, or none that counts; the challenge says where to get one.",
+    403: "The scope is missing, and the challenge names it; or the grant does not reach so far.",
+    404: "There is no such tool, server or session for this caller.",
+    409: "It cannot be done as things are now.",
+    413: "The body is too large.",
+    422: "The body is not what this request takes, or the tool asks for input on the way.",
+    429: "Too many requests; `Retry-After` says how long to wait.",
+    502: "The tool's server answered with an error of the protocol, or not at all; the call may have had effects.",
+    503: "Something that is needed does not answer; nothing was done, try again.",
+}
+
+
+def api_routes(mcp_path: str = USUAL) -> list[APIRoute]:
+    """Every route, for an MCP endpoint at that path; they find what they work with in their application's state."""
+    responses = {status: {"model": WireError, "description": said} for status, said in ERRORS.items()}
+    found = [route for router in ROUTERS for route in router.routes if isinstance(route, APIRoute)]
+    placed = APIRouter(responses=responses)  # type: ignore[arg-type]  # FastAPI's own type is wider in its keys
+    for route in found:
+        placed.add_api_route(
+            path_at(route.path, mcp_path), route.endpoint, methods=list(route.methods), tags=route.tags,
+            status_code=route.status_code, description=route.description, responses=dict(placed.responses),
+        )  # fmt: skip
+    return [route for route in placed.routes if isinstance(route, APIRoute)]
+
+
+def path_at(path: str, mcp_path: str) -> str:
+    """Where a path of the usual endpoint lies for one at `mcp_path`: below it, or beside where it is called `mcp`."""
+    here = mcp_path.rstrip("/")
+    beside = here.removesuffix(USUAL)
+    return here + path.removeprefix(USUAL) if path.startswith(f"{USUAL}/") else beside + path
+
+
+def gateway_api_routes(settings: Settings, api: GatewayApi, door: Callable[[ASGIApp], ASGIApp]) -> list[Route]:
+    """The API of one installation. `door` stands in front of what it is given."""
+    mcp_path = urlsplit(settings.mcp_url).path
+    described = api_routes(mcp_path)
+    app = FastAPI(openapi_url=None, redirect_slashes=False, exception_handlers=HANDLERS)
+    app.state.gateway_api = api
+    app.router.routes.extend(described)
+    guarded = door(app)
+    paths = dict.fromkeys(route.path for route in described)
+    document = document_route(path_at(f"{USUAL}/openapi.json", mcp_path), described, settings.mcp_origin)
+    return [document, *(Route(path, guarded) for path in paths)]
+
+
+def _problem(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, ApiProblemError)  # noqa: S101 (how handlers are chosen)
+    return error.response()
+
+
+def _refused(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, RefusedError)  # noqa: S101 (how handlers are chosen)
+    note_refusal(Step.CALL, error.reason, client_id=error.client_id)
+    return in_words(error.response)
+
+
+def _invalid(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)  # noqa: S101 (how handlers are chosen)
+    first = error.errors()[0]
+    where = ".".join(str(part) for part in first["loc"][1:])
+    return unusable(f"{where}: {first['msg']}" if where else str(first["msg"])).response()
+
+
+def _elsewhere(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)  # noqa: S101 (how handlers are chosen)
+    body = {"error": "method_not_allowed", "error_description": "That does not work at this address."}
+    return JSONResponse(body, error.status_code, error.headers)
+
+
+def _ended(_request: Request, _error: Exception) -> Response:
+    return ApiProblemError(401, "invalid_token", ENDED).response()
+
+
+HANDLERS = {
+    ApiProblemError: _problem,
+    RefusedError: _refused,
+    RequestValidationError: _invalid,
+    HTTPException: _elsewhere,
+    GrantEndedError: _ended,
+}
