@@ -8,6 +8,7 @@ from pydantic.fields import FieldInfo
 from auth_server.settings import Settings as AuthSettings
 from cli.setting_names import variables
 from docs.admin_api_page import admin_api_page
+from docs.gateway_api_page import gateway_api_page
 from docs.manifest import specifications_page
 from docs.standards_page import standards_page
 from docs.tools_page import tools_page
@@ -77,6 +78,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "reference/tools.md": tools_page,
     "reference/standards.md": standards_page,
     "reference/admin-api.md": admin_api_page,
+    "reference/gateway-api.md": gateway_api_page,
     "specifications.md": specifications_page,
 }
 

@@ -25,11 +25,10 @@ def added(api: GatewayApi, caller: Caller, text: str) -> list[Upstream]:
         raise unusable(f"The servers cannot be read: {wrong}.") from None
     if not 0 < len(entries) <= MOST_AT_ONCE:
         raise unusable(f"Name at least one server, and at most {MOST_AT_ONCE}.")
-    runs_something = any(one.described is None or one.described.transport is Transport.STDIO for one in entries)
-    _check_may_add(api, caller, runs_something=runs_something)
+    if not caller.server_session:
+        api.check(caller, (Scope.GATEWAY_MANAGE,))
     described = [_usable(api, entry) for entry in entries]
-    if any(one.transport is Transport.STDIO for one in described) and not api.web_commands:
-        raise ApiProblemError(403, "commands_off", NO_COMMANDS)
+    _check_may_add(api, caller, described)
     return _all_or_none(api, caller, described)
 
 
@@ -52,10 +51,12 @@ def removed(api: GatewayApi, caller: Caller, server_id: str, name: str) -> Upstr
     return found
 
 
-def _check_may_add(api: GatewayApi, caller: Caller, *, runs_something: bool) -> None:
-    """What cannot be understood may be a command."""
-    if not caller.server_session or runs_something:
+def _check_may_add(api: GatewayApi, caller: Caller, described: list[Described]) -> None:
+    """AS-104: a command starts a process on this host, wherever it is added."""
+    if any(one.transport is Transport.STDIO for one in described):
         api.check(caller, (Scope.GATEWAY_MANAGE,))
+        if not api.web_commands:
+            raise ApiProblemError(403, "commands_off", NO_COMMANDS)
     elif Scope.GATEWAY_MANAGE not in caller.scopes and not _is_given_every(caller):
         raise ApiProblemError(403, "not_granted", NOT_EVERY)
 

@@ -1,6 +1,7 @@
 """All of the API, behind one door: below the MCP endpoint's path, sessions and earlier names beside it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
+from typing import Any
 from urllib.parse import urlsplit
 
 from fastapi import APIRouter, FastAPI, Request
@@ -24,6 +25,7 @@ from shared.refusals import Step, note_refusal
 
 ROUTERS = (tools.router, servers.router, sessions.router)
 USUAL = "/mcp"
+Handler = Callable[[Request, Any], Coroutine[Any, Any, Response]]
 ERRORS = {
     400: "The body is no JSON that can be used.",
     401: "No credential, or none that counts; the challenge says where to get one.",
@@ -45,7 +47,7 @@ def api_routes(mcp_path: str = USUAL) -> list[APIRoute]:
     placed = APIRouter(responses=responses)  # type: ignore[arg-type]  # FastAPI's own type is wider in its keys
     for route in found:
         placed.add_api_route(
-            path_at(route.path, mcp_path), route.endpoint, methods=list(route.methods), tags=route.tags,
+            path_at(route.path, mcp_path), route.endpoint, methods=sorted(route.methods or ()), tags=route.tags,
             status_code=route.status_code, description=route.description, responses=dict(placed.responses),
         )  # fmt: skip
     return [route for route in placed.routes if isinstance(route, APIRoute)]
@@ -71,35 +73,31 @@ def gateway_api_routes(settings: Settings, api: GatewayApi, door: Callable[[ASGI
     return [document, *(Route(path, guarded) for path in paths)]
 
 
-def _problem(_request: Request, error: Exception) -> Response:
-    assert isinstance(error, ApiProblemError)  # noqa: S101 (how handlers are chosen)
+async def _problem(_request: Request, error: ApiProblemError) -> Response:
     return error.response()
 
 
-def _refused(_request: Request, error: Exception) -> Response:
-    assert isinstance(error, RefusedError)  # noqa: S101 (how handlers are chosen)
+async def _refused(_request: Request, error: RefusedError) -> Response:
     note_refusal(Step.CALL, error.reason, client_id=error.client_id)
     return in_words(error.response)
 
 
-def _invalid(_request: Request, error: Exception) -> Response:
-    assert isinstance(error, RequestValidationError)  # noqa: S101 (how handlers are chosen)
+async def _invalid(_request: Request, error: RequestValidationError) -> Response:
     first = error.errors()[0]
     where = ".".join(str(part) for part in first["loc"][1:])
     return unusable(f"{where}: {first['msg']}" if where else str(first["msg"])).response()
 
 
-def _elsewhere(_request: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException)  # noqa: S101 (how handlers are chosen)
+async def _elsewhere(_request: Request, error: HTTPException) -> Response:
     body = {"error": "method_not_allowed", "error_description": "That does not work at this address."}
     return JSONResponse(body, error.status_code, error.headers)
 
 
-def _ended(_request: Request, _error: Exception) -> Response:
+async def _ended(_request: Request, _error: Exception) -> Response:
     return ApiProblemError(401, "invalid_token", ENDED).response()
 
 
-HANDLERS = {
+HANDLERS: dict[int | type[Exception], Handler] = {
     ApiProblemError: _problem,
     RefusedError: _refused,
     RequestValidationError: _invalid,

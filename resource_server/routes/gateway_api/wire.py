@@ -28,7 +28,7 @@ class WireError(BaseModel):
 WORDS = {
     400: "invalid_request",
     401: "invalid_token",
-    403: "insufficient_scope",
+    403: "forbidden",
     408: "too_slow",
     413: "too_large",
     429: "too_many_requests",
@@ -64,7 +64,8 @@ def in_words(refusal: Response) -> Response:
     if refusal.headers.get("content-type", "").startswith("text/html"):
         return refusal
     headers = {name: refusal.headers[name] for name in ("www-authenticate", "retry-after") if name in refusal.headers}
-    error = WORDS.get(refusal.status_code, "refused")
+    asks_for_scope = refusal.status_code == 403 and "www-authenticate" in headers
+    error = "insufficient_scope" if asks_for_scope else WORDS.get(refusal.status_code, "refused")
     body = WireError(error=error, error_description=_sentence(refusal))
     return JSONResponse(body.model_dump(exclude_none=True), refusal.status_code, headers)
 
