@@ -7,7 +7,8 @@ from resource_server.routes.gateway_api.routes import ERRORS, api_routes
 NOTE = "<!-- Written by `make docs` from the code; edit the code instead. -->\n"
 INTRO = """Addresses are those of an MCP endpoint at `/mcp`. For one at `/x/mcp` they are `/x/mcp/tools`
 and `/x/sessions`; for one at `/x`, `/x/tools` and `/x/sessions`. A request carries `Authorization: Bearer` with an
-access token or an API key, or `X-API-Key` with a key, as at the MCP endpoint, and needs the scope `gateway:call` unless it says otherwise.
+access token or an API key, or `X-API-Key` with a key, as at the MCP endpoint, and needs the scope `gateway:call` unless
+it says otherwise.
 `X-Session-ID` confines it to a session. `GET /mcp/openapi.json` gives the same as an OpenAPI 3.1 document.
 
 Bodies are JSON objects, and members that are not listed are refused. Whatever is no success is
