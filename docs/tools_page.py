@@ -9,9 +9,11 @@ from resource_server.context.caller import Caller
 from resource_server.memory.store import MemoryStores
 from resource_server.tools.aliases.kagura import PREFIX
 from resource_server.tools.aliases.names import ALIASES
+from resource_server.tools.calling import DEFINITION
 from resource_server.tools.topics import open_registry
 from shared.authorization_details import ALL, MemoryAccess, NamespaceSet
 from shared.scopes import RESOURCE_SCOPES, format_scope
+from shared.server_access import EVERY_SERVER
 from shared.tool_sets import EVERY, SENTENCES, STANDARD, ToolSet
 
 
@@ -33,7 +35,9 @@ def tools_page() -> str:
     ]
     for tool in registry.visible_tools(_everything()):
         scope = format_scope(registry.required_scopes(tool.name) or frozenset())
-        lines += _section(tool, scope, registry.tool_set(tool.name))
+        needs = f"Needs `{scope.replace(' ', '` and `')}`. In the set `{registry.tool_set(tool.name)}`."
+        lines += _section(tool, needs, f"Answers with {_names(tool.output_schema or {})}.")
+    lines += _section(DEFINITION, "Needs what the tool needs that it names.", "Answers as that tool does.")
     lines += _earlier_names()
     return "\n".join(lines)
 
@@ -64,18 +68,18 @@ def _everything() -> Caller:
         client_id="cli_docs",
         grant_id="grt_docs",
         scopes=frozenset(RESOURCE_SCOPES),
-        access=MemoryAccess(everywhere, everywhere, EVERY),
+        access=MemoryAccess(everywhere, everywhere, EVERY, EVERY_SERVER),
         ensure_live=lambda: None,
     )
 
 
-def _section(tool: mcp_types.Tool, scope: str, tool_set: ToolSet) -> Iterator[str]:
+def _section(tool: mcp_types.Tool, needs: str, answers: str) -> Iterator[str]:
     yield f"## `{tool.name}`"
     yield ""
     yield tool.description or ""
     yield ""
-    yield f"Needs `{scope.replace(' ', '` and `')}`. In the set `{tool_set}`."
-    yield f"Answers with {_names(tool.output_schema or {})}."
+    yield needs
+    yield answers
     yield ""
     required = set(tool.input_schema.get("required", ()))
     properties = tool.input_schema.get("properties", {})

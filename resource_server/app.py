@@ -16,7 +16,9 @@ from resource_server.activity_reports import ActivityReports
 from resource_server.authorization.challenges import Challenges
 from resource_server.authorization.protected_resources import mcp_endpoint
 from resource_server.catching_up import CatchingUp
+from resource_server.ended_grants import EndedGrants
 from resource_server.erasure import Eraser
+from resource_server.gateway.pins import Pins
 from resource_server.limits import open_limits
 from resource_server.parts import Parts, open_parts
 from resource_server.routes import catalog, elsewhere, export, health, legacy_discovery, memory_address, metadata, root
@@ -28,6 +30,8 @@ from resource_server.settings import Settings
 from resource_server.single_port.port import SinglePort
 from resource_server.single_port.requirements import check_single_port
 from resource_server.transport.browsers import Browsers
+from resource_server.transport.cursors import PURPOSE as CURSORS
+from resource_server.transport.cursors import Cursors
 from resource_server.transport.dispatcher import Dispatcher
 from resource_server.transport.entrance import Entrance
 from resource_server.transport.gate import Gate
@@ -57,8 +61,9 @@ def create_app(settings: Settings) -> Starlette:
     if settings.single_port:
         check_single_port(settings)
     parts = open_parts(settings)
+    server = build_server(parts.tools, Cursors(parts.master_key.derive(CURSORS)))
     dispatchers = (
-        Dispatcher(build_server(parts.tools), parts.sessions, settings.max_body),
+        Dispatcher(server, parts.sessions, settings.max_body),
         Dispatcher(build_mounted_server(parts.tools), parts.sessions, settings.max_body, passes_on=True),
     )
     browsers = Browsers(frozenset({settings.mcp_origin, *settings.allowed_origins}))
@@ -159,8 +164,9 @@ def _is_call(mcp_path: str, scope: Scope) -> bool:
 
 
 def _duties(parts: Parts) -> Duties:
-    gateway, keeping = parts.gateway, parts.keeping
+    gateway, keeping, pins = parts.gateway, parts.keeping, Pins(parts.engine)
     forget = (
+        pins.forget_person,
         gateway.sessions.forget_person,
         gateway.upstreams.forget_person,
         keeping.forget_person,
@@ -168,9 +174,12 @@ def _duties(parts: Parts) -> Duties:
     )
     eraser = Eraser(parts.engine, parts.stores, parts.sessions, parts.door.client, forget)
     parts.door.feed.on_erasures = eraser.want
+    ended = EndedGrants((pins.forget_grant,))
+    parts.door.feed.on_ended = ended.note
     return (
         parts.door.feed.run,
         eraser.run,
+        ended.run,
         ActivityReports(parts.door.client, parts.activity).run,
         CatchingUp(parts.stores).run,
         parts.background.run,

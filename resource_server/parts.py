@@ -6,6 +6,7 @@ from pathlib import Path
 from sqlalchemy import Engine
 
 from resource_server.authorization.door import Door, open_door
+from resource_server.gateway.finding import open_tool_finding
 from resource_server.gateway.gateway import Gateway
 from resource_server.gateway.opening import open_gateway
 from resource_server.memory.conversations.chat.background import Background, open_background
@@ -61,7 +62,6 @@ def open_parts(settings: Settings) -> Parts:
     stores = open_stores(settings, engine, master_key)
     background = open_background(settings, stores)
     keeping = UseKeeping(engine, UseCounts(), settings.usage_days)
-    registry = open_registry(stores, settings.mcp_origin, background, settings.tool_names, keeping)
     return Parts(
         settings=settings,
         installation=installation,
@@ -73,10 +73,18 @@ def open_parts(settings: Settings) -> Parts:
         door=open_door(settings),
         background=background,
         keeping=keeping,
-        tools=AllTools(registry, open_gateway(settings, engine, master_key, keeping.counts)),
+        tools=_tools(settings, stores, background, keeping, open_gateway(settings, engine, master_key, keeping.counts)),
         pages=Pages(settings),
         activity=Activity(),
     )
+
+
+def _tools(
+    settings: Settings, stores: MemoryStores, background: Background, keeping: UseKeeping, gateway: Gateway
+) -> AllTools:
+    finding = open_tool_finding(settings, gateway, stores.embedder)
+    registry = open_registry(stores, settings.mcp_origin, background, settings.tool_names, keeping, finding)
+    return AllTools(registry, gateway, finding, others_are_searched=settings.tool_list == "search")
 
 
 def _sessions(settings: Settings, engine: Engine, master_key: MasterKey) -> Sessions:

@@ -107,6 +107,16 @@ class Settings(SharedSettings):
         description="The key for that endpoint, where it wants one; it switches nothing on by itself.",
     )
     chat_seconds: float = Field(default=30.0, gt=0, description="How long one answer may take; it is asked for thrice.")
+    chat_ranks_tools: bool = Field(
+        default=False,
+        description="Whether that endpoint puts found tools in order: what an app searches for, and descriptions of "
+        "tools, are sent there. A slow or useless answer changes nothing.",
+    )
+    tool_list: Literal["full", "search"] = Field(
+        default="full",
+        description="What apps see of tools of other servers: `full` lists them all; `search` lists those that are "
+        "pinned, and the others are found by `tools_search` and called by `tools_call`.",
+    )
     tool_names: Annotated[tuple[EarlierSystem, ...], NoDecode] = Field(
         default=(),
         description="Earlier systems whose names for tools are listed beside our own: kagura, engrama, or both with a "

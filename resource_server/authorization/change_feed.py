@@ -24,11 +24,14 @@ log = structlog.get_logger(__name__)
 class ChangeFeed:
     """Keeps `grants` true; `on_revoked(grant_id)` is called for each grant that ended, `on_erasures` with every news.
 
+    `on_ended` is called after `on_revoked`, for who keeps something of a grant. None of them waits.
+
     Whoever is erased has no live grant any more: that is applied first.
     """
 
     def __init__(self, client: AuthClient, grants: Grants, on_revoked: Callable[[str], None], grace: int) -> None:
         self.on_erasures: Callable[[tuple[Erasure, ...]], None] = lambda _erasures: None
+        self.on_ended: Callable[[str], None] = lambda _grant_id: None
         self._client = client
         self._grants = grants
         self._on_revoked = on_revoked
@@ -93,6 +96,7 @@ class ChangeFeed:
             self._grants.apply(change)
             if change.is_revoked:
                 self._on_revoked(change.grant_id)
+                self.on_ended(change.grant_id)
         self.on_erasures(news.erasures)
 
 

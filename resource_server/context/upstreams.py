@@ -15,6 +15,7 @@ from resource_server.gateway.gateway import Gateway, SeenServer
 from resource_server.gateway.links import UnreachableError, Viewer
 from resource_server.gateway.listing import Definition, only_reads
 from resource_server.gateway.naming import full_name, parts_of
+from resource_server.gateway.pins import Pin
 from resource_server.gateway.upstream import Upstream
 from resource_server.gateway.wanted import CredentialWantedError
 from resource_server.usage.counting import UsedTool
@@ -33,6 +34,11 @@ class UpstreamTool:
     definition: Definition
     shown: mcp_types.Tool | None
     """As it is listed here; None where its server describes no tool."""
+
+    @property
+    def pin(self) -> Pin:
+        """What it is remembered by."""
+        return self.upstream.id, (parts_of(self.name) or ("", ""))[1]
 
 
 @dataclass(frozen=True)

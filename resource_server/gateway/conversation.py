@@ -31,6 +31,7 @@ from resource_server.gateway.transports import Streams
 VERSION_HEADER, METHOD_HEADER, NAME_HEADER = "mcp-protocol-version", "mcp-method", "mcp-name"
 GREETING_SECONDS = 10.0
 LIST_CHANGED = "/list_changed"
+PROGRESS = "notifications/progress"
 CLIENT = {"name": "ostiary", "title": "Ostiary", "version": version("ostiary")}
 
 Params = Mapping[str, Any]
@@ -115,7 +116,12 @@ class Conversation:
         return await front.ask(method, params or {})
 
     async def told(self, _context: DispatchContext[TransportContext], method: str, params: Params | None) -> None:
-        """What the server tells on the way goes there, too; that a list changed is for us."""
+        """What the server tells on the way goes there, too; that a list changed is for us.
+
+        Progress has gone by its own way: here it would carry the token of our request, and mean another one there.
+        """
+        if method == PROGRESS:
+            return
         if method.endswith(LIST_CHANGED):
             self._list_changed()
             return

@@ -76,3 +76,15 @@ class GatewaySession(SQLModel, table=True):
     server_ids: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
     created_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)
     used_at: datetime = Field(default_factory=now, sa_type=UtcDateTime, index=True)
+
+
+class PinnedTool(SQLModel, table=True):
+    """A tool, by its own name, that one grant's app always sees."""
+
+    __tablename__ = "pinned_tools"
+
+    grant_id: str = Field(primary_key=True)
+    user_id: str = Field(primary_key=True, index=True)
+    server_id: str = Field(primary_key=True, foreign_key="upstream_servers.id")
+    tool: str = Field(primary_key=True)
+    pinned_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)

@@ -13,7 +13,7 @@ from resource_server.gateway.checks import check_names, check_secrets
 from resource_server.gateway.credentials import Credentials
 from resource_server.gateway.described import Described
 from resource_server.gateway.oauth.tables import UpstreamAttempt, UpstreamClient, UpstreamToken
-from resource_server.gateway.tables import AcceptedTool, UpstreamCredential, UpstreamServer
+from resource_server.gateway.tables import AcceptedTool, PinnedTool, UpstreamCredential, UpstreamServer
 from resource_server.gateway.upstream import NOBODY, InvalidServerError, Secrets, Transport, Upstream
 from shared.database import unit_of_work
 from shared.ids import new_id
@@ -144,7 +144,8 @@ class Upstreams:
     def remove(self, server_id: str) -> None:
         """The server, with everything people entered for it."""
         with unit_of_work(self.engine) as session:
-            session.exec(delete(AcceptedTool).where(col(AcceptedTool.server_id) == server_id))
+            for table in (AcceptedTool, PinnedTool):
+                session.exec(delete(table).where(col(table.server_id) == server_id))
             _forget_what_people_gave(session, server_id)
             session.exec(delete(UpstreamServer).where(col(UpstreamServer.id) == server_id))
 

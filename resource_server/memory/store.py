@@ -7,6 +7,7 @@ from typing import Protocol
 from sqlalchemy import Engine
 
 from resource_server.memory.embedders.opening import open_embedder
+from resource_server.memory.embeddings import Embedder
 from resource_server.memory.ledger import Entry, Retention
 from resource_server.memory.origins import Statement
 from resource_server.memory.quotas import Quotas
@@ -149,6 +150,11 @@ class MemoryStores(Protocol):
 
     def erase(self, user_id: str) -> None:
         """Removes what is stored for a person, once the key is gone. Raises StoreBusyError while it is in use."""
+        ...
+
+    @property
+    def embedder(self) -> Embedder:
+        """What turns texts into vectors here."""
         ...
 
     def facts(self) -> dict[str, str | int]:

@@ -36,15 +36,17 @@ def requires(
     idempotent: bool = False,
     tool_set: ToolSet = ToolSet.MEMORY,
     may_wait: bool = False,
+    read_only: bool | None = None,
 ) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """Marks a tool. A tool whose scopes all end in `:read` is read-only, which a client may show or use.
+    """Marks a tool. One whose scopes all end in `:read` only reads, and so does one that `read_only` names.
 
     A grant reaches it through its `tool_set`. `may_wait` says that what it writes can wait in quarantine; a tool that
     writes and does not say so is refused to apps that have to wait.
     """
     if not scopes:
         raise MissingPolicyError("@requires names at least one scope")
-    read_only = all(scope.value.endswith(":read") for scope in scopes)
+    if read_only is None:
+        read_only = all(scope.value.endswith(":read") for scope in scopes)
     policy = Policy(frozenset(scopes), title, read_only, destructive, idempotent or read_only, tool_set, may_wait)
 
     def mark(function: Callable[P, R]) -> Callable[P, R]:

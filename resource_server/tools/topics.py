@@ -10,8 +10,10 @@ from resource_server.context.graph import MyGraph
 from resource_server.context.history import MyHistory
 from resource_server.context.ledger import MyLedger
 from resource_server.context.memories import MyMemories
+from resource_server.context.tool_search import MyTools
 from resource_server.context.usage import MyUsage
 from resource_server.earlier_systems import EarlierSystem
+from resource_server.gateway.finding import ToolFinding
 from resource_server.memory.conversations.chat.background import Background
 from resource_server.memory.conversations.visits import Visits
 from resource_server.memory.quarantine import Quarantine
@@ -22,6 +24,7 @@ from resource_server.tools import (
     documents,
     feedback,
     finding,
+    gateway,
     graph,
     history,
     ledger,
@@ -35,7 +38,8 @@ from resource_server.tools.registry import Provider, Registry
 from resource_server.tools.status import ServerFacts
 from resource_server.usage.keeping import UseKeeping
 
-TOPICS = (conversations, documents, feedback, finding, graph, history, ledger, memory, search_and_fetch, status, usage)
+MEMORY = (conversations, documents, feedback, finding, graph, history, ledger, memory, search_and_fetch)
+TOPICS = (*MEMORY, status, usage, gateway)
 TOOLS = tuple(tool for topic in TOPICS for tool in topic.TOOLS)
 
 
@@ -45,21 +49,27 @@ def open_registry(
     background: Background | None = None,
     names: Iterable[EarlierSystem] = (),
     keeping: UseKeeping | None = None,
+    tool_finding: ToolFinding | None = None,
 ) -> Registry:
     """The tools this server offers at `origin`. Each call gets objects that belong to its caller.
 
-    Every earlier name can be called; those of the systems in `names` are listed.
+    Every earlier name can be called; those of the systems in `names` are listed. `tool_finding` reaches the tools of
+    other servers.
     """
     writes = background or Background(stores, None)
-    return Registry(
+    registry = Registry(
         TOOLS,
-        _providers(stores, origin, writes, keeping),
+        {
+            **_providers(stores, origin, writes, keeping),
+            MyTools: lambda caller, _tool: MyTools(caller, registry.visible_tools, tool_finding),
+        },
         lambda user_id, entry: stores.note(user_id, entry),
         holds_back=lambda caller: Quarantine(stores.vault_of(caller.user_id)).holds_back(caller.client_id),
         aliases=ALIASES,
         listed_aliases=names_of(names),
         uses=keeping.counts if keeping else None,
     )
+    return registry
 
 
 def _providers(

@@ -1,13 +1,20 @@
 """The tools of this server and of those behind it, as one: what the gate and the MCP server know of them."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import mcp_types
 
 from resource_server.context.caller import Caller, ToolError
+from resource_server.context.tool_search import MyTools
 from resource_server.context.upstreams import MyUpstreams
+from resource_server.gateway.conversation import Front
+from resource_server.gateway.finding import ToolFinding
 from resource_server.gateway.gateway import Gateway
 from resource_server.gateway.naming import parts_of
+from resource_server.gateway.tool_search import ToolHit
+from resource_server.tools.calling import DEFINITION, TOOLS_CALL, direct
 from resource_server.tools.registry import ANYTHING, Registry
 from resource_server.tools.schemas import Schema
 from resource_server.transport.asking import Answer, Context, answered
@@ -16,43 +23,105 @@ from resource_server.transport.fronts import front_of
 from resource_server.transport.upstream_answers import answer_as
 from shared.scopes import Scope
 
+PINNING = "tools_pin"
+
 
 @dataclass(frozen=True)
 class AllTools:
-    """Names with `__` belong to servers behind the gateway; no tool of ours has one."""
+    """Names with `__` belong to servers behind the gateway; no tool of ours has one.
+
+    Where `others_are_searched`, of these only what is pinned is listed; the rest is found and called all the same.
+    """
 
     registry: Registry
     gateway: Gateway
+    finding: ToolFinding | None = None
+    others_are_searched: bool = False
 
     async def visible_tools(self, caller: Caller) -> list[mcp_types.Tool]:
-        """What this caller may call: our own first, then the others', each in the order of names."""
+        """What this caller's list shows: our own first, then the others', each in the order of names."""
         others = await MyUpstreams(self.gateway, caller).tools()
-        return self.registry.visible_tools(caller) + [one.shown for one in others if one.shown is not None]
+        if self.others_are_searched:
+            pins = await self._mine(caller).pins()
+            others = [one for one in others if one.pin in pins]
+        return self._own(caller) + [one.shown for one in others if one.shown is not None]
+
+    async def search(self, caller: Caller, query: str, limit: int, server: str | None = None) -> list[ToolHit]:
+        """The caller's tools that serve a purpose, best first. Raises ToolError."""
+        return await self._mine(caller).search(query, limit, server)
 
     def required_scopes(self, name: str) -> frozenset[Scope] | None:
         """The scopes a call needs; None for a tool that cannot exist."""
         own = self.registry.required_scopes(name)
-        return frozenset({Scope.GATEWAY_CALL}) if own is None and parts_of(name) else own
+        return frozenset({Scope.GATEWAY_CALL}) if own is None and _is_others(name) else own
 
     def input_schema(self, name: str) -> Schema | None:
         """The JSON Schema of the arguments; servers behind the gateway look at theirs themselves."""
+        if name == TOOLS_CALL:
+            return DEFINITION.input_schema
         own = self.registry.input_schema(name)
-        return ANYTHING if own is None and parts_of(name) else own
+        return ANYTHING if own is None and _is_others(name) else own
 
     async def call(self, params: mcp_types.CallToolRequestParams, context: Context) -> Answer:
         """The tool's answer. Raises MCPError for a tool that does not exist, and as a server behind us does."""
-        if self.registry.required_scopes(params.name) is not None or parts_of(params.name) is None:
+        try:
+            name, arguments = direct(params.name, params.arguments)
+        except ToolError as error:
+            return _refusal(error)
+        params = params.model_copy(update={"name": name, "arguments": arguments})
+        if self._is_own(name):
             return await answered(self.registry, params, context)
-        passed_on, caller = params.model_dump(by_alias=True, mode="json", exclude_none=True), caller_of(context)
+        passed_on = params.model_dump(by_alias=True, mode="json", exclude_none=True)
+        return await self._passed_on(passed_on, caller_of(context), front_of(context))
+
+    async def call_for(self, caller: Caller, name: str, arguments: Mapping[str, Any], front: Front) -> Answer:
+        """The same for a caller who does not speak MCP: `front` is what they can take on the way. Raises MCPError.
+
+        Whether the token's scope reaches `required_scopes` has been looked at before.
+        """
+        try:
+            name, given = direct(name, arguments)
+        except ToolError as error:
+            return _refusal(error)
+        if self._is_own(name):
+            return await self.registry.call(name, given, caller)
+        return await self._passed_on({"name": name, "arguments": given or {}}, caller, front)
+
+    async def _passed_on(self, params: dict[str, Any], caller: Caller, front: Front) -> Answer:
+        name = params["name"]
 
         def note() -> None:
-            if params.request_state is None:  # a further round is the same call
-                self.registry.note_call(params.name, params.arguments or {}, caller)
+            if "requestState" not in params:  # a further round is the same call
+                self.registry.note_call(name, params.get("arguments") or {}, caller)
 
         try:
             mine = MyUpstreams(self.gateway, caller, note)
-            return answer_as(mcp_types.CallToolResult, await mine.call(params.name, passed_on, front_of(context)))
+            return answer_as(mcp_types.CallToolResult, await mine.call(name, params, front))
         except ToolError as error:
-            return mcp_types.CallToolResult(
-                content=[mcp_types.TextContent(type="text", text=str(error))], is_error=True
-            )
+            return _refusal(error)
+
+    def _own(self, caller: Caller) -> list[mcp_types.Tool]:
+        tools = self.registry.visible_tools(caller)
+        tools = [tool for tool in tools if self.others_are_searched or tool.name != PINNING]
+        if not caller.may(Scope.GATEWAY_CALL):
+            return tools
+        return sorted([*tools, DEFINITION], key=lambda tool: tool.name)
+
+    def _is_own(self, name: str) -> bool:
+        return self.registry.required_scopes(name) is not None or not _is_others(name)
+
+    def _mine(self, caller: Caller) -> MyTools:
+        return MyTools(caller, self.registry.visible_tools, self.finding)
+
+
+def place_of(tool: mcp_types.Tool) -> str:
+    """Where a tool stands in the list: our own before the others'."""
+    return f"{int(_is_others(tool.name))}{tool.name}"
+
+
+def _is_others(name: str) -> bool:
+    return parts_of(name) is not None
+
+
+def _refusal(error: ToolError) -> mcp_types.CallToolResult:
+    return mcp_types.CallToolResult(content=[mcp_types.TextContent(type="text", text=str(error))], is_error=True)

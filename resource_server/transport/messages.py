@@ -8,6 +8,7 @@ from mcp_types import INVALID_REQUEST, PARSE_ERROR
 from mcp_types.version import LATEST_HANDSHAKE_VERSION
 
 from resource_server.authorization.challenges import RequestId
+from resource_server.tools.calling import meant_by
 
 MAX_DEPTH = 64
 MAX_PARTS = 65_536
@@ -66,9 +67,9 @@ class IncomingMessage:
 
     @property
     def called_tool(self) -> str | None:
-        """The tool a tools/call names."""
-        name = self.params.get("name")
-        return name if self.method == "tools/call" and isinstance(name, str) else None
+        """The tool that a tools/call is about."""
+        meant = meant_by(self.params.get("name"), self.params.get("arguments"))
+        return meant if self.method == "tools/call" else None
 
 
 def parse_message(body: bytes) -> IncomingMessage:

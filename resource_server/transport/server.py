@@ -10,9 +10,11 @@ from mcp.server.context import CallNext, HandlerResult
 
 from resource_server.authorization.challenges import FORBIDDEN
 from resource_server.authorization.scopes import missing_scope
-from resource_server.transport.all_tools import AllTools
+from resource_server.tools.calling import meant_by
+from resource_server.transport.all_tools import AllTools, place_of
 from resource_server.transport.asking import Answer
 from resource_server.transport.callers import caller_of
+from resource_server.transport.cursors import Cursors
 from resource_server.transport.upstream_handlers import UpstreamHandlers
 from shared.scopes import format_scope
 
@@ -29,13 +31,16 @@ PRIVATE = CacheHint(ttl_ms=0, scope="private")
 Context = ServerRequestContext[dict[str, Any], Any]
 
 
-def build_server(tools: AllTools) -> Server[dict[str, Any]]:
+def build_server(tools: AllTools, cursors: Cursors) -> Server[dict[str, Any]]:
     """One server for every protocol revision and every transport."""
 
     async def list_tools(
-        context: Context, _params: mcp_types.PaginatedRequestParams | None
+        context: Context, params: mcp_types.PaginatedRequestParams | None
     ) -> mcp_types.ListToolsResult:
-        return mcp_types.ListToolsResult(tools=await tools.visible_tools(caller_of(context)))
+        caller, cursor = caller_of(context), params.cursor if params is not None else None
+        found = await tools.visible_tools(caller)
+        shown, next_cursor = cursors.part(caller, "tools/list", found, place_of, cursor)
+        return mcp_types.ListToolsResult(tools=shown, next_cursor=next_cursor)
 
     async def call_tool(context: Context, params: mcp_types.CallToolRequestParams) -> Answer:
         return await tools.call(params, context)
@@ -62,8 +67,9 @@ def build_server(tools: AllTools) -> Server[dict[str, Any]]:
 
 
 def _check_scope(tools: AllTools, context: Context) -> None:
-    name = (context.params or {}).get("name")
-    required = tools.required_scopes(name) if isinstance(name, str) else None
+    params = context.params or {}
+    name = meant_by(params.get("name"), params.get("arguments"))
+    required = tools.required_scopes(name) if name is not None else None
     if required and missing_scope(required, caller_of(context)):
         scopes = format_scope(required).split()
         raise MCPError(FORBIDDEN, "The token's scope does not reach this.", data={"requiredScopes": scopes})

@@ -43,9 +43,9 @@ def mode(request: pytest.FixtureRequest) -> str:
 
 
 def tools_of(app: KeyHolder) -> list[Any]:
-    """What it sees."""
+    """What it sees of other servers."""
     listed: list[Any] = app.post({"jsonrpc": "2.0", "id": 1, "method": "tools/list"}).json()["result"]["tools"]
-    return listed
+    return [tool for tool in listed if "__" in tool["name"]]
 
 
 @asynccontextmanager
@@ -111,3 +111,17 @@ async def test_progress_arrives_on_the_way(app: KeyHolder, mode: str) -> None:
         result = await client.call_tool("fix__sleep", {"seconds": 0.3}, progress_callback=progress)
         assert text_of(result) == "slept"
     assert seen == [(1, 3, "step 1"), (2, 3, "step 2"), (3, 3, "step 3")]
+
+
+async def test_progress_arrives_once_whatever_number_the_request_has(app: KeyHolder, mode: str) -> None:
+    """Requests are counted by the app and by us; progress of one must not pass for that of another."""
+    seen: list[float] = []
+
+    async def progress(done: float, _total: float | None, _message: str | None) -> None:
+        seen.append(done)
+
+    async with connected(app, mode) as client:
+        for _ in range(4):
+            await client.call_tool("fix__sleep", {"seconds": 0}, progress_callback=progress)
+            await client.call_tool("fix__add", {"one": 1, "two": 1})
+    assert seen == [1, 2, 3] * 4

@@ -8,6 +8,8 @@ import pytest
 from sqlmodel import SQLModel
 
 from resource_server.earlier_systems import EarlierSystem
+from resource_server.gateway.finding import open_tool_finding
+from resource_server.gateway.opening import open_gateway
 from resource_server.memory.store import open_stores
 from resource_server.settings import Settings
 from resource_server.tools.registry import Registry
@@ -19,7 +21,10 @@ from shared.ids import new_id
 from shared.master_key import MasterKey
 from tests.resource_server.tool_callers import ORIGIN, App
 
-TABLES = ("vault_keys", "erased_vaults", "shared_namespaces", "shared_members", "tool_uses")
+TABLES = (
+    *("vault_keys", "erased_vaults", "shared_namespaces", "shared_members", "tool_uses"),
+    *("upstream_servers", "upstream_credentials", "accepted_tools", "pinned_tools"),
+)
 
 
 @pytest.fixture
@@ -34,8 +39,10 @@ def opened_registry(tmp_path: Path, names: tuple[EarlierSystem, ...] = ()) -> It
     """The same, with the names of earlier systems listed."""
     engine = open_engine(f"sqlite:///{tmp_path / 'resource.db'}")
     SQLModel.metadata.create_all(engine, tables=[SQLModel.metadata.tables[name] for name in TABLES])
-    stores = open_stores(Settings(data_dir=tmp_path, embedder="none"), engine, MasterKey(bytes(32), "a test"))
-    yield open_registry(stores, ORIGIN, names=names, keeping=UseKeeping(engine, UseCounts(), days=90))
+    settings, master_key = Settings(data_dir=tmp_path, embedder="none"), MasterKey(bytes(32), "a test")
+    stores, keeping = open_stores(settings, engine, master_key), UseKeeping(engine, UseCounts(), days=90)
+    finding = open_tool_finding(settings, open_gateway(settings, engine, master_key), stores.embedder)
+    yield open_registry(stores, ORIGIN, names=names, keeping=keeping, tool_finding=finding)
     stores.close()
     engine.dispose()
 

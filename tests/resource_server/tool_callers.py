@@ -11,6 +11,7 @@ from resource_server.context.caller import Caller
 from resource_server.tools.registry import Registry
 from shared.authorization_details import MemoryAccess, NamespaceSet
 from shared.scopes import Scope
+from shared.server_access import NO_SERVER, ServerAccess
 from shared.tool_sets import EVERY, ToolSets
 
 ORIGIN = "https://memory.example.org"
@@ -31,6 +32,7 @@ class App:
     tool_sets: ToolSets = EVERY
     grant_id: str = "grt_1"
     session_id: str = ""
+    servers: ServerAccess = NO_SERVER
 
     def call(self, tool: str, **arguments: Any) -> dict[str, Any]:
         """The structured answer; fails where the tool refuses."""
@@ -56,7 +58,7 @@ class App:
     @property
     def caller(self) -> Caller:
         """What the gate would hand to tools."""
-        access = MemoryAccess(NamespaceSet.of(*self.read), NamespaceSet.of(*self.write), self.tool_sets)
+        access = MemoryAccess(NamespaceSet.of(*self.read), NamespaceSet.of(*self.write), self.tool_sets, self.servers)
         scopes = frozenset(self.scopes)
         client_id = f"cli_{self.name}"
         return Caller(

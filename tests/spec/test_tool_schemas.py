@@ -18,7 +18,8 @@ from resource_server.tools.registry import Registry
 from resource_server.tools.topics import TOOLS, open_registry
 from shared.authorization_details import ALL, MemoryAccess, NamespaceSet
 from shared.ids import new_id
-from shared.scopes import RESOURCE_SCOPES
+from shared.scopes import RESOURCE_SCOPES, Scope
+from shared.server_access import EVERY_SERVER, NO_SERVER, ServerAccess
 from shared.tool_sets import EVERY, STANDARD, ToolSets
 from tests.resource_server.conftest import registry as registry
 from tests.resource_server.tool_callers import App
@@ -46,10 +47,10 @@ PLAIN = {
 TYPES = {"string", "number", "integer", "boolean", "array", "object"}
 
 
-def _tools(sets: ToolSets = EVERY) -> list[mcp_types.Tool]:
+def _tools(sets: ToolSets = EVERY, servers: ServerAccess = EVERY_SERVER) -> list[mcp_types.Tool]:
     """All tools of these sets as an app with every permission sees them."""
     everywhere = NamespaceSet.of(ALL)
-    access = MemoryAccess(everywhere, everywhere, sets)
+    access = MemoryAccess(everywhere, everywhere, sets, servers)
     caller = Caller("usr_1", "cli_1", "grt_1", frozenset(RESOURCE_SCOPES), access, lambda: None)
     return open_registry(cast("MemoryStores", None), "").visible_tools(caller)  # none is called
 
@@ -238,7 +239,7 @@ def test_an_answer_is_described_without_references_and_choices_of_schemas(tool: 
 
 def test_the_whole_list_stays_small() -> None:
     """Definitions are paid for in every conversation (anthropics/claude-code#7732): about four characters a token."""
-    standard = _tools(STANDARD)
+    standard = _tools(STANDARD, NO_SERVER)
     listed = [tool.model_dump(by_alias=True, exclude_none=True, mode="json") for tool in standard]
     assert len(standard) <= MOST_TOOLS
     assert len(json.dumps(listed, ensure_ascii=False)) <= LARGEST_LIST
@@ -279,7 +280,15 @@ CALLS: dict[str, Schema] = {
     "retrieve_memory": {"query": "bees"},
     "search": {"query": "bees"},
     "server_status": {},
+    "tools_pin": {"names": ["fix__add"], "pinned": False},
+    "tools_search": {"query": "find what was saved"},
 }
+
+
+def _app(registry: Registry) -> App:
+    """Of a new person, with every permission."""
+    scopes = (Scope.MEMORY_READ, Scope.MEMORY_WRITE, Scope.GATEWAY_CALL)
+    return App(registry, new_id("usr"), scopes=scopes, read=("*",), write=("*",), servers=EVERY_SERVER)
 
 
 def arguments_for(app: App, tool: mcp_types.Tool, **extras: Any) -> Schema:
@@ -297,7 +306,7 @@ def arguments_for(app: App, tool: mcp_types.Tool, **extras: Any) -> Schema:
 @pytest.mark.parametrize("is_full", [True, False], ids=["full", "bare"])
 def test_an_answer_keeps_to_its_schema(registry: Registry, tool: mcp_types.Tool, is_full: bool) -> None:
     """MCP 2025-06-18, structured content: the server's answer conforms, which SDK clients check and else refuse."""
-    app = App(registry, new_id("usr"), read=("*",), write=("*",))
+    app = _app(registry)
     extras = {"tags": ["a"], "metadata": {"list": [1, None]}, "ttl_seconds": 60} if is_full else {}
     arguments = arguments_for(app, tool, **extras)
     Draft202012Validator(tool.input_schema).validate(arguments)
@@ -308,6 +317,6 @@ def test_an_answer_keeps_to_its_schema(registry: Registry, tool: mcp_types.Tool,
 @every_tool
 def test_an_answer_declares_everything_it_says(registry: Registry, tool: mcp_types.Tool) -> None:
     """Nothing is answered that outputSchema does not name, so that a host may show it by the schema alone."""
-    app = App(registry, new_id("usr"), read=("*",), write=("*",))
+    app = _app(registry)
     arguments = arguments_for(app, tool)
     assert set(app.call(tool.name, **arguments)) == set(answer_schema(tool)["properties"])

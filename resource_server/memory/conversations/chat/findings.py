@@ -63,7 +63,7 @@ def quoted_pages(pages: Sequence[Memory]) -> str:
 def findings_in(answer: str, pages: Sequence[Memory]) -> Findings:
     """What the answer says that names pages shown. Raises NoAnswerError for any other form."""
     try:
-        findings = Findings.model_validate_json(_unfenced(answer.strip()))
+        findings = Findings.model_validate_json(unfenced(answer.strip()))
     except ValidationError:
         raise NoAnswerError("not the form that was asked for") from None
     shown = {page.id for page in pages}
@@ -71,7 +71,7 @@ def findings_in(answer: str, pages: Sequence[Memory]) -> Findings:
     return findings.model_copy(update={"traits": kept})
 
 
-def _unfenced(answer: str) -> str:
+def unfenced(answer: str) -> str:
     """Without the fence of a code block that models like to add."""
     if not (answer.startswith(FENCE) and answer.endswith(FENCE)):
         return answer
