@@ -10,6 +10,7 @@ from mcp.server.context import CallNext, HandlerResult
 
 from resource_server.authorization.challenges import FORBIDDEN
 from resource_server.authorization.scopes import missing_scope
+from resource_server.context.caller import Caller
 from resource_server.tools.calling import meant_by
 from resource_server.transport.all_tools import AllTools, place_of
 from resource_server.transport.asking import Answer
@@ -37,10 +38,7 @@ def build_server(tools: AllTools, cursors: Cursors) -> Server[dict[str, Any]]:
     async def list_tools(
         context: Context, params: mcp_types.PaginatedRequestParams | None
     ) -> mcp_types.ListToolsResult:
-        caller, cursor = caller_of(context), params.cursor if params is not None else None
-        found = await tools.visible_tools(caller)
-        shown, next_cursor = cursors.part(caller, "tools/list", found, place_of, cursor)
-        return mcp_types.ListToolsResult(tools=shown, next_cursor=next_cursor)
+        return await _page(tools, cursors, caller_of(context), params.cursor if params is not None else None)
 
     async def call_tool(context: Context, params: mcp_types.CallToolRequestParams) -> Answer:
         return await tools.call(params, context)
@@ -64,6 +62,12 @@ def build_server(tools: AllTools, cursors: Cursors) -> Server[dict[str, Any]]:
     UpstreamHandlers(tools.gateway).add_to(server)
     server.middleware[:] = [guard_scope]  # without the SDK's tracing, which would need rules about memory text
     return server
+
+
+async def _page(tools: AllTools, cursors: Cursors, caller: Caller, cursor: str | None) -> mcp_types.ListToolsResult:
+    found = await tools.visible_tools(caller)
+    shown, next_cursor = cursors.part(caller, "tools/list", found, place_of, cursor)
+    return mcp_types.ListToolsResult(tools=shown, next_cursor=next_cursor)
 
 
 def _check_scope(tools: AllTools, context: Context) -> None:
