@@ -14,7 +14,8 @@ from shared.templating import template_environment
 STYLES = ("properties", "elements", "page", "controls", "components", "motion")
 """The parts of the shared stylesheet that pages need which are the same for everybody."""
 
-PEOPLES_STYLES = (*STYLES[:-1], "consent", "connected_apps", "keys", "areas", "administration", "security", "motion")
+OF_PEOPLE = ("consent", "connected_apps", "keys", "areas", "administration", "charts", "security")
+PEOPLES_STYLES = (*STYLES[:-1], *OF_PEOPLE, "motion")
 """Those that pages of signed-in people need."""
 
 

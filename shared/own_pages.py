@@ -24,6 +24,9 @@ SERVERS_PATH = "/servers"
 MANAGED_PATH = "/manage/servers"
 """Where administrators keep the servers of everybody."""
 
+USAGE_PATH, MANAGED_USAGE_PATH = "/usage", "/manage/usage"
+"""Numbers of calls: a person's own, and everybody's."""
+
 
 def client_secret(master_key: MasterKey) -> str:
     """What the pages prove themselves with at the token endpoint."""

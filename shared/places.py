@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from shared.own_pages import MANAGED_PATH, SERVERS_PATH
+from shared.own_pages import MANAGED_PATH, MANAGED_USAGE_PATH, SERVERS_PATH, USAGE_PATH
 
 
 @dataclass(frozen=True)
@@ -17,6 +17,7 @@ class Place:
 ACCOUNT_PLACES = (
     Place("/account/apps", "Connected apps"),
     Place(SERVERS_PATH, "Servers", is_resource_servers=True),
+    Place(USAGE_PATH, "Usage", is_resource_servers=True),
     Place("/account/keys", "API keys"),
     Place("/account/security", "Security"),
     Place("/account/you", "Your account"),
@@ -27,6 +28,7 @@ ADMIN_PLACES = (
     Place("/admin/clients", "Apps"),
     Place("/admin/grants", "Connections"),
     Place(MANAGED_PATH, "Servers", is_resource_servers=True),
+    Place(MANAGED_USAGE_PATH, "Usage", is_resource_servers=True),
     Place("/admin/keys", "API keys"),
     Place("/admin/trust", "Trust"),
     Place("/admin/signing-keys", "Signing keys"),

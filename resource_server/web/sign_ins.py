@@ -80,5 +80,5 @@ class SignIns:
 
 def checked_path(path: str) -> str:
     """`path` if it is one of these pages, else the first of them (RFC 9700 §4.11)."""
-    is_ours = re.fullmatch(r"/(?:servers|manage)(?:[/?][!-~]*)?", path) is not None
+    is_ours = re.fullmatch(r"/(?:servers|manage|usage)(?:[/?][!-~]*)?", path) is not None
     return path if is_ours and len(path) <= LONGEST_PATH else SERVERS_PATH

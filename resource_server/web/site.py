@@ -10,27 +10,29 @@ from resource_server.gateway.gateway import Gateway
 from resource_server.pages import peoples_pages
 from resource_server.parts import Parts
 from resource_server.settings import Settings
+from resource_server.usage.keeping import UseKeeping
 from resource_server.web.cookies import page_cookies
 from resource_server.web.entering import Entering
 from resource_server.web.own_client import OwnClient
 from resource_server.web.people import People
 from resource_server.web.sign_ins import SignIns
 from resource_server.web.visits import Visit, Visits
-from shared.own_pages import MANAGED_PATH, SIGN_OUT_PATH, SIGNED_OUT_PATH
+from shared.own_pages import MANAGED_PATH, MANAGED_USAGE_PATH, SIGN_OUT_PATH, SIGNED_OUT_PATH
 from shared.places import ACCOUNT_PLACES, ADMIN_PLACES, places_beside
 
 
 @dataclass(frozen=True)
 class Site:
-    """What routes of pages need: `visits` makes them, `page` draws, `gateway` knows the servers."""
+    """What routes of pages need: `visits` makes them, `page` draws, `gateway` and `keeping` know servers and calls."""
 
     settings: Settings
     visits: Visits
     gateway: Gateway
+    keeping: UseKeeping
 
     def page(self, visit: Visit, template: str, here: str, status: int = 200, **context: object) -> Response:
         """A page that extends servers/layout.html; `here` is the path of its entry in the menu."""
-        is_managed = here.startswith(MANAGED_PATH)
+        is_managed = here in (MANAGED_PATH, MANAGED_USAGE_PATH)
         places = ADMIN_PLACES if is_managed else ACCOUNT_PLACES
         return self.visits.pages.render(
             template,
@@ -55,7 +57,8 @@ def open_site(parts: Parts) -> Site:
     people = People(parts.web_sessions, client, master_key.derive("pages form tokens"))
     sign_ins = SignIns(parts.engine, master_key.derive("pages sign-ins"))
     entering = Entering(settings, cookies, sign_ins, client, people)
-    return Site(settings, Visits(settings, peoples_pages(settings), cookies, people, entering), parts.gateway)
+    visits = Visits(settings, peoples_pages(settings), cookies, people, entering)
+    return Site(settings, visits, parts.gateway, parts.keeping)
 
 
 def entrance_routes(site: Site) -> list[Route]:
