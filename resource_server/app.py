@@ -37,6 +37,7 @@ from resource_server.transport.entrance import Entrance
 from resource_server.transport.gate import Gate
 from resource_server.transport.mounted_server import build_mounted_server
 from resource_server.transport.plain_calls import PlainCalls
+from resource_server.transport.quick_way import QuickWay
 from resource_server.transport.server import build_server
 from resource_server.transport.visitors import Visitors
 from resource_server.web.site import open_site
@@ -61,10 +62,10 @@ def create_app(settings: Settings) -> Starlette:
     if settings.single_port:
         check_single_port(settings)
     parts = open_parts(settings)
-    server = build_server(parts.tools, Cursors(parts.master_key.derive(CURSORS)))
+    quick, server = QuickWay(parts.tools), build_server(parts.tools, Cursors(parts.master_key.derive(CURSORS)))
     dispatchers = (
-        Dispatcher(server, parts.sessions, settings.max_body),
-        Dispatcher(build_mounted_server(parts.tools), parts.sessions, settings.max_body, passes_on=True),
+        Dispatcher(server, parts.sessions, settings.max_body, quick),
+        Dispatcher(build_mounted_server(parts.tools), parts.sessions, settings.max_body, quick, passes_on=True),
     )
     browsers = Browsers(frozenset({settings.mcp_origin, *settings.allowed_origins}))
     entrance = Entrance(parts.door.authorizer, open_limits(settings), Visitors(parts.pages))

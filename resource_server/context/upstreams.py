@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import anyio
 import mcp_types
 
 from resource_server.context.caller import Caller
@@ -13,9 +12,10 @@ from resource_server.context.upstream_refusals import Refusal, UpstreamRefusedEr
 from resource_server.gateway.conversation import Front
 from resource_server.gateway.gateway import Gateway, SeenServer
 from resource_server.gateway.links import UnreachableError, Viewer
-from resource_server.gateway.listing import Definition, only_reads
+from resource_server.gateway.listing import Definition, Listing, only_reads
 from resource_server.gateway.naming import full_name, parts_of
 from resource_server.gateway.pins import Pin
+from resource_server.gateway.repeated_arguments import with_repeated
 from resource_server.gateway.upstream import Upstream
 from resource_server.gateway.wanted import CredentialWantedError
 from resource_server.usage.counting import UsedTool
@@ -68,20 +68,24 @@ class MyUpstreams:
         ]
         return [_tool_of(server, name) for name in allowed]
 
-    async def call(self, name: str, params: Mapping[str, Any], front: Front) -> dict[str, Any]:
-        """What the server answers. `params` are those of tools/call.
+    async def call(
+        self, name: str, params: Mapping[str, Any], front: Front, headers: Mapping[str, str] | None = None
+    ) -> dict[str, Any]:
+        """What the server answers. `params` are those of tools/call, `headers` the app's, where they repeat arguments.
 
         Where the person has to connect the server first, an app that opens addresses is asked to open that page.
-        Raises UpstreamRefusedError, and MCPError as the server's.
+        Raises UpstreamRefusedError, GrantEndedError, and MCPError as the server's.
         """
         try:
-            return await self._call(name, params, front)
+            return await self._call(name, params, front, headers)
         except CredentialWantedError as error:
             if can_be_sent(error, self.gateway.origin, front, params):
                 return sent(error, self.gateway.origin, front)
             raise UpstreamRefusedError(Refusal.CREDENTIAL_WANTED, error.told(self.gateway.origin)) from error
 
-    async def _call(self, name: str, params: Mapping[str, Any], front: Front) -> dict[str, Any]:
+    async def _call(
+        self, name: str, params: Mapping[str, Any], front: Front, headers: Mapping[str, str] | None
+    ) -> dict[str, Any]:
         server_name, tool = parts_of(name) or ("", "")
         upstream = await self.gateway.named(self._viewer, server_name)
         if upstream is None or not self._is_reached(upstream):
@@ -89,9 +93,10 @@ class MyUpstreams:
             raise UpstreamRefusedError(Refusal.NOT_FOUND, said)
         if reply_to(params) == "accept" and await until_connected(self.gateway, upstream, self._viewer):
             upstream = await self.gateway.named(self._viewer, server_name) or upstream
-        await self._check(upstream, tool)
+        listing = await self._checked(upstream, tool)
+        front = with_repeated(front, listing, tool, params, headers)
         # The last look before anything leaves the house: a grant may have ended while the list was on its way.
-        await anyio.to_thread.run_sync(self.caller.ensure_live)
+        self.caller.ensure_live()
         self.note()
         try:
             return await self._sent(upstream, tool, params, front)
@@ -110,7 +115,7 @@ class MyUpstreams:
     def _viewer(self) -> Viewer:
         return Viewer(self.caller.user_id, self.caller.client_id, self.caller.server_session)
 
-    async def _check(self, upstream: Upstream, tool: str) -> None:
+    async def _checked(self, upstream: Upstream, tool: str) -> Listing:
         seen = await self.gateway.seen(upstream, self._viewer)
         if seen.listing.wanted is not None:
             raise seen.listing.wanted
@@ -124,6 +129,7 @@ class MyUpstreams:
             raise UpstreamRefusedError(Refusal.NOT_FOUND, f"{upstream.name} has no such tool.")
         if not self._may_call(upstream, tool, definition):
             raise UpstreamRefusedError(Refusal.NOT_GRANTED, "This connection's grant does not reach this tool.")
+        return seen.listing
 
     def _is_reached(self, upstream: Upstream) -> bool:
         return bool(self.caller.access.servers.of(upstream.granted_as))

@@ -7,7 +7,7 @@ greeted by `initialize`.
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.metadata import version
 from typing import Any
 
@@ -49,6 +49,8 @@ class Front:
     ask: Callable[[str, Params], Awaitable[dict[str, Any]]]
     progress: ProgressFnT | None = None
     comes_back: bool = False
+    repeated: Mapping[str, str] = field(default_factory=dict)
+    """Headers that repeat what arguments say, where the tool's schema wants them (MCP 2026-07-28, `x-mcp-header`)."""
 
 
 FRONT: ContextVar[Front | None] = ContextVar("front", default=None)
@@ -153,6 +155,7 @@ class Conversation:
             CLIENT_CAPABILITIES_META_KEY: capabilities,
         }
         headers = {VERSION_HEADER: self.version, METHOD_HEADER: method}
+        headers |= front.repeated if front is not None else {}
         named = params.get(NAME_BEARING_METHODS.get(method, ""))
         if isinstance(named, str):
             headers[NAME_HEADER] = encode_header_value(named)

@@ -13,6 +13,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from resource_server.gateway.acceptance import Acceptance
 from resource_server.gateway.changes import Changes
+from resource_server.gateway.forwarding.connections import Connections
+from resource_server.gateway.forwarding.forwarder import Forwarder
 from resource_server.gateway.known import Known
 from resource_server.gateway.links import Links, Viewer
 from resource_server.gateway.listing import Listing, Listings
@@ -71,7 +73,8 @@ class Gateway:
         self.acceptance = Acceptance(engine)
         self.changes = Changes(engine)
         self.known = Known(self.upstreams, self.acceptance, self.changes)
-        self.links = Links(ways, self.access, lambda server_id: self.listings.forget(server_id))
+        self.forwarder = Forwarder(Connections(ways.clients), self.access, lambda one: self.listings.forget(one))
+        self.links = Links(ways, self.access, lambda server_id: self.listings.forget(server_id), self.forwarder)
         self.listings = Listings(self.links, self._start)
         self.rounds = Rounds(self.links, Parking(self._start), RequestStates(key))
         self._tasks: TaskGroup | None = None
@@ -88,6 +91,7 @@ class Gateway:
                 tasks.cancel_scope.cancel()
         finally:
             self.changes.close()
+            await self.forwarder.close()
 
     async def servers_of(
         self,

@@ -19,6 +19,8 @@ from mcp_types import CONNECTION_CLOSED, REQUEST_TIMEOUT
 from resource_server.gateway.breaker import Breaker
 from resource_server.gateway.conversation import Conversation, Front, Params, conversation
 from resource_server.gateway.explanation import cause_of, explained
+from resource_server.gateway.failures import UnreachableError as UnreachableError
+from resource_server.gateway.forwarding.forwarder import Forwarder, Request
 from resource_server.gateway.last_words import LastWords
 from resource_server.gateway.oauth.access import Access
 from resource_server.gateway.oauth.errors import NotAnsweringError
@@ -27,17 +29,16 @@ from resource_server.gateway.oauth.persons_credential import PersonsCredential
 from resource_server.gateway.transports import Ways
 from resource_server.gateway.upstream import Secrets, Transport, Upstream
 from resource_server.gateway.wanted import CredentialWantedError
+from resource_server.recent import Recent
 
 OPENING_SECONDS = 15.0
 IDLE_SECONDS = 300.0
+FORWARDED = "tools/call"
+MOST_VERSIONS = 10_000
 MOST_OPEN = 200
 """So many conversations are open at once in one process; the one idle longest closes first."""
 
 log = structlog.get_logger(__name__)
-
-
-class UnreachableError(Exception):
-    """The server does not answer; the text is a sentence for people."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,10 @@ class Links:
         ways: Ways,
         access: Access,
         list_changed: Callable[[str], None],
+        forwarder: Forwarder,
     ) -> None:
+        self._forwarder = forwarder
+        self._versions: Recent[tuple[str, str], str] = Recent(MOST_VERSIONS)
         self._ways = ways
         self._access = access
         self._list_changed = list_changed
@@ -112,6 +116,10 @@ class Links:
         Raises MCPError as the server does, UnreachableError and CredentialWantedError.
         """
         with self._watched(upstream, viewer):
+            if method == FORWARDED and (version := self.forwarded_as(upstream)) is not None:
+                return await self._forwarder.ask(
+                    Request(upstream, version, method, params, seconds, front), viewer.user_id
+                )
             link = await self._open(upstream, viewer, front)
             assert link.talk is not None  # noqa: S101 (a link that is open has one)
             link.calls += 1
@@ -135,8 +143,14 @@ class Links:
             link = await self._open(upstream, viewer, front)
             return link.talk.hello if link.talk is not None else {}
 
+    def forwarded_as(self, upstream: Upstream) -> str | None:
+        """The revision in which the server takes calls without a conversation; None where it does not, or who knows."""
+        return self._versions.get((upstream.id, upstream.revision))
+
     async def is_modern(self, upstream: Upstream, viewer: Viewer, front: Front | None = None) -> bool:
         """Whether the server says what it needs instead of asking on the way. Raises as `request` does."""
+        if self.forwarded_as(upstream) is not None:
+            return True
         with self._watched(upstream, viewer):
             link = await self._open(upstream, viewer, front)
             return link.talk is not None and link.talk.is_modern
@@ -258,6 +272,8 @@ class Links:
                     conversation(streams, capabilities, partial(self._list_changed, upstream.id)) as talk,
                 ):
                     link.talk = talk
+                    if talk.is_modern and upstream.transport is Transport.HTTP:
+                        self._versions.put((upstream.id, upstream.revision), talk.version)
                     link.is_ready.set()
                     await link.is_wanted_closed.wait()
         except Exception as error:

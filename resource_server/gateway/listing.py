@@ -8,6 +8,7 @@ from typing import Any
 import anyio
 import mcp_types
 from mcp import MCPError
+from mcp.shared.inbound import find_invalid_x_mcp_header, x_mcp_header_map
 from pydantic import ValidationError
 
 from resource_server.gateway.digests import digest_of
@@ -65,6 +66,17 @@ class Listing:
         if name not in self._shown:
             self._shown[name] = _valid({**self.entries[tool], "name": name})
         return self._shown[name]
+
+    @cached_property
+    def _repeated(self) -> dict[str, Mapping[tuple[str, ...], str]]:
+        return {}
+
+    def repeated(self, tool: str) -> Mapping[tuple[str, ...], str]:
+        """Where arguments stand that a header repeats, and its name; empty for a schema that says it wrongly."""
+        if tool not in self._repeated:
+            schema = self.entries[tool].get("inputSchema")
+            self._repeated[tool] = {} if find_invalid_x_mcp_header(schema) else x_mcp_header_map(schema)
+        return self._repeated[tool]
 
 
 Place = tuple[str, str, Kind, str]

@@ -6,7 +6,7 @@ from typing import Any
 
 import mcp_types
 
-from resource_server.context.caller import Caller, ToolError
+from resource_server.context.caller import Caller, GrantEndedError, ToolError
 from resource_server.context.tool_search import MyTools
 from resource_server.context.upstreams import MyUpstreams
 from resource_server.gateway.conversation import Front
@@ -69,10 +69,11 @@ class AllTools:
         except ToolError as error:
             return _refusal(error)
         params = params.model_copy(update={"name": name, "arguments": arguments})
-        if self._is_own(name):
+        if self.is_own(name):
             return await answered(self.registry, params, context)
         passed_on = params.model_dump(by_alias=True, mode="json", exclude_none=True)
-        return await self._passed_on(passed_on, caller_of(context), front_of(context))
+        found = await self.pass_on(passed_on, caller_of(context), front_of(context))
+        return answer_as(mcp_types.CallToolResult, found)
 
     async def call_for(self, caller: Caller, name: str, arguments: Mapping[str, Any], front: Front) -> Answer:
         """The same for a caller who does not speak MCP: `front` is what they can take on the way. Raises MCPError.
@@ -83,11 +84,18 @@ class AllTools:
             name, given = direct(name, arguments)
         except ToolError as error:
             return _refusal(error)
-        if self._is_own(name):
+        if self.is_own(name):
             return await self.registry.call(name, given, caller)
-        return await self._passed_on({"name": name, "arguments": given or {}}, caller, front)
+        found = await self.pass_on({"name": name, "arguments": given or {}}, caller, front)
+        return answer_as(mcp_types.CallToolResult, found)
 
-    async def _passed_on(self, params: dict[str, Any], caller: Caller, front: Front) -> Answer:
+    async def pass_on(
+        self, params: Mapping[str, Any], caller: Caller, front: Front, headers: Mapping[str, str] | None = None
+    ) -> dict[str, Any]:
+        """What a server behind us answers to tools/call, or why it was not asked; `headers` are the app's.
+
+        Raises MCPError as the server does.
+        """
         name = params["name"]
 
         def note() -> None:
@@ -95,10 +103,10 @@ class AllTools:
                 self.registry.note_call(name, params.get("arguments") or {}, caller)
 
         try:
-            mine = MyUpstreams(self.gateway, caller, note)
-            return answer_as(mcp_types.CallToolResult, await mine.call(name, params, front))
-        except ToolError as error:
-            return _refusal(error)
+            return await MyUpstreams(self.gateway, caller, note).call(name, params, front, headers)
+        except (ToolError, GrantEndedError) as error:
+            said = str(error) or "The person has ended this connection."
+            return {"content": [{"type": "text", "text": said}], "isError": True}
 
     def _own(self, caller: Caller) -> list[mcp_types.Tool]:
         tools = self.registry.visible_tools(caller)
@@ -107,7 +115,8 @@ class AllTools:
             return tools
         return sorted([*tools, DEFINITION], key=lambda tool: tool.name)
 
-    def _is_own(self, name: str) -> bool:
+    def is_own(self, name: str) -> bool:
+        """Whether a tool is one of this server's."""
         return self.registry.required_scopes(name) is not None or not _is_others(name)
 
     def _mine(self, caller: Caller) -> MyTools:

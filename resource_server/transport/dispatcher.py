@@ -19,6 +19,7 @@ from resource_server.sessions import Sessions
 from resource_server.transport.accept import JSON, STREAM, Reads
 from resource_server.transport.callers import in_session, said_session
 from resource_server.transport.exchange import SESSION_HEADER, VERSION_HEADER, Exchange
+from resource_server.transport.quick_way import QuickWay
 from resource_server.transport.session_bridge import SessionBridge
 
 MIN_ROOM = 10_000
@@ -35,13 +36,20 @@ STREAMED_META = frozenset({"progressToken", LOG_LEVEL_META_KEY})
 class Dispatcher:
     """Two of the SDK's managers over one server: `plain` answers JSON, `streaming` keeps sessions and streams.
 
-    One that `passes_on` has nothing of its own to answer: another server does.
+    One that `passes_on` has nothing of its own to answer: another server does. `quick` takes what needs no SDK.
     """
 
     def __init__(
-        self, server: Server[dict[str, Any]], sessions: Sessions, max_body: int, *, passes_on: bool = False
+        self,
+        server: Server[dict[str, Any]],
+        sessions: Sessions,
+        max_body: int,
+        quick: QuickWay,
+        *,
+        passes_on: bool = False,
     ) -> None:
         self._passes_on = passes_on
+        self._quick = quick
         self._plain = StreamableHTTPSessionManager(
             server, json_response=True, stateless=True, max_request_body_size=max_body
         )
@@ -82,6 +90,8 @@ class Dispatcher:
 
     async def _modern(self, exchange: Exchange) -> None:
         """A stream only for who asked for news on the way, or may give up the call: JSON costs a third less."""
+        if await self._quick.serve(exchange):
+            return
         if exchange.reads is Reads.BOTH and (self._passes_on or _asks_for_stream(exchange) or _is_passed_on(exchange)):
             await exchange.run(self._streaming.handle_request)
         else:

@@ -1,0 +1,21 @@
+"""Why there is no answer of a server: each a sentence for people."""
+
+
+class UnreachableError(Exception):
+    """The server does not answer; the text is a sentence for people."""
+
+
+class BusyError(UnreachableError):
+    """There is no room for one more call at the moment. Nothing was sent."""
+
+
+class UnsentError(UnreachableError):
+    """The server could not be connected to, or does not know the conversation any more: it did nothing."""
+
+
+class LostError(UnreachableError):
+    """The connection ended on the way; whether the server did something is not known."""
+
+
+class TooLargeError(UnreachableError):
+    """The server answered with more than is taken."""

@@ -1,0 +1,43 @@
+"""A stream of server-sent events, read as it comes (WHATWG HTML, §9.2.6), each event within bounds."""
+
+from collections.abc import AsyncIterator
+
+MOST_BYTES = 16 * 1024 * 1024
+
+
+class TooMuchError(Exception):
+    """The server sends more than is taken."""
+
+
+async def messages(pieces: AsyncIterator[bytes], limit: int = MOST_BYTES) -> AsyncIterator[bytes]:
+    """The data of each event of the kind `message`. Raises TooMuchError."""
+    data: list[bytes] = []
+    kind, size = b"", 0
+    async for line in _lines(pieces, limit):
+        name, _, value = line.partition(b":")
+        value = value.removeprefix(b" ")
+        if not line:
+            if data and kind in (b"", b"message"):
+                yield b"\n".join(data)
+            data, kind, size = [], b"", 0
+        elif name == b"data":
+            data.append(value)
+            size += len(value) + 1
+        elif name == b"event":
+            kind = value
+        if size > limit:
+            raise TooMuchError
+
+
+async def _lines(pieces: AsyncIterator[bytes], limit: int) -> AsyncIterator[bytes]:
+    """Lines, whatever ends them: CR, LF or both."""
+    rest, ended_by_cr = b"", False
+    async for piece in pieces:
+        if ended_by_cr and piece.startswith(b"\n"):
+            piece = piece[1:]
+        ended_by_cr = piece.endswith(b"\r") if piece else ended_by_cr
+        *whole, rest = (rest + piece).replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n")
+        for line in whole:
+            yield line
+        if len(rest) > limit:
+            raise TooMuchError

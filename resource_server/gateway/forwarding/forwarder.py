@@ -1,0 +1,175 @@
+"""Asks a modern server: one POST, whose answer is the result, or a stream of news that ends with it.
+
+Giving up the question closes its connection, which is how the server learns of it (MCP 2026-07-28, streamable HTTP).
+"""
+
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import aiohttp
+from mcp import MCPError
+from mcp_types import INTERNAL_ERROR
+from yarl import URL
+
+from resource_server.gateway.conversation import LIST_CHANGED, Front, Params
+from resource_server.gateway.explanation import explained
+from resource_server.gateway.failures import (
+    LostError,
+    TooLargeError,
+    UnreachableError,
+    UnsentError,
+)
+from resource_server.gateway.forwarding.connections import Connections
+from resource_server.gateway.forwarding.events import MOST_BYTES, TooMuchError, messages
+from resource_server.gateway.forwarding.question import Question, question
+from resource_server.gateway.forwarding.reply import NO_MESSAGE, error_of, message_of, result_of
+from resource_server.gateway.http_clients import RefusedAddressError
+from resource_server.gateway.oauth.access import Access
+from resource_server.gateway.upstream import Upstream
+
+JSON, EVENTS = "application/json", "text/event-stream"
+PROGRESS = "notifications/progress"
+SAME_AGAIN = (307, 308)
+REFUSALS = (401, 403)
+MOST_HOPS = 5
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is asked of whom; `version` is the revision that the server speaks."""
+
+    upstream: Upstream
+    version: str
+    method: str
+    params: Params
+    seconds: float
+    front: Front | None
+
+
+class Forwarder:
+    """Of one process. `list_changed` is told the id of a server that says so on the way."""
+
+    def __init__(self, connections: Connections, access: Access, list_changed: Callable[[str], None]) -> None:
+        self._connections = connections
+        self._access = access
+        self._list_changed = list_changed
+
+    async def ask(self, request: Request, user_id: str) -> dict[str, Any]:
+        """The result. Raises MCPError as the server does, UnreachableError and CredentialWantedError."""
+        upstream = request.upstream
+        for is_repeated in (False, True):
+            sent = await self._access.headers_for(upstream, user_id)
+            asked = question(request.version, request.method, request.params, request.front, sent)
+            async with _told(upstream), self._answer(request, asked) as answer:
+                if answer.status not in REFUSALS or not await self._access.refused(
+                    upstream, user_id, sent, answer.status, _challenge(answer), is_repeated=is_repeated
+                ):
+                    return await self._result(request, answer, asked)
+        raise UnreachableError(f"{upstream.name} refuses what it gets again and again.")
+
+    async def close(self) -> None:
+        """Ends every connection."""
+        await self._connections.close()
+
+    async def _result(self, request: Request, answer: aiohttp.ClientResponse, asked: Question) -> dict[str, Any]:
+        if answer.status >= 400:
+            raise await _refusal(request.upstream, answer)
+        kind = answer.headers.get("content-type", "").lower()
+        if kind.startswith(JSON):
+            return result_of(message_of(await _body(answer)), asked.id)
+        if kind.startswith(EVENTS):
+            return await self._streamed(request, answer, asked)
+        raise MCPError(INTERNAL_ERROR, NO_MESSAGE)
+
+    @asynccontextmanager
+    async def _answer(self, request: Request, asked: Question) -> AsyncIterator[aiohttp.ClientResponse]:
+        """Follows the server within its origin. What is not read to its end is closed."""
+        url = self._connections.judged(request.upstream.url)
+        for _ in range(MOST_HOPS):
+            answer = await self._connections.post(url, asked.body, asked.headers, request.seconds)
+            try:
+                if answer.status not in SAME_AGAIN:
+                    yield answer
+                    return
+                url = self._next(url, answer)
+            finally:
+                if answer.content.at_eof():
+                    answer.release()
+                else:
+                    answer.close()
+        raise UnreachableError(f"{request.upstream.name} sends whoever asks on and on.")
+
+    def _next(self, url: URL, answer: aiohttp.ClientResponse) -> URL:
+        there = url.join(URL(answer.headers.get("location", "")))
+        if there.origin() != url.origin():
+            raise RefusedAddressError("it sends whoever asks to another address")
+        self._connections.check(there)
+        return there
+
+    async def _streamed(self, request: Request, answer: aiohttp.ClientResponse, asked: Question) -> dict[str, Any]:
+        async for data in messages(answer.content.iter_any()):
+            message = message_of(data)
+            if "method" not in message:
+                return result_of(message, asked.id)
+            if "id" not in message:
+                await self._heard(request, message, asked)
+        raise LostError(f"{request.upstream.name} ended the connection.")
+
+    async def _heard(self, request: Request, message: Mapping[str, Any], asked: Question) -> None:
+        method, params, front = message["method"], message.get("params") or {}, request.front
+        if not isinstance(method, str) or not isinstance(params, dict):
+            return
+        if method.endswith(LIST_CHANGED):
+            self._list_changed(request.upstream.id)
+        elif method == PROGRESS:
+            if front is not None and front.progress is not None and params.get("progressToken") == asked.id:
+                await front.progress(params.get("progress", 0), params.get("total"), params.get("message"))
+        elif front is not None:
+            await front.notify(method, params)
+
+
+@asynccontextmanager
+async def _told(upstream: Upstream) -> AsyncIterator[None]:
+    """What the library raises, as a sentence for people."""
+    try:
+        yield
+    except (aiohttp.ClientConnectorError, RefusedAddressError) as error:
+        raise UnsentError(explained(upstream, error)) from error
+    except TooMuchError as error:
+        raise TooLargeError(f"{upstream.name} answered with more than is taken.") from error
+    except TimeoutError as error:
+        raise UnreachableError(f"{upstream.name} did not answer in time.") from error
+    except (aiohttp.ClientError, ConnectionError) as error:
+        raise LostError(f"{upstream.name} ended the connection.") from error
+
+
+async def _refusal(upstream: Upstream, answer: aiohttp.ClientResponse) -> Exception:
+    """The server's own error, which it may give with a status that is one, too; else what the status says."""
+    if answer.headers.get("content-type", "").lower().startswith(JSON):
+        try:
+            if (error := error_of(message_of(await _body(answer)))) is not None:
+                return error
+        except MCPError:
+            pass
+    return UnreachableError(explained(upstream, MCPError(INTERNAL_ERROR, ""), answer.status))
+
+
+def _challenge(answer: aiohttp.ClientResponse) -> str:
+    return ", ".join(answer.headers.getall("www-authenticate", ()))
+
+
+async def _body(answer: aiohttp.ClientResponse) -> bytes:
+    """All of it. Raises TooMuchError; packed, which nobody asked for, it is too much as well."""
+    if answer.headers.get("content-encoding", "identity").lower() != "identity":
+        raise TooMuchError
+    if (answer.content_length or 0) > MOST_BYTES:
+        raise TooMuchError
+    pieces, size = [], 0
+    async for piece in answer.content.iter_any():
+        pieces.append(piece)
+        size += len(piece)
+        if size > MOST_BYTES:
+            raise TooMuchError
+    return b"".join(pieces)

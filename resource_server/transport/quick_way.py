@@ -1,0 +1,126 @@
+"""Calls of other servers' tools, answered without the SDK's server: every check is the gate's or the gateway's own."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from importlib.metadata import version
+from typing import Any
+
+import anyio
+import structlog
+from mcp import MCPError
+from mcp.shared.inbound import ERROR_CODE_HTTP_STATUS
+from mcp_types import INTERNAL_ERROR, METHOD_NOT_FOUND, SERVER_INFO_META_KEY
+from mcp_types.methods import serialize_server_result
+from mcp_types.version import LATEST_MODERN_VERSION
+from pydantic import ValidationError
+from starlette.types import Receive
+
+from resource_server.context.caller import Caller
+from resource_server.gateway.conversation import Front, Params
+from resource_server.gateway.naming import full_name
+from resource_server.transport.all_tools import AllTools
+from resource_server.transport.callers import KEY
+from resource_server.transport.exchange import Exchange
+from resource_server.transport.quick_answer import QuickAnswer
+from resource_server.transport.quick_call import QuickCall, quick_call
+
+WATCHED_AFTER_SECONDS = 0.05
+"""Nobody gives up a call sooner, and most are answered by then."""
+COMPLETE = {"resultType": "complete"}
+SERVER_INFO = {"name": "ostiary", "title": "Ostiary", "version": version("ostiary")}
+
+log = structlog.get_logger(__name__)
+
+
+class QuickWay:
+    """One of the ways a request is served."""
+
+    def __init__(self, tools: AllTools) -> None:
+        self._tools = tools
+
+    async def serve(self, exchange: Exchange) -> bool:
+        """Answers, if this is a request for it; False leaves it to the SDK."""
+        call, caller = quick_call(exchange), exchange.scope[KEY]
+        if call is None or (self._tools.is_own(call.tool) and not caller.server):
+            return False
+        answer = QuickAnswer(exchange)
+        async with _until_gone(exchange.receive):
+            answer.begin()
+            try:
+                status, outcome = await self._outcome(call, caller, answer)
+                await answer.finish(status, {"jsonrpc": "2.0", "id": call.id, **outcome})
+            finally:
+                answer.end()
+        return True
+
+    async def _outcome(self, call: QuickCall, caller: Caller, answer: QuickAnswer) -> tuple[int, dict[str, Any]]:
+        """The HTTP status, and the result or error of JSON-RPC."""
+        params = {**call.params, "name": full_name(caller.server, call.tool)} if caller.server else call.params
+        try:
+            result = await self._tools.pass_on(params, caller, _front(call, answer), call.headers)
+            return 200, {"result": _stamped(_of_the_protocol(result))}
+        except MCPError as error:
+            return ERROR_CODE_HTTP_STATUS.get(error.code, 200), {"error": _told(error)}
+        except Exception as error:
+            log.exception("call failed", tool=call.tool, error=type(error).__name__)
+            return 200, {"error": {"code": INTERNAL_ERROR, "message": "Internal server error"}}
+
+
+def _front(call: QuickCall, answer: QuickAnswer) -> Front:
+    """An app of this revision comes back with what is asked."""
+
+    async def ask(_method: str, _params: Params) -> dict[str, Any]:
+        raise MCPError(METHOD_NOT_FOUND, "The app cannot be asked anything here.")
+
+    async def report(progress: float, total: float | None, message: str | None) -> None:
+        told = {"progressToken": call.progress_token, "progress": progress, "total": total, "message": message}
+        await answer.notify("notifications/progress", {name: one for name, one in told.items() if one is not None})
+
+    progress = report if call.progress_token is not None else None
+    return Front(call.capabilities, answer.notify, ask, progress, comes_back=True)
+
+
+def _of_the_protocol(result: dict[str, Any]) -> dict[str, Any]:
+    """Without what is none of the protocol's; that it is complete, older servers do not say. Raises MCPError."""
+    try:
+        return serialize_server_result("tools/call", LATEST_MODERN_VERSION, COMPLETE | result)
+    except ValidationError as cause:
+        raise MCPError(INTERNAL_ERROR, "The server's answer is not one of the protocol.") from cause
+
+
+def _stamped(result: dict[str, Any]) -> dict[str, Any]:
+    """MCP 2026-07-28, `_meta`: who answered; the server's own word stands."""
+    meta = result.get("_meta")
+    if meta is None or (isinstance(meta, dict) and meta.get(SERVER_INFO_META_KEY) is None):
+        return {**result, "_meta": {**(meta or {}), SERVER_INFO_META_KEY: SERVER_INFO}}
+    return result
+
+
+def _told(error: MCPError) -> Mapping[str, Any]:
+    told = {"code": error.error.code, "message": error.error.message}
+    return told if error.error.data is None else told | {"data": error.error.data}
+
+
+@asynccontextmanager
+async def _until_gone(receive: Receive) -> AsyncIterator[None]:
+    """Cancels what is inside when the app closes its connection."""
+    watch: asyncio.Task[None] | None = None
+
+    async def leave_with_it() -> None:
+        while (await receive())["type"] != "http.disconnect":
+            pass
+        scope.cancel()
+
+    def begin() -> None:
+        nonlocal watch
+        watch = asyncio.create_task(leave_with_it())
+
+    timer = asyncio.get_running_loop().call_later(WATCHED_AFTER_SECONDS, begin)
+    try:
+        with anyio.CancelScope() as scope:
+            yield
+    finally:
+        timer.cancel()
+        if watch is not None:
+            watch.cancel()
