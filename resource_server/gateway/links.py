@@ -29,12 +29,9 @@ from resource_server.gateway.oauth.persons_credential import PersonsCredential
 from resource_server.gateway.transports import Ways
 from resource_server.gateway.upstream import Secrets, Transport, Upstream
 from resource_server.gateway.wanted import CredentialWantedError
-from resource_server.recent import Recent
 
 OPENING_SECONDS = 15.0
 IDLE_SECONDS = 300.0
-FORWARDED = "tools/call"
-MOST_VERSIONS = 10_000
 MOST_OPEN = 200
 """So many conversations are open at once in one process; the one idle longest closes first."""
 
@@ -85,7 +82,6 @@ class Links:
         forwarder: Forwarder,
     ) -> None:
         self._forwarder = forwarder
-        self._versions: Recent[tuple[str, str], str] = Recent(MOST_VERSIONS)
         self._ways = ways
         self._access = access
         self._list_changed = list_changed
@@ -116,10 +112,8 @@ class Links:
         Raises MCPError as the server does, UnreachableError and CredentialWantedError.
         """
         with self._watched(upstream, viewer):
-            if method == FORWARDED and (version := self.forwarded_as(upstream)) is not None:
-                return await self._forwarder.ask(
-                    Request(upstream, version, method, params, seconds, front), viewer.user_id
-                )
+            if self._forwarder.takes(upstream, method):
+                return await self._forwarder.ask(Request(upstream, method, params, seconds, front), viewer.user_id)
             link = await self._open(upstream, viewer, front)
             assert link.talk is not None  # noqa: S101 (a link that is open has one)
             link.calls += 1
@@ -143,13 +137,9 @@ class Links:
             link = await self._open(upstream, viewer, front)
             return link.talk.hello if link.talk is not None else {}
 
-    def forwarded_as(self, upstream: Upstream) -> str | None:
-        """The revision in which the server takes calls without a conversation; None where it does not, or who knows."""
-        return self._versions.get((upstream.id, upstream.revision))
-
     async def is_modern(self, upstream: Upstream, viewer: Viewer, front: Front | None = None) -> bool:
         """Whether the server says what it needs instead of asking on the way. Raises as `request` does."""
-        if self.forwarded_as(upstream) is not None:
+        if self._forwarder.knows(upstream):
             return True
         with self._watched(upstream, viewer):
             link = await self._open(upstream, viewer, front)
@@ -272,8 +262,7 @@ class Links:
                     conversation(streams, capabilities, partial(self._list_changed, upstream.id)) as talk,
                 ):
                     link.talk = talk
-                    if talk.is_modern and upstream.transport is Transport.HTTP:
-                        self._versions.put((upstream.id, upstream.revision), talk.version)
+                    self._forwarder.learn(upstream, talk.version)
                     link.is_ready.set()
                     await link.is_wanted_closed.wait()
         except Exception as error:

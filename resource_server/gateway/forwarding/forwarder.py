@@ -11,6 +11,7 @@ from typing import Any
 import aiohttp
 from mcp import MCPError
 from mcp_types import INTERNAL_ERROR
+from mcp_types.version import LATEST_MODERN_VERSION, MODERN_PROTOCOL_VERSIONS
 from yarl import URL
 
 from resource_server.gateway.conversation import LIST_CHANGED, Front, Params
@@ -27,9 +28,12 @@ from resource_server.gateway.forwarding.question import Question, question
 from resource_server.gateway.forwarding.reply import NO_MESSAGE, error_of, message_of, result_of
 from resource_server.gateway.http_clients import RefusedAddressError
 from resource_server.gateway.oauth.access import Access
-from resource_server.gateway.upstream import Upstream
+from resource_server.gateway.upstream import Transport, Upstream
+from resource_server.recent import Recent
 
 JSON, EVENTS = "application/json", "text/event-stream"
+FORWARDED = "tools/call"
+MOST_VERSIONS = 10_000
 PROGRESS = "notifications/progress"
 SAME_AGAIN = (307, 308)
 REFUSALS = (401, 403)
@@ -38,10 +42,9 @@ MOST_HOPS = 5
 
 @dataclass(frozen=True)
 class Request:
-    """What is asked of whom; `version` is the revision that the server speaks."""
+    """What is asked of whom."""
 
     upstream: Upstream
-    version: str
     method: str
     params: Params
     seconds: float
@@ -55,13 +58,28 @@ class Forwarder:
         self._connections = connections
         self._access = access
         self._list_changed = list_changed
+        self._versions: Recent[tuple[str, str], str] = Recent(MOST_VERSIONS)
+
+    def learn(self, upstream: Upstream, version: str) -> None:
+        """A server, as it is now, speaks this revision."""
+        if version in MODERN_PROTOCOL_VERSIONS and upstream.transport is Transport.HTTP:
+            self._versions.put((upstream.id, upstream.revision), version)
+
+    def knows(self, upstream: Upstream) -> bool:
+        """Whether the server takes calls without a conversation."""
+        return self._versions.get((upstream.id, upstream.revision)) is not None
+
+    def takes(self, upstream: Upstream, method: str) -> bool:
+        """Whether a request is one for here."""
+        return method == FORWARDED and self.knows(upstream)
 
     async def ask(self, request: Request, user_id: str) -> dict[str, Any]:
         """The result. Raises MCPError as the server does, UnreachableError and CredentialWantedError."""
         upstream = request.upstream
+        version = self._versions.get((upstream.id, upstream.revision)) or LATEST_MODERN_VERSION
         for is_repeated in (False, True):
             sent = await self._access.headers_for(upstream, user_id)
-            asked = question(request.version, request.method, request.params, request.front, sent)
+            asked = question(version, request.method, request.params, request.front, sent)
             async with _told(upstream), self._answer(request, asked) as answer:
                 if answer.status not in REFUSALS or not await self._access.refused(
                     upstream, user_id, sent, answer.status, _challenge(answer), is_repeated=is_repeated
