@@ -151,6 +151,32 @@ class Settings(SharedSettings):
         ge=1,
         description="How many of them one server may have: each app of each person has its own while it is used.",
     )
+    upstream_connect_seconds: float = Field(
+        default=10, gt=0, le=120, description="How long connecting to a server behind the gateway may take."
+    )
+    upstream_first_byte_seconds: float = Field(
+        default=120, gt=0, le=3600, description="How long the first byte of such a server's answer over HTTP may take."
+    )
+    upstream_call_seconds: float = Field(
+        default=300, gt=0, le=3600, description="How long one call of a server's tool may take in all."
+    )
+    upstream_max_result: int = Field(
+        default=4 * 1024 * 1024,
+        ge=1024,
+        description="Largest single message of a server, in bytes; a larger result becomes an error that says so. The "
+        "older HTTP with server-sent events takes 1 MB at most.",
+    )
+    upstream_calls: int = Field(
+        default=512, ge=1, description="Calls to servers that are under way at once; a further one waits for a moment."
+    )
+    upstream_calls_per_server: int = Field(default=128, ge=1, description="How many of them go to one server.")
+    upstream_calls_per_person: int = Field(default=64, ge=1, description="How many of them are one person's.")
+    upstream_calls_per_person_and_server: int = Field(
+        default=32, ge=1, description="How many of one person's go to one server."
+    )
+    upstream_busy_seconds: float = Field(
+        default=5, gt=0, le=60, description="How long a call waits for room; then the app is told that it is busy."
+    )
 
     pages_idle: int = Field(
         default=24 * 60 * 60,

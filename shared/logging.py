@@ -9,6 +9,8 @@ import structlog
 from shared.log_floods import LIBRARY_SAID, RefusalFloods
 
 OURS = ("auth", "auth_server", "cli", "resource_server", "shared")
+QUIET = ("mcp.client",)
+"""They log what other servers sent. What went wrong with a server we say ourselves."""
 log = structlog.get_logger(__name__)
 SECRET_KEYS = ("token", "secret", "password", "code", "verifier", "authorization", "cookie")
 
@@ -21,6 +23,8 @@ def configure_logging(level: str, process: str) -> None:
     )
     for name in OURS:
         logging.getLogger(name).setLevel(chosen)
+    for name in QUIET:
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,

@@ -12,7 +12,7 @@ from resource_server.context.upstream_refusals import Refusal, UpstreamRefusedEr
 from resource_server.gateway.conversation import Front
 from resource_server.gateway.gateway import Gateway, SeenServer
 from resource_server.gateway.links import UnreachableError, Viewer
-from resource_server.gateway.listing import Definition, Listing, only_reads
+from resource_server.gateway.listing import Definition, Listing, is_repeatable, only_reads
 from resource_server.gateway.naming import full_name, parts_of
 from resource_server.gateway.pins import Pin
 from resource_server.gateway.repeated_arguments import with_repeated
@@ -21,8 +21,6 @@ from resource_server.gateway.wanted import CredentialWantedError
 from resource_server.usage.counting import UsedTool
 from resource_server.usage.measuring import measured
 from shared.scopes import Scope
-
-CALL_SECONDS = 300.0
 
 
 @dataclass(frozen=True)
@@ -99,14 +97,21 @@ class MyUpstreams:
         self.caller.ensure_live()
         self.note()
         try:
-            return await self._sent(upstream, tool, params, front)
+            is_safe = is_repeatable(listing.tools[tool])
+            return await self._sent(upstream, tool, params, front, is_repeatable=is_safe)
         except UnreachableError as error:
             raise UpstreamRefusedError(Refusal.UNANSWERED, str(error)) from error
 
-    async def _sent(self, upstream: Upstream, tool: str, params: Mapping[str, Any], front: Front) -> dict[str, Any]:
+    async def _sent(
+        self, upstream: Upstream, tool: str, params: Mapping[str, Any], front: Front, *, is_repeatable: bool
+    ) -> dict[str, Any]:
+        seconds = self.gateway.ways.limits.call_seconds
+
         async def call() -> dict[str, Any]:
             own = {**params, "name": tool}
-            return await self.gateway.rounds.request(upstream, self._viewer, "tools/call", own, CALL_SECONDS, front)
+            return await self.gateway.rounds.request(
+                upstream, self._viewer, "tools/call", own, seconds, front, is_repeatable=is_repeatable
+            )
 
         used = UsedTool(self.caller.user_id, self.caller.client_id, self.caller.client_name, upstream.name, tool)
         return dict(await measured(self.gateway.uses, used, params.get("arguments"), call))

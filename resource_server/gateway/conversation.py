@@ -4,14 +4,17 @@ A modern server (MCP 2026-07-28) is asked by `server/discover` and gets an envel
 greeted by `initialize`.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from importlib.metadata import version
+from itertools import count
 from typing import Any
 
 import anyio
+from anyio import CapacityLimiter
+from anyio.abc import TaskStatus
 from mcp import MCPError
 from mcp.shared.dispatcher import CallOptions, DispatchContext, ProgressFnT
 from mcp.shared.inbound import NAME_BEARING_METHODS, encode_header_value
@@ -20,16 +23,24 @@ from mcp.shared.transport_context import TransportContext
 from mcp_types import (
     CLIENT_CAPABILITIES_META_KEY,
     CLIENT_INFO_META_KEY,
+    INTERNAL_ERROR,
     METHOD_NOT_FOUND,
     PROTOCOL_VERSION_META_KEY,
+    REQUEST_TIMEOUT,
     UNSUPPORTED_PROTOCOL_VERSION,
 )
 from mcp_types.version import LATEST_HANDSHAKE_VERSION, LATEST_MODERN_VERSION, MODERN_PROTOCOL_VERSIONS
 
+from resource_server.gateway.arrivals import Arrivals
+from resource_server.gateway.fate import FATE, ConversationOverError, Fate, TooMuchError
 from resource_server.gateway.transports import Streams
 
 VERSION_HEADER, METHOD_HEADER, NAME_HEADER = "mcp-protocol-version", "mcp-method", "mcp-name"
 GREETING_SECONDS = 10.0
+SENDING_SECONDS = 10.0
+"""How much longer than its answer may take, a request may take in all."""
+MOST_TOLD, MOST_ASKED = 100, 20
+"""Notifications and questions of a server that are under way at once; more are dropped, or refused."""
 LIST_CHANGED = "/list_changed"
 PROGRESS = "notifications/progress"
 CLIENT = {"name": "ostiary", "title": "Ostiary", "version": version("ostiary")}
@@ -60,10 +71,19 @@ FRONT: ContextVar[Front | None] = ContextVar("front", default=None)
 class Conversation:
     """Whoever holds it sends requests; `capabilities` and `instructions` are the server's."""
 
-    def __init__(self, dispatcher: JSONRPCDispatcher[TransportContext], list_changed: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        dispatcher: JSONRPCDispatcher[TransportContext],
+        arrivals: Arrivals,
+        list_changed: Callable[[], None],
+    ) -> None:
         self._dispatcher = dispatcher
+        self._arrivals = arrivals
         self._list_changed = list_changed
         self._fronts: list[Front | None] = []
+        self._ids = count(1)
+        self._told, self._asked = CapacityLimiter(MOST_TOLD), CapacityLimiter(MOST_ASKED)
+        self.is_over = False
         self.version = ""
         self.hello: dict[str, Any] = {}
 
@@ -79,18 +99,49 @@ class Conversation:
         return found
 
     async def request(self, method: str, params: Params, seconds: float, front: Front | None = None) -> dict[str, Any]:
-        """The server's result as it came. Raises MCPError: the server's own, or that it did not answer."""
+        """The server's result as it came.
+
+        Raises MCPError: the server's own, or that it did not answer; ConversationOverError where nothing was sent;
+        TooMuchError; and with HTTP what httpx2 raises.
+        """
         options: CallOptions = {"timeout": seconds, "headers": {VERSION_HEADER: self.version}}
         if front is not None and front.progress is not None:
-            options["on_progress"] = front.progress
+            options["on_progress"] = self._progress_to(front.progress)
         token = FRONT.set(front)
         self._fronts.append(front)
         try:
-            enveloped = self._enveloped(method, params, options, front)
-            return await self._dispatcher.send_raw_request(method, enveloped, options)
+            return await self._sent(method, self._enveloped(method, params, options, front), options, seconds)
         finally:
             self._fronts.remove(front)
             FRONT.reset(token)
+
+    async def _sent(self, method: str, params: Params, options: CallOptions, seconds: float) -> dict[str, Any]:
+        """One request, whose fate is known."""
+        if self.is_over:
+            raise ConversationOverError
+        fate = Fate(next(self._ids))
+        token = FATE.set(fate)
+        options["request_id"] = fate.id
+        try:
+            with anyio.move_on_after(seconds + SENDING_SECONDS), fate.asking:
+                return await self._dispatcher.send_raw_request(method, params, options)
+        except MCPError as error:
+            self._explain(fate, error)
+            raise
+        finally:
+            fate.end()
+            FATE.reset(token)
+        raise fate.error or MCPError(REQUEST_TIMEOUT, "The server did not answer in time.")
+
+    def _explain(self, fate: Fate, error: MCPError) -> None:
+        """Raises what lies behind the SDK's error, where that is known."""
+        if fate.error is not None:
+            raise fate.error from fate.error.__cause__
+        if fate.id in self._arrivals.too_much:
+            self._arrivals.too_much.discard(fate.id)
+            raise TooMuchError(fate.id) from error
+        if fate.status == 404 and self.hello and not self.is_modern:
+            raise ConversationOverError from error  # MCP, streamable HTTP: the server knows the session no more
 
     async def greet(self, capabilities: Params) -> None:
         """Finds out which revision the server speaks; `capabilities` are the app's. Raises MCPError."""
@@ -115,7 +166,10 @@ class Conversation:
         front = self._caused_by()
         if front is None:
             raise MCPError(METHOD_NOT_FOUND, "There is nobody to ask at the moment.")
-        return await front.ask(method, params or {})
+        with _at_most(self._asked) as has_room:
+            if has_room:
+                return await front.ask(method, params or {})
+        raise MCPError(INTERNAL_ERROR, "Too much is asked at once.")
 
     async def told(self, _context: DispatchContext[TransportContext], method: str, params: Params | None) -> None:
         """What the server tells on the way goes there, too; that a list changed is for us.
@@ -128,8 +182,17 @@ class Conversation:
             self._list_changed()
             return
         front = self._caused_by()
-        if front is not None:
-            await front.notify(method, params or {})
+        with _at_most(self._told) as has_room:
+            if front is not None and has_room:
+                await front.notify(method, params or {})
+
+    def _progress_to(self, tell: ProgressFnT) -> ProgressFnT:
+        async def report(progress: float, total: float | None, message: str | None) -> None:
+            with _at_most(self._told) as has_room:
+                if has_room:
+                    await tell(progress, total, message)
+
+        return report
 
     def _caused_by(self) -> Front | None:
         """Over HTTP the stream tells; over others the newest request in flight is taken: all are of one app."""
@@ -140,7 +203,7 @@ class Conversation:
         self.version = LATEST_HANDSHAKE_VERSION
         greeting = {"protocolVersion": self.version, "capabilities": capabilities, "clientInfo": CLIENT}
         options: CallOptions = {"timeout": GREETING_SECONDS, "cancel_on_abandon": False}
-        self.hello = await self._dispatcher.send_raw_request("initialize", greeting, options)
+        self.hello = await self._sent("initialize", greeting, options, GREETING_SECONDS)
         self.version = str(self.hello.get("protocolVersion", self.version))
         await self._dispatcher.notify("notifications/initialized", None, {"headers": {VERSION_HEADER: self.version}})
 
@@ -165,16 +228,47 @@ class Conversation:
 
 @asynccontextmanager
 async def conversation(
-    streams: Streams, capabilities: Params, list_changed: Callable[[], None] = lambda: None
+    streams: Streams,
+    capabilities: Params,
+    list_changed: Callable[[], None] = lambda: None,
+    ended: Callable[[], None] = lambda: None,
 ) -> AsyncIterator[Conversation]:
-    """An open conversation over these streams, already greeted; says when a list changed. Raises MCPError."""
-    dispatcher: JSONRPCDispatcher[TransportContext] = JSONRPCDispatcher(*streams)
-    talk = Conversation(dispatcher, list_changed)
+    """An open conversation over these streams, already greeted; says when a list changed, and when the server left.
+
+    Raises MCPError.
+    """
+    arriving, leaving = streams
+    arrivals = Arrivals(arriving)
+    dispatcher: JSONRPCDispatcher[TransportContext] = JSONRPCDispatcher(arrivals, leaving)
+    talk = Conversation(dispatcher, arrivals, list_changed)
+
+    async def listen(*, task_status: TaskStatus[None]) -> None:
+        try:
+            await dispatcher.run(talk.asked, talk.told, task_status=task_status)
+        finally:
+            talk.is_over = True
+            ended()
+
     async with anyio.create_task_group() as tasks:
-        await tasks.start(dispatcher.run, talk.asked, talk.told)
+        await tasks.start(listen)
         await talk.greet(capabilities)
         yield talk
         tasks.cancel_scope.cancel()
+
+
+@contextmanager
+def _at_most(limiter: CapacityLimiter) -> Iterator[bool]:
+    """Whether there is room; nobody waits for it."""
+    holder = object()
+    try:
+        limiter.acquire_on_behalf_of_nowait(holder)
+    except anyio.WouldBlock:
+        yield False
+        return
+    try:
+        yield True
+    finally:
+        limiter.release_on_behalf_of(holder)
 
 
 def _speaks_handshakes(error: MCPError) -> bool:

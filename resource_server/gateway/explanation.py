@@ -4,8 +4,12 @@ import ssl
 
 import httpx2
 from mcp import MCPError
+from mcp_types import CONNECTION_CLOSED, ErrorData
 
+from resource_server.gateway.failures import LostError, TooLargeError, UnreachableError, UnsentError
+from resource_server.gateway.fate import ConversationOverError, TooMuchError
 from resource_server.gateway.http_clients import RefusedAddressError
+from resource_server.gateway.limits import MEGABYTE, Limits
 from resource_server.gateway.processes import NoRoomError, ProcessEndedError
 from resource_server.gateway.upstream import Transport, Upstream
 
@@ -21,6 +25,30 @@ STATUSES = {
 def explained(upstream: Upstream, error: BaseException, status: int = 0) -> str:
     """One sentence; `status` is the last answer of HTTP that was an error, where it is known."""
     return f"{upstream.name} {_said(upstream, cause_of(error), status)}."
+
+
+def failure_of(upstream: Upstream, error: Exception, limits: Limits) -> UnreachableError | None:
+    """What an error of one request in an open conversation means; None where it is the server's own."""
+    match error:
+        case ConversationOverError():
+            return UnsentError(f"{upstream.name} ended the connection.")
+        case TooMuchError():
+            return too_large(upstream, limits)
+        case httpx2.ConnectError() | httpx2.ConnectTimeout():
+            return UnsentError(explained(upstream, error))
+        case httpx2.TimeoutException():
+            return UnreachableError(explained(upstream, error))
+        case httpx2.TransportError():
+            return LostError(f"{upstream.name} ended the connection.")
+        case MCPError(error=ErrorData(code=code)) if code == CONNECTION_CLOSED:
+            return LostError(f"{upstream.name} ended the connection.")
+    return None
+
+
+def too_large(upstream: Upstream, limits: Limits) -> TooLargeError:
+    """A message that is longer than is taken."""
+    megabytes = f"{limits.most_bytes / MEGABYTE:.3g}"
+    return TooLargeError(f"{upstream.name} answered with more than {megabytes} MB, which is not taken.")
 
 
 def cause_of(error: BaseException) -> BaseException:
@@ -42,6 +70,8 @@ def _said(upstream: Upstream, cause: BaseException, status: int) -> str:
         return "has no certificate that can be trusted"
     if isinstance(cause, httpx2.HTTPStatusError):
         return STATUSES.get(cause.response.status_code, f"answers with the HTTP status {cause.response.status_code}")
+    if isinstance(cause, (httpx2.SSEError, TooMuchError)):
+        return "sends more at once than is taken"
     if isinstance(cause, MCPError):
         return "answers, but not as an MCP server"
     if isinstance(cause, (TimeoutError, httpx2.TimeoutException)):

@@ -5,7 +5,11 @@ class UnreachableError(Exception):
     """The server does not answer; the text is a sentence for people."""
 
 
-class BusyError(UnreachableError):
+class HeldBackError(UnreachableError):
+    """Something else than the server is in the way. Nothing was sent."""
+
+
+class BusyError(HeldBackError):
     """There is no room for one more call at the moment. Nothing was sent."""
 
 

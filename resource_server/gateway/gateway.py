@@ -83,7 +83,7 @@ class Gateway:
     async def run(self) -> AsyncIterator[None]:
         """Everything that is opened on the way is closed at the end."""
         try:
-            async with self.ways.processes.run(), self.links.run(), anyio.create_task_group() as tasks:
+            async with self.links.run(), anyio.create_task_group() as tasks:
                 self._tasks = tasks
                 tasks.start_soon(self._notice_changes)
                 tasks.start_soon(self._end_sessions)
@@ -159,4 +159,12 @@ class Gateway:
 
     def _start(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
         assert self._tasks is not None  # noqa: S101 (used within run)
-        self._tasks.start_soon(work)
+        self._tasks.start_soon(_contained, work)
+
+
+async def _contained(work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    """A mistake of ours in one piece of work ends that piece, and not all that runs."""
+    try:
+        await work()
+    except Exception:
+        log.exception("upstream_work_failed")

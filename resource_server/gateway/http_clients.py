@@ -9,11 +9,16 @@ from ipaddress import ip_address
 import httpcore2
 import httpx2
 
+from resource_server.gateway.http_limits import IS_OURS, BoundedTransport
+from resource_server.gateway.limits import Limits
 from shared.addresses import Reach, reach_of
 from shared.safe_fetch import INTERNET, Network
 
-PATIENCE = httpx2.Timeout(30.0, read=300.0)
-"""Seconds; a server may think for long before the next line of a stream."""
+WRITE_SECONDS, SILENT_SECONDS = 30.0, 300.0
+"""A server may think for long before the next line of a stream."""
+
+PLAIN = {"Accept-Encoding": "identity"}
+"""What is compressed may be a thousand times as long as it looks."""
 
 
 class RefusedAddressError(httpcore2.ConnectError):
@@ -27,6 +32,7 @@ class HttpClients:
     private_hosts: frozenset[str] = frozenset()
     allow_loopback: bool = False
     network: Network = field(default=INTERNET)
+    limits: Limits = field(default_factory=Limits)
     statuses: list[int] | None = None
     """Takes the status of each answer, for who wants to know."""
 
@@ -48,15 +54,19 @@ class HttpClients:
         headers: dict[str, str] | None = None,
         timeout: httpx2.Timeout | None = None,
         auth: httpx2.Auth | None = None,
+        *,
+        answers_elsewhere: bool = False,
     ) -> httpx2.AsyncClient:
         """A client whose connections are judged; redirects are followed by the SDK, within one origin alone."""
+        usual = httpx2.Timeout(WRITE_SECONDS, connect=self.limits.connect_seconds, read=SILENT_SECONDS)
         return httpx2.AsyncClient(
-            headers=headers, timeout=timeout or PATIENCE, auth=auth, transport=_Transport(self), trust_env=False,
+            headers={**(headers or {}), **PLAIN}, timeout=timeout or usual, auth=auth, trust_env=False,
+            transport=BoundedTransport(_Transport(self), self.limits, answers_elsewhere=answers_elsewhere),
             event_hooks={"response": [self._note]},
         )  # fmt: skip
 
     async def _note(self, answer: httpx2.Response) -> None:
-        if self.statuses is not None:
+        if self.statuses is not None and IS_OURS not in answer.extensions:
             self.statuses.append(answer.status_code)
 
     async def addresses_of(self, host: str, port: int) -> list[tuple[str, int]]:

@@ -4,71 +4,50 @@ No two people share one, and no two apps: what a server keeps of a conversation,
 """
 
 import json
-from collections.abc import AsyncIterator, Callable, Collection, Iterator
-from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Callable, Collection
+from contextlib import asynccontextmanager
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 import anyio
+import httpx2
 import structlog
 from anyio.abc import TaskGroup
 from mcp import MCPError
-from mcp_types import CONNECTION_CLOSED, REQUEST_TIMEOUT
 
-from resource_server.gateway.breaker import Breaker
+from resource_server.gateway.caps import Caps, Room
 from resource_server.gateway.conversation import Conversation, Front, Params, conversation
-from resource_server.gateway.explanation import cause_of, explained
+from resource_server.gateway.explanation import cause_of, explained, failure_of
+from resource_server.gateway.failures import HeldBackError, LostError, UnsentError
 from resource_server.gateway.failures import UnreachableError as UnreachableError
+from resource_server.gateway.fate import ConversationOverError, TooMuchError
 from resource_server.gateway.forwarding.forwarder import Forwarder, Request
+from resource_server.gateway.health import Watches
 from resource_server.gateway.last_words import LastWords
+from resource_server.gateway.link import Link
+from resource_server.gateway.link import Viewer as Viewer
 from resource_server.gateway.oauth.access import Access
 from resource_server.gateway.oauth.errors import NotAnsweringError
 from resource_server.gateway.oauth.noting import ending_as_noted, noting
 from resource_server.gateway.oauth.persons_credential import PersonsCredential
+from resource_server.gateway.repeating import LISTS, REPEATABLE, tried_twice
 from resource_server.gateway.transports import Ways
 from resource_server.gateway.upstream import Secrets, Transport, Upstream
-from resource_server.gateway.wanted import CredentialWantedError
 
 OPENING_SECONDS = 15.0
 IDLE_SECONDS = 300.0
 MOST_OPEN = 200
 """So many conversations are open at once in one process; the one idle longest closes first."""
 
+EXPLAINING_SECONDS = 0.5
+"""So long the end of a conversation may take to say why."""
+
 log = structlog.get_logger(__name__)
-
-
-@dataclass(frozen=True)
-class Viewer:
-    """Whose conversation it is."""
-
-    user_id: str
-    client_id: str
-    session_id: str = ""
-    """The session with servers of its own, where the app speaks within one."""
-
-    @property
-    def owner(self) -> str:
-        """As one text."""
-        return f"{self.user_id} {self.client_id} {self.session_id}".rstrip()
 
 
 Key = tuple[str, Viewer, str]
 """The server, whose conversation it is, and what the app said it can do when it began."""
-
-
-@dataclass
-class Link:
-    """One conversation, kept by a task of its own."""
-
-    upstream: Upstream
-    used_at: float
-    talk: Conversation | None = None
-    failure: str = ""
-    problem: Exception | None = None
-    is_ready: anyio.Event = field(default_factory=anyio.Event)
-    is_wanted_closed: anyio.Event = field(default_factory=anyio.Event)
-    calls: int = 0
 
 
 class Links:
@@ -85,8 +64,9 @@ class Links:
         self._ways = ways
         self._access = access
         self._list_changed = list_changed
+        self.caps = Caps(ways.limits.caps)
+        self.watches = Watches()
         self._links: dict[Key, Link] = {}
-        self._breakers: dict[tuple[str, str], tuple[str, Breaker]] = {}
         self._tasks: TaskGroup | None = None
 
     @asynccontextmanager
@@ -106,80 +86,74 @@ class Links:
         params: Params,
         seconds: float,
         front: Front | None = None,
+        *,
+        is_repeatable: bool = False,
     ) -> dict[str, Any]:
-        """The server's answer in this app's conversation.
+        """The server's answer in this app's conversation; asked twice where that is safe, and the first got lost.
 
         Raises MCPError as the server does, UnreachableError and CredentialWantedError.
         """
-        with self._watched(upstream, viewer):
-            if self._forwarder.takes(upstream, method):
-                return await self._forwarder.ask(Request(upstream, method, params, seconds, front), viewer.user_id)
-            link = await self._open(upstream, viewer, front)
-            assert link.talk is not None  # noqa: S101 (a link that is open has one)
-            link.calls += 1
-            try:
-                # Over server-sent events nothing answers a request that was refused.
-                with ending_as_noted(is_cancelling=upstream.transport is Transport.SSE):
-                    return await link.talk.request(method, params, seconds, front)
-            finally:
-                link.calls -= 1
-                link.used_at = anyio.current_time()
+        is_list = method in LISTS
+        ask = partial(self._ask, upstream, viewer, method, params, seconds)
+        with self.watches.watched(upstream, viewer.user_id, is_timed=is_list):
+            if is_list:
+                return await tried_twice(partial(ask, None), may_repeat=True)
+            async with self.caps.room(upstream.id, viewer.user_id, upstream.name) as room:
+                asked = None if front is None else _leaving(room, front)
+                return await tried_twice(partial(ask, asked), may_repeat=is_repeatable or method in REPEATABLE)
+
+    async def _ask(
+        self, upstream: Upstream, viewer: Viewer, method: str, params: Params, seconds: float, front: Front | None
+    ) -> dict[str, Any]:
+        if self._forwarder.takes(upstream, method):
+            return await self._forwarder.ask(Request(upstream, method, params, seconds, front), viewer.user_id)
+        async with self._opened(upstream, viewer, front) as talk:
+            # Over server-sent events nothing answers a request that was refused.
+            with ending_as_noted(is_cancelling=upstream.transport is Transport.SSE):
+                return await talk.request(method, params, seconds, front)
 
     async def capabilities(self, upstream: Upstream, viewer: Viewer) -> Params:
         """What the server says it can do. Raises as `request` does."""
-        with self._watched(upstream, viewer):
-            link = await self._open(upstream, viewer, None)
-            return link.talk.capabilities if link.talk is not None else {}
+        with self.watches.watched(upstream, viewer.user_id, is_timed=True):
+            async with self._opened(upstream, viewer, None) as talk:
+                return talk.capabilities
 
     async def hello(self, upstream: Upstream, viewer: Viewer, front: Front) -> Params:
         """What the server said when it was greeted. Raises as `request` does."""
-        with self._watched(upstream, viewer):
-            link = await self._open(upstream, viewer, front)
-            return link.talk.hello if link.talk is not None else {}
+        with self.watches.watched(upstream, viewer.user_id):
+            async with self._opened(upstream, viewer, front) as talk:
+                return talk.hello
 
     async def is_modern(self, upstream: Upstream, viewer: Viewer, front: Front | None = None) -> bool:
         """Whether the server says what it needs instead of asking on the way. Raises as `request` does."""
         if self._forwarder.knows(upstream):
             return True
-        with self._watched(upstream, viewer):
-            link = await self._open(upstream, viewer, front)
-            return link.talk is not None and link.talk.is_modern
+        with self.watches.watched(upstream, viewer.user_id):
+            async with self._opened(upstream, viewer, front) as talk:
+                return talk.is_modern
 
-    @contextmanager
-    def _watched(self, upstream: Upstream, viewer: Viewer) -> Iterator[None]:
-        """Counts what the server leaves unanswered; an error of its own is an answer. Raises UnreachableError."""
-        breaker = self._breaker(upstream, viewer)
-        if (wait := breaker.seconds_closed(anyio.current_time())) > 0:
-            raise UnreachableError(f"{upstream.name} did not answer lately; the next try is in {wait:.0f} seconds.")
+    @asynccontextmanager
+    async def _opened(self, upstream: Upstream, viewer: Viewer, front: Front | None) -> AsyncIterator[Conversation]:
+        """The conversation, in use; where it turns out to be over, the next request begins another."""
+        link = await self._open(upstream, viewer, front)
+        talk = link.talk
+        assert talk is not None  # noqa: S101 (a link that is open has one)
+        link.calls += 1
         try:
-            yield
-        except UnreachableError:
-            breaker.failed(anyio.current_time())
-            raise
-        except CredentialWantedError:
-            breaker.worked()  # who refuses, answers
-            raise
+            yield talk
         except NotAnsweringError as error:
-            raise UnreachableError(f"{upstream.name} cannot be used now: {error}") from error
-        except MCPError as error:
-            if error.code == REQUEST_TIMEOUT:
-                breaker.failed(anyio.current_time())
-                raise UnreachableError(f"{upstream.name} did not answer in time.") from error
-            if error.code != CONNECTION_CLOSED:
-                breaker.worked()
-                raise
-            self.close(upstream.id, viewer)
-            breaker.failed(anyio.current_time())
-            raise UnreachableError(f"{upstream.name} ended the connection.") from error
-        breaker.worked()
-
-    def _breaker(self, upstream: Upstream, viewer: Viewer) -> Breaker:
-        """What was changed is tried at once."""
-        revision, breaker = self._breakers.get((upstream.id, viewer.user_id), ("", Breaker()))
-        if revision != upstream.revision:
-            breaker = Breaker()
-            self._breakers[upstream.id, viewer.user_id] = upstream.revision, breaker
-        return breaker
+            raise HeldBackError(f"{upstream.name} cannot be used now: {error}") from error
+        except (MCPError, ConversationOverError, TooMuchError, httpx2.TransportError) as error:
+            failure = failure_of(upstream, error, self._ways.limits)
+            if isinstance(failure, (LostError, UnsentError)):
+                self._drop(link)
+            if isinstance(failure, LostError):
+                with anyio.move_on_after(EXPLAINING_SECONDS):
+                    await link.is_gone.wait()
+            raise (type(failure)(link.failure) if link.failure and failure else failure or error) from error
+        finally:
+            link.calls -= 1
+            link.used_at = anyio.current_time()
 
     def open_revisions(self) -> dict[tuple[str, str], str]:
         """Which revision of which server, as which person sees it, conversations are open with."""
@@ -206,7 +180,17 @@ class Links:
 
     def _end(self, key: Key) -> None:
         if (link := self._links.pop(key, None)) is not None:
-            link.is_wanted_closed.set()
+            link.end()
+
+    def _drop(self, link: Link) -> None:
+        self._over(link)
+        link.end()
+
+    def _over(self, link: Link) -> None:
+        """The next request begins another; this one is closed, and says why where it is not open yet."""
+        link.is_wanted_closed.set()
+        for key in [key for key, one in self._links.items() if one is link]:
+            del self._links[key]
 
     async def _open(self, upstream: Upstream, viewer: Viewer, front: Front | None) -> Link:
         key = self._key(upstream, viewer, front)
@@ -220,7 +204,7 @@ class Links:
         with anyio.move_on_after(OPENING_SECONDS):
             await link.is_ready.wait()
         if link.talk is None or link.failure:
-            self._end(key)
+            self._drop(link)
             if link.problem is not None:
                 raise link.problem
             raise UnreachableError(link.failure or f"{upstream.name} did not answer in {OPENING_SECONDS:.0f} seconds.")
@@ -255,11 +239,12 @@ class Links:
         """A conversation is opened, used and closed by one task, as its cancel scopes demand."""
         said, upstream = LastWords(secrets), link.upstream
         auth = PersonsCredential(self._access, upstream, user_id) if upstream.url else None
+        changed, over = partial(self._list_changed, upstream.id), partial(self._over, link)
         try:
-            with noting() as note:
+            with noting() as note, link.scope:
                 async with (
                     self._ways.streams_to(upstream, secrets, said, auth) as streams,
-                    conversation(streams, capabilities, partial(self._list_changed, upstream.id)) as talk,
+                    conversation(streams, capabilities, changed, over) as talk,
                 ):
                     link.talk = talk
                     self._forwarder.learn(upstream, talk.version)
@@ -271,7 +256,9 @@ class Links:
             for line in said.lines:
                 log.debug("upstream_said", server=link.upstream.name, line=line)
         finally:
+            self._over(link)
             link.is_ready.set()
+            link.is_gone.set()
 
     def _make_room(self, upstream: Upstream) -> None:
         """Those idle longest end: of all conversations, and where it is about processes, of these."""
@@ -294,3 +281,13 @@ class Links:
             for key, link in list(self._links.items()):
                 if not link.calls and anyio.current_time() - link.used_at > IDLE_SECONDS:
                     self._end(key)
+
+
+def _leaving(room: Room, front: Front) -> Front:
+    """While the person is asked, the call takes no room."""
+
+    async def ask(method: str, params: Params) -> dict[str, Any]:
+        with room.left():
+            return await front.ask(method, params)
+
+    return replace(front, ask=ask)

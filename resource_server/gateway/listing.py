@@ -199,3 +199,9 @@ def only_reads(definition: Definition) -> bool:
     """What a tool says of itself (MCP, ToolAnnotations); a server that lies about it is one that nobody should add."""
     annotations = definition.get("annotations")
     return isinstance(annotations, dict) and annotations.get("readOnlyHint") is True
+
+
+def is_repeatable(definition: Definition) -> bool:
+    """Whether a call may be sent again when its answer was lost: as the tool says of itself, too."""
+    annotations = definition.get("annotations")
+    return only_reads(definition) or (isinstance(annotations, dict) and annotations.get("idempotentHint") is True)

@@ -1,31 +1,31 @@
 """Servers that are processes on this host: how many there are, how they are spoken to, and that none outlives us."""
 
 import os
+import shutil
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
+from contextlib import asynccontextmanager, contextmanager, suppress
+from pathlib import Path
 from typing import Any
 
 import anyio
-import mcp_types
 from anyio.abc import Process
 from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
-from mcp.os.posix.utilities import terminate_posix_process_tree
 from mcp.shared.message import SessionMessage
 
+from resource_server.gateway.flow import Flow
+from resource_server.gateway.guarded_process import GONE, GuardedProcess, guarded
 from resource_server.gateway.last_words import LastWords
-from resource_server.gateway.warden import Warden
+from resource_server.gateway.limits import MEGABYTE
+from resource_server.gateway.message_lines import MessageLines
 
 WAITING_SECONDS = 10.0
 """So long a new process waits for room."""
-LEAVING_SECONDS, DYING_SECONDS = 1.0, 1.5
-"""How long a process may take to end once its input is closed, and once it was told to by SIGTERM; then SIGKILL."""
 NOTICED_SECONDS = 0.3
 """So soon after its streams the end of a process is noticed."""
-POLL_SECONDS = 0.01
-LONGEST_LINE = 16 * 1024 * 1024
+BYTES_PER_SECOND, SAID_BYTES_PER_SECOND = 16.0 * MEGABYTE, 1.0 * MEGABYTE
+"""Of its output and its error stream: what writes faster, waits."""
 
 Arriving = MemoryObjectSendStream[SessionMessage | Exception]
-GONE = (anyio.BrokenResourceError, anyio.ClosedResourceError, anyio.EndOfStream, OSError)
 
 
 class NoRoomError(Exception):
@@ -41,21 +41,13 @@ class ProcessEndedError(Exception):
 
 
 class Processes:
-    """All that one gateway starts; use it within `run`."""
+    """All that one gateway starts; use it within `run`. A message of `most_bytes` is the longest that is taken."""
 
-    def __init__(self, per_server: int, in_all: int) -> None:
+    def __init__(self, per_server: int, in_all: int, most_bytes: int = 4 * MEGABYTE) -> None:
         self.per_server, self.in_all = per_server, in_all
-        self._warden = Warden()
+        self._most_bytes = most_bytes
         self._running: dict[str, int] = {}
         self._changed = anyio.Event()
-
-    @asynccontextmanager
-    async def run(self) -> AsyncIterator[None]:
-        """At the end nothing is watched any more."""
-        try:
-            yield
-        finally:
-            self._warden.dismiss()
 
     @asynccontextmanager
     async def open(
@@ -65,16 +57,14 @@ class Processes:
 
         Raises NoRoomError, OSError, and ProcessEndedError where the process ends by itself and an error follows.
         """
-        async with AsyncExitStack() as stack:
-            await self._wait_for_room(server_id)
-            stack.enter_context(self._counted(server_id))
-            child = await anyio.open_process(list(command), env=dict(environment), start_new_session=True)
-            self._warden.watch(child.pid)
-            try:
-                async with _streams(child, said) as streams:
-                    yield streams
-            finally:
-                self._warden.let_go(child.pid)
+        _check_program(command[0], environment)
+        await self._wait_for_room(server_id)
+        with self._counted(server_id):
+            async with (
+                guarded(command, environment) as process,
+                _streams(process, said, self._most_bytes) as streams,
+            ):
+                yield streams
 
     async def _wait_for_room(self, server_id: str) -> None:
         with anyio.move_on_after(WAITING_SECONDS):
@@ -100,40 +90,37 @@ class Processes:
 
 
 @asynccontextmanager
-async def _streams(child: Process, said: LastWords) -> AsyncIterator[tuple[Any, Any]]:
+async def _streams(process: GuardedProcess, said: LastWords, most_bytes: int) -> AsyncIterator[tuple[Any, Any]]:
     arriving_in, arriving = anyio.create_memory_object_stream[SessionMessage | Exception](0)
     leaving, leaving_out = anyio.create_memory_object_stream[SessionMessage](0)
     async with anyio.create_task_group() as tasks:
-        tasks.start_soon(_read, child, arriving_in)
-        tasks.start_soon(_write, child, leaving_out)
-        tasks.start_soon(_listen, child, said)
+        tasks.start_soon(_read, process.child, arriving_in, MessageLines(most_bytes))
+        tasks.start_soon(_write, process.child, leaving_out)
+        tasks.start_soon(_listen, process.child, said)
         try:
             yield arriving, leaving
         except Exception as error:
-            if await _has_ended(child, NOTICED_SECONDS):
-                raise ProcessEndedError(_told(child.returncode)) from error
+            if await process.has_ended(NOTICED_SECONDS):
+                raise ProcessEndedError(_told(process.child.returncode)) from error
             raise
         finally:
             with anyio.CancelScope(shield=True):
                 arriving.close()
                 leaving.close()
-                await _end(child)
+                await process.end()
             tasks.cancel_scope.cancel()
 
 
-async def _read(child: Process, arriving: Arriving) -> None:
-    """A JSON-RPC message a line (MCP, stdio); a line that is none is told to whoever reads."""
+async def _read(child: Process, arriving: Arriving, lines: MessageLines) -> None:
+    """A JSON-RPC message a line (MCP, stdio). Raises TooMuchError for a line that does not end."""
     assert child.stdout is not None  # noqa: S101 (opened with pipes)
-    buffer = bytearray()
+    flow = Flow(BYTES_PER_SECOND)
     async with arriving:
         with suppress(*GONE):
             async for chunk in child.stdout:
-                *lines, rest = (bytes(buffer) + chunk).split(b"\n") if b"\n" in chunk else (buffer + chunk,)
-                buffer = bytearray(rest)
-                for line in lines:
-                    await arriving.send(_parsed(line))
-                if len(buffer) > LONGEST_LINE:
-                    return
+                for message in lines.heard(chunk):
+                    await arriving.send(message)
+                await flow.take(len(chunk))
 
 
 async def _write(child: Process, leaving: MemoryObjectReceiveStream[SessionMessage]) -> None:
@@ -147,36 +134,19 @@ async def _write(child: Process, leaving: MemoryObjectReceiveStream[SessionMessa
 
 async def _listen(child: Process, said: LastWords) -> None:
     assert child.stderr is not None  # noqa: S101 (opened with pipes)
+    flow = Flow(SAID_BYTES_PER_SECOND)
     with suppress(*GONE):
         async for chunk in child.stderr:
             said.hear(chunk)
+            await flow.take(len(chunk))
     said.end()
 
 
-def _parsed(line: bytes) -> SessionMessage | Exception:
-    try:
-        return SessionMessage(mcp_types.jsonrpc_message_adapter.validate_json(line, by_name=False))
-    except ValueError as error:
-        return error
-
-
-async def _end(child: Process) -> None:
-    """MCP, lifecycle, shutdown: its input is closed, then it is told to end, then it is made to, with its children."""
-    assert child.stdin is not None  # noqa: S101 (opened with pipes)
-    with suppress(*GONE):
-        await child.stdin.aclose()
-    await _has_ended(child, LEAVING_SECONDS)
-    await terminate_posix_process_tree(child, DYING_SECONDS)
-    with anyio.move_on_after(DYING_SECONDS), suppress(*GONE):
-        await child.aclose()
-
-
-async def _has_ended(child: Process, seconds: float) -> bool:
-    """Asked again and again: to wait for it is to wait for its children, too, where they hold its pipes."""
-    with anyio.move_on_after(seconds):
-        while child.returncode is None:  # noqa: ASYNC110 (nothing tells it)
-            await anyio.sleep(POLL_SECONDS)
-    return child.returncode is not None
+def _check_program(program: str, environment: Mapping[str, str]) -> None:
+    """Raises what starting it would raise."""
+    if shutil.which(program, path=environment.get("PATH")) is None:
+        is_there = "/" in program and Path(program).exists()
+        raise PermissionError(program) if is_there else FileNotFoundError(program)
 
 
 def _told(code: int | None) -> str:

@@ -31,14 +31,24 @@ class Rounds:
     states: RequestStates
 
     async def request(
-        self, upstream: Upstream, viewer: Viewer, method: str, params: Params, seconds: float, front: Front
+        self,
+        upstream: Upstream,
+        viewer: Viewer,
+        method: str,
+        params: Params,
+        seconds: float,
+        front: Front,
+        *,
+        is_repeatable: bool = False,
     ) -> dict[str, Any]:
         """The result, or for an app that comes back: what is needed. Raises what Links.request raises."""
         binding = binding_of(viewer.owner, upstream.id, method, params)
         bare = {name: value for name, value in params.items() if name not in ROUND_TRIP - {"_meta"}}
 
         async def send(given: Params, front: Front) -> dict[str, Any]:
-            return await self.links.request(upstream, viewer, method, given, seconds, front)
+            return await self.links.request(
+                upstream, viewer, method, given, seconds, front, is_repeatable=is_repeatable
+            )
 
         if not front.comes_back:
             return await self._asked_through(send, bare, front)

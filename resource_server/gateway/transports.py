@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import httpx2
@@ -11,6 +12,7 @@ from mcp.client.streamable_http import streamable_http_client
 
 from resource_server.gateway.http_clients import HttpClients
 from resource_server.gateway.last_words import LastWords
+from resource_server.gateway.limits import MEGABYTE, Limits
 from resource_server.gateway.processes import Processes, environment_of
 from resource_server.gateway.upstream import Secrets, Transport, Upstream
 
@@ -28,6 +30,11 @@ class Ways:
     clients: HttpClients
     processes: Processes
 
+    @property
+    def limits(self) -> Limits:
+        """What every server is held to."""
+        return self.clients.limits
+
     @asynccontextmanager
     async def streams_to(
         self, upstream: Upstream, secrets: Secrets, said: LastWords, auth: httpx2.Auth | None = None
@@ -44,11 +51,13 @@ class Ways:
             case Transport.HTTP:
                 async with (
                     self.clients.open(upstream.url, secrets.values, auth) as client,
-                    streamable_http_client(upstream.url, http_client=client) as streams,
+                    streamable_http_client(
+                        upstream.url, http_client=client, max_sse_event_size=self.limits.most_bytes + MEGABYTE
+                    ) as streams,
                 ):
                     yield streams
             case Transport.SSE:
                 self.clients.check(upstream.url)
-                headers, make = dict(secrets.values), self.clients.make
+                headers, make = dict(secrets.values), partial(self.clients.make, answers_elsewhere=True)
                 async with sse_client(upstream.url, headers=headers, httpx_client_factory=make, auth=auth) as streams:
                     yield streams

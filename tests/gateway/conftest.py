@@ -25,6 +25,8 @@ from tests.servers import RunningServer, free_port
 STDIO = (sys.executable, "-m", "tests.gateway.fixture_server")
 BARE = (sys.executable, "-S", str(Path(__file__).parent / "bare_server.py"))
 """Starts in a moment."""
+ROGUE = (sys.executable, "-S", str(Path(__file__).parent / "rogue.py"))
+"""Does what it should not."""
 
 
 @pytest.fixture(scope="session")
@@ -107,6 +109,10 @@ class Behind:
     def http(self, name: str, url: str, **more: object) -> Upstream:
         """A server over streamable HTTP."""
         return self.upstreams.add(name, Transport.HTTP, url=url, **more)  # type: ignore[arg-type]
+
+    def sse(self, name: str, url: str) -> Upstream:
+        """A server over the older HTTP with server-sent events."""
+        return self.upstreams.add(name, Transport.SSE, url=url)
 
     def stdio(self, name: str, command: tuple[str, ...] = STDIO, **more: object) -> Upstream:
         """A server that is a process."""

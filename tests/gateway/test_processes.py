@@ -1,8 +1,6 @@
 """Servers that are processes: none is left behind, with what it started, and there are never more than allowed."""
 
-import json
 import os
-import signal
 import subprocess
 import sys
 from collections.abc import AsyncIterator
@@ -16,7 +14,7 @@ import pytest
 from resource_server.gateway import processes as module
 from resource_server.gateway.conversation import Conversation, conversation
 from resource_server.gateway.explanation import cause_of
-from resource_server.gateway.last_words import LastWords
+from resource_server.gateway.last_words import LONGEST_LINE, LastWords
 from resource_server.gateway.processes import NoRoomError, ProcessEndedError, Processes, environment_of
 from resource_server.gateway.transports import KEPT
 from resource_server.gateway.upstream import Secrets
@@ -26,16 +24,35 @@ from tests.gateway.test_changes import is_running
 
 STUBBORN = (*BARE, "stubborn")
 ENVIRONMENT = environment_of(KEPT, {})
+PROCESSES = 8
 
 KEEPER = f"""
-import subprocess, sys
-sys.path.insert(0, {str(Path(module.__file__).parent)!r})
-from warden import Warden
-child = subprocess.Popen({list(STUBBORN)!r}, stdin=subprocess.PIPE, start_new_session=True)
-Warden().watch(child.pid)
-child.stdin.write(b'{{"jsonrpc": "2.0", "id": 1, "method": "tools/call"}}\\n')
-child.stdin.flush()
-child.wait()
+import anyio
+from resource_server.gateway.last_words import LONGEST_LINE, LastWords
+from resource_server.gateway.processes import Processes
+from resource_server.gateway.upstream import Secrets
+from tests.gateway.test_processes import numbers, opened
+async def run():
+    async with opened(Processes(1, 1), {STUBBORN!r}) as talk:
+        print(*await numbers(talk), flush=True)
+        await anyio.sleep_forever()
+anyio.run(run)
+"""
+
+ESCAPING = """
+import os, sys, time
+def escape():
+    # Twice out of its group, away from its parent, with nothing in its environment to know it by.
+    if os.fork() == 0:
+        os.setsid()
+        if os.fork() == 0:
+            os.setsid()
+            os.write(1, b'{"jsonrpc": "2.0", "method": "escaped", "params": {"pid": %d}}\\n' % os.getpid())
+            os.execve(sys.executable, [sys.executable, "-S", "-c", CHILD], {})
+        os._exit(0)
+    os.wait()
+CHILD = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); time.sleep(600)"
+escape()
 """
 
 
@@ -58,7 +75,7 @@ def test_a_process_that_ignores_its_end_is_killed_with_its_child() -> None:
 
     async def run() -> tuple[int, int]:
         processes = Processes(1, 1)
-        async with processes.run(), opened(processes, STUBBORN) as talk:
+        async with opened(processes, STUBBORN) as talk:
             return await numbers(talk)
 
     process, child = anyio.run(run)
@@ -67,14 +84,68 @@ def test_a_process_that_ignores_its_end_is_killed_with_its_child() -> None:
 
 
 def test_when_the_server_is_killed_its_processes_and_their_children_are_killed() -> None:
-    with subprocess.Popen([sys.executable, "-S", "-c", KEEPER], stdout=subprocess.PIPE, text=True) as keeper:
+    with subprocess.Popen([sys.executable, "-c", KEEPER], stdout=subprocess.PIPE, text=True) as keeper:
         assert keeper.stdout is not None
-        told = json.loads(keeper.stdout.readline())["result"]["structuredContent"]
-        process, child = told["process"], told["child"]
+        process, child = map(int, keeper.stdout.readline().split())
         assert is_running(process)
         assert is_running(child)
         keeper.kill()
     wait_until(lambda: not is_running(process) and not is_running(child))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only there a warden finds what left its group")
+@pytest.mark.parametrize("then", ["import time; time.sleep(600)", "sys.exit(5)"])
+def test_what_leaves_its_group_and_its_parent_is_ended_too(then: str) -> None:
+    """prctl(2), PR_SET_CHILD_SUBREAPER: an orphan comes to the warden."""
+
+    async def run() -> int:
+        command = (sys.executable, "-S", "-c", f"{ESCAPING}\n{then}")
+        async with Processes(1, 1).open("srv_1", command, ENVIRONMENT, LastWords(Secrets())) as (arriving, _):
+            told = await arriving.receive()
+            pid = int(told.message.params["pid"])
+            assert is_running(pid)
+            return pid
+
+    escaped = anyio.run(run)
+    wait_until(lambda: not is_running(escaped))
+
+
+def test_no_zombie_and_no_file_descriptor_is_left() -> None:
+    async def run() -> tuple[int, int]:
+        processes, before = Processes(1, 1), open_files()
+        for _ in range(PROCESSES):
+            async with opened(processes, BARE) as talk:
+                await numbers(talk)
+        return before, open_files()
+
+    before, after = anyio.run(run)
+    assert after < before + PROCESSES, "each leaves one at least"
+    assert wardens() == []
+
+
+def test_whoever_floods_its_error_stream_waits_and_costs_no_memory() -> None:
+    script = "import os\nwhile True: os.write(2, b'x' * 65536)"
+    said = LastWords(Secrets())
+
+    async def run() -> None:
+        async with Processes(1, 1).open("srv_1", (sys.executable, "-S", "-c", script), ENVIRONMENT, said):
+            await anyio.sleep(0.3)
+
+    before = resident_kilobytes()
+    anyio.run(run)
+    assert resident_kilobytes() - before < 20_000
+    assert all(len(line) <= LONGEST_LINE for line in said.lines)
+
+
+def open_files() -> int:
+    """How many file descriptors this process has."""
+    return len(list(Path("/proc/self/fd").iterdir()))
+
+
+def resident_kilobytes() -> int:
+    """Of this process (proc(5), /proc/pid/status)."""
+    status = Path("/proc/self/status").read_text()
+    return int(status.partition("VmRSS:")[2].split()[0])
 
 
 def test_there_are_never_more_processes_than_allowed(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -82,7 +153,7 @@ def test_there_are_never_more_processes_than_allowed(monkeypatch: pytest.MonkeyP
 
     async def run() -> None:
         processes = Processes(per_server=1, in_all=5)
-        async with processes.run(), opened(processes, BARE):
+        async with opened(processes, BARE):
             with pytest.raises(NoRoomError):
                 async with opened(processes, BARE):
                     pass
@@ -101,7 +172,7 @@ def test_one_that_waits_gets_the_room_of_one_that_ends() -> None:
                 await wants_end.wait()
             order.append("first ended")
 
-        async with processes.run(), anyio.create_task_group() as tasks:
+        async with anyio.create_task_group() as tasks:
             tasks.start_soon(first)
             await is_open.wait()
             tasks.start_soon(partial(_open_and_note, processes, order))
@@ -125,7 +196,6 @@ def test_a_process_that_ends_at_once_is_told_by_its_code_and_its_last_words_with
         command = (sys.executable, "-c", script)
         processes = Processes(1, 1)
         async with (
-            processes.run(),
             processes.open("srv_1", command, environment, said) as streams,
             conversation(streams, {}),
         ):
@@ -137,20 +207,6 @@ def test_a_process_that_ends_at_once_is_told_by_its_code_and_its_last_words_with
     assert isinstance(cause, ProcessEndedError)
     assert cause.code == "code 7"
     assert list(said.lines) == ["no use for …", " [31mred"]
-
-
-def test_a_warden_that_was_killed_is_replaced_when_there_is_more_to_watch() -> None:
-    async def run() -> list[int]:
-        processes = Processes(5, 5)
-        async with processes.run(), opened(processes, BARE):
-            [first] = wardens()
-            os.kill(first, signal.SIGKILL)
-            await anyio.to_thread.run_sync(partial(wait_until, lambda: first not in wardens()))
-            async with opened(processes, BARE):
-                return wardens()
-
-    assert len(anyio.run(run)) == 1
-    wait_until(lambda: not wardens())
 
 
 def wardens() -> list[int]:

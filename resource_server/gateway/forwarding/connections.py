@@ -9,9 +9,9 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 from yarl import URL
 
 from resource_server.gateway.http_clients import HttpClients, RefusedAddressError, is_address
+from resource_server.gateway.limits import Limits
 from resource_server.recent import Recent
 
-CONNECT_SECONDS = 15.0
 IDLE_SECONDS = 4.0
 """Servers mostly close what is idle after five: a request on its way to a closed connection would be lost."""
 MOST_URLS = 1_000
@@ -30,8 +30,14 @@ class Connections:
     async def post(self, url: URL, body: bytes, headers: Mapping[str, str], seconds: float) -> aiohttp.ClientResponse:
         """The answer, when its head is there. Raises what aiohttp raises, and RefusedAddressError."""
         session = self._session or await self._open()
-        timeout = aiohttp.ClientTimeout(total=seconds, connect=CONNECT_SECONDS)
-        return await session.post(url, data=body, headers=headers, timeout=timeout, allow_redirects=False)
+        timeout = aiohttp.ClientTimeout(total=seconds, connect=self.limits.connect_seconds)
+        with anyio.fail_after(self.limits.first_byte_seconds):
+            return await session.post(url, data=body, headers=headers, timeout=timeout, allow_redirects=False)
+
+    @property
+    def limits(self) -> Limits:
+        """What every server is held to."""
+        return self._clients.limits
 
     def judged(self, url: str) -> URL:
         """The URL as it is asked. Raises RefusedAddressError."""

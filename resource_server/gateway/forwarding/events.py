@@ -2,14 +2,10 @@
 
 from collections.abc import AsyncIterator
 
-MOST_BYTES = 16 * 1024 * 1024
+from resource_server.gateway.fate import TooMuchError
 
 
-class TooMuchError(Exception):
-    """The server sends more than is taken."""
-
-
-async def messages(pieces: AsyncIterator[bytes], limit: int = MOST_BYTES) -> AsyncIterator[bytes]:
+async def messages(pieces: AsyncIterator[bytes], limit: int) -> AsyncIterator[bytes]:
     """The data of each event of the kind `message`. Raises TooMuchError."""
     data: list[bytes] = []
     kind, size = b"", 0

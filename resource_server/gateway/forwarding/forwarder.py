@@ -14,16 +14,14 @@ from mcp_types import INTERNAL_ERROR
 from mcp_types.version import LATEST_MODERN_VERSION, MODERN_PROTOCOL_VERSIONS
 from yarl import URL
 
+from resource_server.gateway.arrivals import MESSAGES_PER_SECOND
 from resource_server.gateway.conversation import LIST_CHANGED, Front, Params
-from resource_server.gateway.explanation import explained
-from resource_server.gateway.failures import (
-    LostError,
-    TooLargeError,
-    UnreachableError,
-    UnsentError,
-)
+from resource_server.gateway.explanation import explained, too_large
+from resource_server.gateway.failures import LostError, UnreachableError, UnsentError
+from resource_server.gateway.fate import TooMuchError
+from resource_server.gateway.flow import Flow
 from resource_server.gateway.forwarding.connections import Connections
-from resource_server.gateway.forwarding.events import MOST_BYTES, TooMuchError, messages
+from resource_server.gateway.forwarding.events import messages
 from resource_server.gateway.forwarding.question import Question, question
 from resource_server.gateway.forwarding.reply import NO_MESSAGE, error_of, message_of, result_of
 from resource_server.gateway.http_clients import RefusedAddressError
@@ -80,7 +78,7 @@ class Forwarder:
         for is_repeated in (False, True):
             sent = await self._access.headers_for(upstream, user_id)
             asked = question(version, request.method, request.params, request.front, sent)
-            async with _told(upstream), self._answer(request, asked) as answer:
+            async with self._told(upstream), self._answer(request, asked) as answer:
                 if answer.status not in REFUSALS or not await self._access.refused(
                     upstream, user_id, sent, answer.status, _challenge(answer), is_repeated=is_repeated
                 ):
@@ -93,10 +91,10 @@ class Forwarder:
 
     async def _result(self, request: Request, answer: aiohttp.ClientResponse, asked: Question) -> dict[str, Any]:
         if answer.status >= 400:
-            raise await _refusal(request.upstream, answer)
+            raise await _refusal(request.upstream, answer, self._connections.limits.most_bytes)
         kind = answer.headers.get("content-type", "").lower()
         if kind.startswith(JSON):
-            return result_of(message_of(await _body(answer)), asked.id)
+            return result_of(message_of(await _body(answer, self._connections.limits.most_bytes)), asked.id)
         if kind.startswith(EVENTS):
             return await self._streamed(request, answer, asked)
         raise MCPError(INTERNAL_ERROR, NO_MESSAGE)
@@ -127,7 +125,9 @@ class Forwarder:
         return there
 
     async def _streamed(self, request: Request, answer: aiohttp.ClientResponse, asked: Question) -> dict[str, Any]:
-        async for data in messages(answer.content.iter_any()):
+        flow = Flow(MESSAGES_PER_SECOND)
+        async for data in messages(answer.content.iter_any(), self._connections.limits.most_bytes):
+            await flow.take(1)
             message = message_of(data)
             if "method" not in message:
                 return result_of(message, asked.id)
@@ -147,27 +147,26 @@ class Forwarder:
         elif front is not None:
             await front.notify(method, params)
 
+    @asynccontextmanager
+    async def _told(self, upstream: Upstream) -> AsyncIterator[None]:
+        """What the library raises, as a sentence for people."""
+        try:
+            yield
+        except (aiohttp.ClientConnectorError, RefusedAddressError) as error:
+            raise UnsentError(explained(upstream, error)) from error
+        except TooMuchError as error:
+            raise too_large(upstream, self._connections.limits) from error
+        except TimeoutError as error:
+            raise UnreachableError(f"{upstream.name} did not answer in time.") from error
+        except (aiohttp.ClientError, ConnectionError) as error:
+            raise LostError(f"{upstream.name} ended the connection.") from error
 
-@asynccontextmanager
-async def _told(upstream: Upstream) -> AsyncIterator[None]:
-    """What the library raises, as a sentence for people."""
-    try:
-        yield
-    except (aiohttp.ClientConnectorError, RefusedAddressError) as error:
-        raise UnsentError(explained(upstream, error)) from error
-    except TooMuchError as error:
-        raise TooLargeError(f"{upstream.name} answered with more than is taken.") from error
-    except TimeoutError as error:
-        raise UnreachableError(f"{upstream.name} did not answer in time.") from error
-    except (aiohttp.ClientError, ConnectionError) as error:
-        raise LostError(f"{upstream.name} ended the connection.") from error
 
-
-async def _refusal(upstream: Upstream, answer: aiohttp.ClientResponse) -> Exception:
+async def _refusal(upstream: Upstream, answer: aiohttp.ClientResponse, most: int) -> Exception:
     """The server's own error, which it may give with a status that is one, too; else what the status says."""
     if answer.headers.get("content-type", "").lower().startswith(JSON):
         try:
-            if (error := error_of(message_of(await _body(answer)))) is not None:
+            if (error := error_of(message_of(await _body(answer, most)))) is not None:
                 return error
         except MCPError:
             pass
@@ -178,16 +177,16 @@ def _challenge(answer: aiohttp.ClientResponse) -> str:
     return ", ".join(answer.headers.getall("www-authenticate", ()))
 
 
-async def _body(answer: aiohttp.ClientResponse) -> bytes:
+async def _body(answer: aiohttp.ClientResponse, most: int) -> bytes:
     """All of it. Raises TooMuchError; packed, which nobody asked for, it is too much as well."""
     if answer.headers.get("content-encoding", "identity").lower() != "identity":
         raise TooMuchError
-    if (answer.content_length or 0) > MOST_BYTES:
+    if (answer.content_length or 0) > most:
         raise TooMuchError
     pieces, size = [], 0
     async for piece in answer.content.iter_any():
         pieces.append(piece)
         size += len(piece)
-        if size > MOST_BYTES:
+        if size > most:
             raise TooMuchError
     return b"".join(pieces)

@@ -1,0 +1,139 @@
+"""How many calls are under way at once: for a person at a server, a server, a person, and in this process.
+
+Whoever finds no room waits for a moment. Of those who wait, the person with the fewest calls under way comes first, so
+that one who calls a thousand times takes no room from one who calls once.
+"""
+
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
+
+import anyio
+
+from resource_server.gateway.failures import BusyError
+
+MOST_WAITING = 200
+"""Calls of one person; a further one is told at once that there is no room."""
+
+
+@dataclass(frozen=True)
+class CapSizes:
+    """Calls at once, and the seconds that one more waits for room."""
+
+    per_person_and_server: int = 32
+    per_person: int = 64
+    per_server: int = 128
+    in_all: int = 512
+    patience: float = 5.0
+
+
+Place = tuple[str, str]
+"""A server and whose call it is; with either of them empty, all servers and all people."""
+
+
+@dataclass
+class Waiter:
+    """A call that waits for room."""
+
+    place: Place
+    has_room: anyio.Event = field(default_factory=anyio.Event)
+
+
+class Caps:
+    """Of one process. All of it runs on the event loop."""
+
+    def __init__(self, sizes: CapSizes | None = None) -> None:
+        self.sizes = sizes or CapSizes()
+        self._calls: Counter[Place] = Counter()
+        self._waiting: list[Waiter] = []
+
+    @property
+    def under_way(self) -> int:
+        """Calls that have room."""
+        return self._calls["", ""]
+
+    @asynccontextmanager
+    async def room(self, server_id: str, user_id: str, name: str) -> AsyncIterator["Room"]:
+        """Room for one call at the server, `name` to people. Raises BusyError."""
+        place = server_id, user_id
+        if self._fits(place):
+            self._count(place, 1)
+        else:
+            await self._wait(place, name)
+        room = Room(self, place)
+        try:
+            yield room
+        finally:
+            self.leave(place)
+
+    async def _wait(self, place: Place, name: str) -> None:
+        busy = BusyError(f"{name} is busy: too many calls are under way. Try again in a moment.")
+        if sum(one.place[1] == place[1] for one in self._waiting) >= MOST_WAITING:
+            raise busy
+        waiter = Waiter(place)
+        self._waiting.append(waiter)
+        try:
+            with anyio.move_on_after(self.sizes.patience):
+                await waiter.has_room.wait()
+        except BaseException:
+            if waiter.has_room.is_set():
+                self.leave(place)  # it was cancelled in the moment in which it got room
+            raise
+        finally:
+            if not waiter.has_room.is_set():
+                self._waiting.remove(waiter)
+        if not waiter.has_room.is_set():
+            raise busy
+
+    def _fits(self, place: Place) -> bool:
+        return all(self._calls[one] < most for one, most in self._levels(place).items())
+
+    def _count(self, place: Place, step: int) -> None:
+        for one in self._levels(place):
+            self._calls[one] += step
+            if not self._calls[one]:
+                del self._calls[one]
+
+    def _levels(self, place: Place) -> dict[Place, int]:
+        server_id, user_id = place
+        return {
+            place: self.sizes.per_person_and_server,
+            ("", user_id): self.sizes.per_person,
+            (server_id, ""): self.sizes.per_server,
+            ("", ""): self.sizes.in_all,
+        }
+
+    def come_back(self, place: Place) -> None:
+        """Takes room whether there is some or not."""
+        self._count(place, 1)
+
+    def leave(self, place: Place) -> None:
+        """Gives room to who waits for it."""
+        self._count(place, -1)
+        while (waiter := self._next()) is not None:
+            self._waiting.remove(waiter)
+            self._count(waiter.place, 1)
+            waiter.has_room.set()
+
+    def _next(self) -> Waiter | None:
+        """Of those for whom there is room, who has the fewest calls under way; of these, who came first."""
+        fitting = (waiter for waiter in self._waiting if self._fits(waiter.place))
+        return min(fitting, key=lambda waiter: self._calls["", waiter.place[1]], default=None)
+
+
+@dataclass(frozen=True)
+class Room:
+    """Room for one call."""
+
+    caps: Caps
+    place: Place
+
+    @contextmanager
+    def left(self) -> Iterator[None]:
+        """Meanwhile the call takes no room: it waits for a person, who may take long. It comes back in any case."""
+        self.caps.leave(self.place)
+        try:
+            yield
+        finally:
+            self.caps.come_back(self.place)

@@ -1,0 +1,240 @@
+"""Servers that hang, crash, lie and flood: every call ends soon and clearly, and nobody else waits for it."""
+
+import threading
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from resource_server.gateway.breaker import FAILURES, FIRST_PAUSE, Breaker
+from tests.doors import Doors, wait_until
+from tests.gateway.conftest import ROGUE, Behind
+from tests.gateway.rogue_http import Rogue
+from tests.gateway.test_tools import answered, holder, names
+from tests.key_holders import KeyHolder
+from tests.servers import RunningServer, free_port
+
+CALL_SECONDS, BUSY_SECONDS = 2.0, 0.5
+SOON = 9.0
+"""Seconds within which every call is over on a machine that is busy, though its server hangs."""
+
+HTTP = ("modern", "old", "json")
+WAYS = (*HTTP, "sse", "stdio")
+
+
+@pytest.fixture(scope="module")
+def hasty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Doors]:
+    """Doors with little patience and little room."""
+    doors = Doors(
+        tmp_path_factory.mktemp("hasty"),
+        upstream_call_seconds=CALL_SECONDS,
+        upstream_busy_seconds=BUSY_SECONDS,
+        upstream_calls_per_person_and_server=3,
+        upstream_calls_per_person=4,
+        upstream_calls_per_server=5,
+        upstream_calls=6,
+        upstream_max_result=1024 * 1024,
+    )
+    doors.start_auth()
+    doors.start_resource()
+    yield doors
+    doors.close()
+
+
+@pytest.fixture
+def servers(hasty: Doors) -> Iterator[Behind]:
+    """Servers behind these."""
+    behind = Behind(hasty)
+    yield behind
+    behind.close()
+
+
+@pytest.fixture
+def rogue() -> Iterator[tuple[Rogue, str]]:
+    """The server that does what it should not, and its origin."""
+    one, port = Rogue(), free_port()
+    server = RunningServer(one.app(), port)
+    yield one, f"http://127.0.0.1:{port}"
+    server.stop()
+
+
+def add(servers: Behind, way: str, origin: str, name: str = "bad") -> None:
+    """That server, by one of its ways."""
+    if way == "stdio":
+        servers.stdio(name, ROGUE)
+    elif way == "sse":
+        servers.sse(name, f"{origin}/sse")
+    else:
+        servers.http(name, f"{origin}/{way}")
+
+
+def said(app: KeyHolder, tool: str, nonce: str = "n1", server: str = "bad") -> tuple[bool, str]:
+    """Whether a call came out well, and its text."""
+    answer = app.call(f"{server}__{tool}", nonce=nonce).json()
+    if "error" in answer:
+        return False, answer["error"]["message"]
+    result: dict[str, Any] = answer["result"]
+    return not result.get("isError", False), result["content"][0]["text"]
+
+
+def ready(hasty: Doors) -> KeyHolder:
+    """An app that sees the server's tools."""
+    app = holder(hasty)
+    wait_until(lambda: "bad__echo" in names(app))
+    return app
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_server_that_hangs_is_waited_for_so_long_and_no_longer(
+    hasty: Doors, servers: Behind, rogue: tuple[Rogue, str], way: str
+) -> None:
+    add(servers, way, rogue[1])
+    app = ready(hasty)
+    begun = time.monotonic()
+    assert said(app, "hang") == (False, "bad did not answer in time.")
+    assert CALL_SECONDS <= time.monotonic() - begun < SOON
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_result_that_is_too_large_is_told_as_that_and_costs_no_more_than_itself(
+    hasty: Doors, servers: Behind, rogue: tuple[Rogue, str], way: str
+) -> None:
+    add(servers, way, rogue[1])
+    app = ready(hasty)
+    is_well, text = said(app, "huge")
+    assert not is_well
+    assert "more than 1 MB" in text or (way == "sse" and "more at once than is taken" in text)
+    assert said(app, "echo", "afterwards") == (True, "afterwards")
+
+
+@pytest.mark.parametrize("way", [way for way in WAYS if way != "sse"])
+@pytest.mark.parametrize("tool", ["wrong_shape", "no_json"])
+def test_an_answer_that_is_none_is_told_at_once(
+    hasty: Doors, servers: Behind, rogue: tuple[Rogue, str], way: str, tool: str
+) -> None:
+    add(servers, way, rogue[1])
+    app = ready(hasty)
+    begun = time.monotonic()
+    assert said(app, tool)[0] is False
+    assert time.monotonic() - begun < CALL_SECONDS
+    if way != "stdio":  # over pipes it goes on being busy with that call
+        assert said(app, "echo", "afterwards") == (True, "afterwards")
+
+
+@pytest.mark.parametrize("way", HTTP)
+def test_an_answer_to_another_question_reaches_nobody(
+    hasty: Doors, servers: Behind, rogue: tuple[Rogue, str], way: str
+) -> None:
+    add(servers, way, rogue[1])
+    app = ready(hasty)
+    is_well, text = said(app, "wrong_id", "mine")
+    assert is_well is (way != "json")  # a stream of events is one request's own, whatever ids are in it
+    assert text == "mine" or "another question" in text
+    assert said(app, "twice", "mine") == (True, "mine")
+    assert said(app, "echo", "afterwards") == (True, "afterwards")
+
+
+@pytest.mark.parametrize("way", ["old", "stdio", "sse"])
+def test_a_flood_of_messages_hides_no_answer(hasty: Doors, servers: Behind, rogue: tuple[Rogue, str], way: str) -> None:
+    add(servers, way, rogue[1])
+    app = ready(hasty)
+    assert said(app, "changes", "after all that") == (True, "after all that")
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_what_breaks_off_is_told_and_the_next_call_begins_anew(
+    hasty: Doors, servers: Behind, rogue: tuple[Rogue, str], way: str
+) -> None:
+    add(servers, way, rogue[1])
+    app = ready(hasty)
+    is_well, text = said(app, "crash")
+    assert not is_well
+    assert text.startswith("bad ")
+    assert said(app, "echo", "afterwards") == (True, "afterwards")
+    assert rogue[0].calls.count("crash") <= 1, "a call whose fate is unknown was sent again"
+
+
+def test_what_is_compressed_is_not_unpacked(hasty: Doors, servers: Behind, rogue: tuple[Rogue, str]) -> None:
+    """Fifty megabytes in fifty kilobytes."""
+    servers.http("bad", f"{rogue[1]}/bomb")
+    app = ready(hasty)
+    is_well, text = said(app, "echo")
+    assert not is_well
+    assert "more than" in text
+
+
+def test_a_server_that_forgot_its_sessions_gets_a_new_one_and_the_call_once(
+    hasty: Doors, servers: Behind, rogue: tuple[Rogue, str]
+) -> None:
+    """MCP, streamable HTTP: 404 says that the session is gone, so nothing was done."""
+    servers.http("bad", f"{rogue[1]}/old")
+    app = ready(hasty)
+    assert said(app, "later", "first") == (True, "first")
+    rogue[0].forget_sessions()
+    rogue[0].calls.clear()
+    assert said(app, "later", "second") == (True, "second")
+    assert rogue[0].calls == ["later"]
+
+
+def test_one_person_cannot_take_all_room(hasty: Doors, servers: Behind, rogue: tuple[Rogue, str]) -> None:
+    add(servers, "modern", rogue[1])
+    greedy, other = ready(hasty), holder(hasty)
+    found: list[tuple[bool, str]] = []
+    callers = [threading.Thread(target=lambda: found.append(said(greedy, "hang"))) for _ in range(6)]
+    for one in callers:
+        one.start()
+    wait_until(lambda: rogue[0].calls.count("hang") == 3)
+    assert said(other, "echo", "mine") == (True, "mine")
+    for one in callers:
+        one.join()
+    texts = [text for _, text in found]
+    assert sum("busy" in text for text in texts) == 3
+    assert sum("in time" in text for text in texts) == 3
+
+
+def test_a_server_that_lets_calls_wait_is_left_alone_for_a_while(
+    hasty: Doors, servers: Behind, rogue: tuple[Rogue, str]
+) -> None:
+    add(servers, "modern", rogue[1])
+    app, other = ready(hasty), holder(hasty)
+    callers = [threading.Thread(target=lambda: said(app, "hang")) for _ in range(FAILURES)]
+    for one in callers:
+        one.start()
+    for one in callers:
+        one.join()
+    begun = time.monotonic()
+    assert "did not answer lately" in said(app, "echo")[1]
+    assert time.monotonic() - begun < CALL_SECONDS
+    assert said(other, "echo", "of another person") == (True, "of another person")
+
+
+def test_a_breaker_lets_one_through_after_its_pause_and_counts_no_crowd() -> None:
+    breaker = Breaker()
+    for _ in range(FAILURES + 20):
+        breaker.failed(100.0)
+    assert breaker.seconds_closed(101.0) == FIRST_PAUSE - 1
+    assert breaker.seconds_closed(106.0) == 0
+    assert breaker.seconds_closed(106.0) > 0
+    breaker.failed(107.0)
+    assert breaker.seconds_closed(107.0) == 2 * FIRST_PAUSE
+    breaker.worked()
+    assert breaker.seconds_closed(107.0) == 0
+
+
+def test_one_bad_server_delays_no_list_and_no_call_of_another(
+    hasty: Doors, servers: Behind, rogue: tuple[Rogue, str], upstream_url: str
+) -> None:
+    add(servers, "modern", rogue[1])
+    servers.http("good", upstream_url)
+    servers.http("dead", "http://127.0.0.1:9/mcp")
+    app = ready(hasty)
+    wait_until(lambda: "good__add" in names(app))
+    flood = threading.Thread(target=lambda: said(app, "endless"))
+    flood.start()
+    for number in range(10):
+        begun = time.monotonic()
+        assert answered(app, "good__add", one=number, two=1)["structuredContent"] == {"result": number + 1}
+        assert "good__add" in names(app)
+        assert time.monotonic() - begun < CALL_SECONDS
+    flood.join()
