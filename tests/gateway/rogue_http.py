@@ -59,9 +59,7 @@ class Rogue:
         message = await request.json()
         if message.get("method") != "tools/call":
             return await self._answered(request, _bodies, knows_modern=False)
-        body = gzip.compress(
-            b'{"jsonrpc": "2.0", "id": %d, "result": {"x": "%s"}}' % (message["id"], b"0" * 50_000_000)
-        )
+        body = gzip.compress(b'{"jsonrpc": "2.0", "id": %d, "result": {"x": "%s"}}' % (message["id"], b"0" * 2_000_000))
         return Response(body, headers={"Content-Encoding": "gzip"}, media_type="application/json")
 
     async def _answered(
