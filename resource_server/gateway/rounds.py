@@ -7,6 +7,7 @@
 """
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from mcp import MCPError
@@ -46,9 +47,8 @@ class Rounds:
         bare = {name: value for name, value in params.items() if name not in ROUND_TRIP - {"_meta"}}
 
         async def send(given: Params, front: Front) -> dict[str, Any]:
-            return await self.links.request(
-                upstream, viewer, method, given, seconds, front, is_repeatable=is_repeatable
-            )
+            ask = partial(self.links.request, is_repeatable=is_repeatable)
+            return await ask(upstream, viewer, method, given, seconds, front)
 
         if not front.comes_back:
             return await self._asked_through(send, bare, front)
