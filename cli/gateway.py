@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from cli import gateway_accept, gateway_adding, gateway_credentials, gateway_import, gateway_trial
+from cli import gateway_accept, gateway_adding, gateway_credentials, gateway_import, gateway_tools, gateway_trial
 from cli.failures import stop
 from cli.gateway_servers import Name, OwnUser, open_servers
 from cli.gateway_shown import plain, state, where
@@ -93,3 +93,4 @@ app.command("test")(gateway_trial.try_it)
 app.command("import")(gateway_import.import_file)
 app.command("accept")(gateway_accept.accept)
 app.add_typer(gateway_credentials.app, name="credential")
+app.add_typer(gateway_tools.app, name="tool")

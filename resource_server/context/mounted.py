@@ -47,7 +47,13 @@ class MountedServer:
         page = await self._request(upstream, Kind.TOOLS.method, params, front)
         listed = {tool["name"]: tool for tool in page.get("tools", ()) if self._may_show(upstream, tool)}
         changed = await self.gateway.known.changed(upstream.id, self.caller.user_id, Listing(listed))
-        return {**page, "tools": [tool for name, tool in listed.items() if name not in changed]}
+        names = {tool: upstream.shaping.name_of(tool) for tool in listed if tool not in changed}
+        shown = [
+            {**upstream.shaping.shown(tool, listed[tool]), "name": name}
+            for tool, name in names.items()
+            if name is not None
+        ]
+        return {**page, "tools": shown}
 
     async def entries(self, kind: Kind, params: Params, front: Front) -> dict[str, Any]:
         """One page of prompts, resources or templates: the server's, or none."""

@@ -13,7 +13,7 @@ from resource_server.gateway.conversation import Front
 from resource_server.gateway.gateway import Gateway, SeenServer
 from resource_server.gateway.links import UnreachableError, Viewer
 from resource_server.gateway.listing import Definition, Listing, is_repeatable, only_reads
-from resource_server.gateway.naming import full_name, parts_of
+from resource_server.gateway.naming import parts_of
 from resource_server.gateway.pins import Pin
 from resource_server.gateway.repeated_arguments import with_repeated
 from resource_server.gateway.upstream import Upstream
@@ -28,6 +28,7 @@ class UpstreamTool:
     """A tool under the name that it has here, with what its server says of it."""
 
     name: str
+    own_name: str
     upstream: Upstream
     definition: Definition
     shown: mcp_types.Tool | None
@@ -36,7 +37,7 @@ class UpstreamTool:
     @property
     def pin(self) -> Pin:
         """What it is remembered by."""
-        return self.upstream.id, (parts_of(self.name) or ("", ""))[1]
+        return self.upstream.id, self.own_name
 
 
 @dataclass(frozen=True)
@@ -84,13 +85,16 @@ class MyUpstreams:
     async def _call(
         self, name: str, params: Mapping[str, Any], front: Front, headers: Mapping[str, str] | None
     ) -> dict[str, Any]:
-        server_name, tool = parts_of(name) or ("", "")
+        server_name, called = parts_of(name) or ("", "")
         upstream = await self.gateway.named(self._viewer, server_name)
         if upstream is None or not self._is_reached(upstream):
             said = "This connection's grant does not reach a server of that name."
             raise UpstreamRefusedError(Refusal.NOT_FOUND, said)
         if reply_to(params) == "accept" and await until_connected(self.gateway, upstream, self._viewer):
             upstream = await self.gateway.named(self._viewer, server_name) or upstream
+        tool = upstream.shaping.tool_named(called)
+        if tool is None:
+            raise UpstreamRefusedError(Refusal.NOT_FOUND, f"{upstream.name} has no such tool.")
         listing = await self._checked(upstream, tool)
         front = with_repeated(front, listing, tool, params, headers)
         # The last look before anything leaves the house: a grant may have ended while the list was on its way.
@@ -144,5 +148,5 @@ class MyUpstreams:
 
 
 def _tool_of(server: SeenServer, tool: str) -> UpstreamTool:
-    name = full_name(server.upstream.name, tool)
-    return UpstreamTool(name, server.upstream, server.listing.tools[tool], server.listing.shown(tool, name))
+    name, described = server.name_of(tool), server.described(tool)
+    return UpstreamTool(name, tool, server.upstream, described, server.listing.shown(name, described))

@@ -58,14 +58,16 @@ class Listing:
         return {name: digest_of(tool) for name, tool in self.entries.items()}
 
     @cached_property
-    def _shown(self) -> dict[str, mcp_types.Tool | None]:
+    def _shown(self) -> dict[str, tuple[Definition, mcp_types.Tool | None]]:
         return {}
 
-    def shown(self, tool: str, name: str) -> mcp_types.Tool | None:
-        """A tool as its server describes it, under the `name` that it has here; None where that is no tool."""
-        if name not in self._shown:
-            self._shown[name] = _valid({**self.entries[tool], "name": name})
-        return self._shown[name]
+    def shown(self, name: str, described: Definition) -> mcp_types.Tool | None:
+        """A tool as it is `described`, under the `name` that it has here; None where that is no tool."""
+        known, tool = self._shown.get(name, (None, None))
+        if known != described:
+            tool = _valid({**described, "name": name})
+            self._shown[name] = described, tool
+        return tool
 
     @cached_property
     def _repeated(self) -> dict[str, Mapping[tuple[str, ...], str]]:

@@ -18,7 +18,9 @@ async def offered_servers(gateway: Gateway, user_id: str) -> list[dict[str, obje
 
 
 def _told(server: SeenServer) -> dict[str, object]:
-    nameable = [name for name in sorted(server.listing.tools) if name != ALL and 0 < len(name) <= LONGEST_NAME]
+    shaping = server.upstream.shaping
+    shown = [name for name in sorted(server.listing.tools) if shaping.name_of(name) is not None]
+    nameable = [name for name in shown if name != ALL and 0 < len(name) <= LONGEST_NAME]
     return {
         "name": server.upstream.name,
         "problem": server.listing.problem,
@@ -26,13 +28,19 @@ def _told(server: SeenServer) -> dict[str, object]:
         "tools": [
             {
                 "name": name,
-                "says": _first_words(server.listing.tools[name]),
+                "says": _says(server, name),
                 "only_reads": only_reads(server.listing.tools[name]),
                 "is_changed": name in server.changed,
             }
             for name in nameable[:MOST_TOOLS]
         ],
     }
+
+
+def _says(server: SeenServer, tool: str) -> str:
+    """A grant names a tool by its own name: where it has another here, that is said."""
+    said, here = _first_words(server.described(tool)), server.upstream.shaping.name_of(tool)
+    return said if here == tool else f"Apps know it as {here}. {said}"[:LONGEST_TEXT]
 
 
 def _first_words(tool: Definition) -> str:

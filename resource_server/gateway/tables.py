@@ -15,7 +15,8 @@ class UpstreamServer(SQLModel, table=True):
 
     `sealed` holds what it gets from this installation: headers, or a command's environment. `asks` names those that
     each person enters; `origin` is the file it was read from. `oauth` is the challenge with which it refused who had no
-    token, and None while none is known. `revision` is another after each change.
+    token, and None while none is known. `shapes` says how its tools are shown here. `revision` is another after each
+    change but of those.
     """
 
     __tablename__ = "upstream_servers"
@@ -31,6 +32,7 @@ class UpstreamServer(SQLModel, table=True):
     asks: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
     origin: str = ""
     oauth: dict[str, str] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True), nullable=True))
+    shapes: dict[str, dict[str, Any]] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
     revision: str
     is_enabled: bool = True
     created_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from resource_server.gateway.shaping import Shaping
 from shared.server_access import ALL, SERVER_PATTERN
 
 NOBODY = ""
@@ -41,6 +42,8 @@ class Upstream:
     is_enabled: bool = True
     revision: str = ""
     uses_oauth: bool = False
+    shaping: Shaping = field(default_factory=Shaping, compare=False)
+    """How its tools are shown. Another shaping makes no other server of it: conversations go on."""
 
     @property
     def asks_person(self) -> bool:

@@ -13,6 +13,7 @@ from resource_server.gateway.checks import check_names, check_secrets
 from resource_server.gateway.credentials import Credentials
 from resource_server.gateway.described import Described
 from resource_server.gateway.oauth.tables import UpstreamAttempt, UpstreamClient, UpstreamToken
+from resource_server.gateway.shaping import Shaping
 from resource_server.gateway.tables import AcceptedTool, PinnedTool, UpstreamCredential, UpstreamServer
 from resource_server.gateway.upstream import NOBODY, InvalidServerError, Secrets, Transport, Upstream
 from shared.database import unit_of_work
@@ -229,4 +230,5 @@ def _upstream(server: UpstreamServer, entered: str = "") -> Upstream:
         id=server.id, name=server.name, owner=server.owner, transport=Transport(server.transport), url=server.url,
         command=tuple(server.command), asks=tuple(server.asks), origin=server.origin, is_enabled=server.is_enabled,
         revision=f"{server.revision} {entered}", uses_oauth=server.oauth is not None,
+        shaping=Shaping.read(server.shapes),
     )  # fmt: skip
