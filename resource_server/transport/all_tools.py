@@ -75,20 +75,6 @@ class AllTools:
         found = await self.pass_on(passed_on, caller_of(context), front_of(context))
         return answer_as(mcp_types.CallToolResult, found)
 
-    async def call_for(self, caller: Caller, name: str, arguments: Mapping[str, Any], front: Front) -> Answer:
-        """The same for a caller who does not speak MCP: `front` is what they can take on the way. Raises MCPError.
-
-        Whether the token's scope reaches `required_scopes` has been looked at before.
-        """
-        try:
-            name, given = direct(name, arguments)
-        except ToolError as error:
-            return _refusal(error)
-        if self.is_own(name):
-            return await self.registry.call(name, given, caller)
-        found = await self.pass_on({"name": name, "arguments": given or {}}, caller, front)
-        return answer_as(mcp_types.CallToolResult, found)
-
     async def pass_on(
         self, params: Mapping[str, Any], caller: Caller, front: Front, headers: Mapping[str, str] | None = None
     ) -> dict[str, Any]:

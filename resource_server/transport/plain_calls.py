@@ -14,6 +14,7 @@ from resource_server.context.caller import Caller
 from resource_server.context.upstreams import MyUpstreams
 from resource_server.gateway.conversation import Front, Params
 from resource_server.gateway.naming import SEPARATOR, parts_of
+from resource_server.tools.calling import TOOLS_CALL
 from resource_server.transport.all_tools import AllTools
 from resource_server.transport.upstream_answers import answer_as
 from shared.scopes import Scope
@@ -69,7 +70,7 @@ class PlainCalls:
 
     async def listed(self, caller: Caller) -> list[mcp_types.Tool]:
         """What the caller may call."""
-        found = await self.tools.visible_tools(caller)
+        found = [tool for tool in await self.tools.visible_tools(caller) if tool.name != TOOLS_CALL]
         return [tool for tool in found if not caller.server_session or parts_of(tool.name) is not None]
 
     async def resolved(self, name: str, caller: Caller) -> str:

@@ -34,6 +34,8 @@ def quick_call(exchange: Exchange) -> QuickCall | None:
     message = exchange.message
     if message is None or exchange.reads not in (Reads.BOTH, Reads.JSON) or message.called_tool is None:
         return None
+    if message.params.get("name") != message.called_tool:  # named within another call
+        return None
     headers = [(name.decode("latin-1"), value.decode("latin-1").strip()) for name, value in exchange.scope["headers"]]
     named = dict(headers)
     if named.get("content-type", "").partition(";")[0].strip().lower() != JSON:
