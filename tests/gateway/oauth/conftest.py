@@ -11,7 +11,7 @@ import pytest
 from resource_server.gateway.http_clients import HttpClients
 from resource_server.gateway.oauth.connecting import Connecting
 from resource_server.gateway.oauth.fetching import Fetching
-from resource_server.gateway.upstream import Upstream
+from resource_server.gateway.upstream import Transport, Upstream
 from tests.doors import Doors
 from tests.gateway.conftest import Behind
 from tests.gateway.fixture_server import fixture_app
@@ -86,4 +86,5 @@ def place(issuer: ScriptedIssuer, behind: Behind, doors: Doors) -> Place:
     """The server `notes` is behind the shared doors; nobody connected it."""
     fetching = Fetching(HttpClients(allow_loopback=True))
     connecting = Connecting(doors.origin, behind.upstreams.credentials, fetching)
-    return Place(issuer, behind, doors, behind.http("notes", issuer.url), connecting)
+    transport = Transport.SSE if issuer.path == "sse" else Transport.HTTP
+    return Place(issuer, behind, doors, behind.upstreams.add("notes", transport, url=issuer.url), connecting)

@@ -1,5 +1,6 @@
 """A server that protects itself by OAuth, and its authorization server: it does what the test tells it to."""
 
+import asyncio
 import secrets
 from dataclasses import dataclass, field
 from typing import Any
@@ -24,9 +25,11 @@ class ScriptedIssuer:
 
     app: ASGIApp
     port: int = field(default_factory=free_port)
+    path: str = "mcp"
     signed_in: str = "ada"
     lifetime: int | None = 3600
     challenge: str = ""
+    takes: float = 0.0
     refuses_refresh: bool = False
     is_down: bool = False
     needs_scope: str = ""
@@ -50,13 +53,13 @@ class ScriptedIssuer:
     @property
     def url(self) -> str:
         """Of the server."""
-        return f"{self.origin}/mcp"
+        return f"{self.origin}/{self.path}"
 
     def asgi(self) -> ASGIApp:
         """Everything on the port."""
         return Starlette(
             routes=[
-                Route("/.well-known/oauth-protected-resource/mcp", self.about_resource),
+                Route(f"/.well-known/oauth-protected-resource/{self.path}", self.about_resource),
                 Route("/.well-known/oauth-authorization-server", self.about_issuer),
                 Route("/register", self.register, methods=["POST"]),
                 Route("/authorize", self.authorize),
@@ -120,6 +123,7 @@ class ScriptedIssuer:
         self.forms.append(form)
         if self.is_down:
             return Response("not now", 503)
+        await asyncio.sleep(self.takes)
         if form["client_id"] not in self.known_clients:
             return JSONResponse({"error": "invalid_client"}, 401)
         if form["grant_type"] == "authorization_code":
