@@ -57,6 +57,12 @@ def peoples_pages(settings: Settings) -> Pages:
     return Pages(settings, PEOPLES_STYLES, ("'self'", settings.issuer_origin))
 
 
+def pages_that_lead_away(settings: Settings) -> Pages:
+    """Of signed-in people, with a form that leads to wherever another server signs people in, in several steps."""
+    schemes = ("https:",) if settings.mcp_url.startswith("https://") else ("https:", "http:")
+    return Pages(settings, PEOPLES_STYLES, ("'self'", *schemes))
+
+
 def _content_security_policy(styles: str, form_action: tuple[str, ...]) -> str:
     """No scripts, no frames, no other origin; the styles are allowed by what they are.
 

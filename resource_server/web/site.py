@@ -7,7 +7,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from resource_server.gateway.gateway import Gateway
-from resource_server.pages import peoples_pages
+from resource_server.pages import Pages, peoples_pages
 from resource_server.parts import Parts
 from resource_server.settings import Settings
 from resource_server.usage.keeping import UseKeeping
@@ -30,11 +30,22 @@ class Site:
     gateway: Gateway
     keeping: UseKeeping
 
-    def page(self, visit: Visit, template: str, here: str, status: int = 200, **context: object) -> Response:
-        """A page that extends servers/layout.html; `here` is the path of its entry in the menu."""
+    def page(
+        self,
+        visit: Visit,
+        template: str,
+        here: str,
+        status: int = 200,
+        pages: Pages | None = None,
+        **context: object,
+    ) -> Response:
+        """A page that extends servers/layout.html; `here` is the path of its entry in the menu.
+
+        `pages` draw it where it has another policy than the rest.
+        """
         is_managed = here in (MANAGED_PATH, MANAGED_USAGE_PATH)
         places = ADMIN_PLACES if is_managed else ACCOUNT_PLACES
-        return self.visits.pages.render(
+        return (pages or self.visits.pages).render(
             template,
             status,
             None,

@@ -98,6 +98,17 @@ class Visits:
 
         return Route(path, self.caught(answer), methods=["POST"])
 
+    def way_back(self, path: str, handler: Handler, nobody: PageProblem) -> Route:
+        """Where another server sends people back to; for who is not signed in here it is `nobody`."""
+
+        async def answer(request: Request) -> Response:
+            person = await self._person(request)
+            if person is None:
+                raise nobody
+            return await handler(Visit(request, person))
+
+        return Route(path, self.caught(answer), methods=["GET"])
+
     def entrance(self) -> Route:
         """Where the authorization server sends people back to."""
         return Route(REDIRECT_PATH, self.caught(self.entering.come_back), methods=["GET"])

@@ -6,9 +6,9 @@ from urllib.parse import urlsplit
 from resource_server.gateway.http_clients import HttpClients, is_address
 from shared.addresses import Reach, reach_of
 
-DOCUMENT_PATH = "/servers/oauth-client.json"
-CALLBACK_PATH = "/servers/oauth/callback"
-"""No server's own pages: a server's name has no dot, and its pages none of this name."""
+DOCUMENT_PATH = "/oauth-client.json"
+CALLBACK_PATH = "/server-connected"
+"""At the origin of the MCP endpoint; below /servers are servers by their names alone."""
 
 
 def callback_url(origin: str) -> str:

@@ -43,6 +43,7 @@ class Held:
     rotation: str
     wanted_scope: str = ""
     is_refused: bool = False
+    connected_at: datetime | None = None
 
     def expires_within(self, seconds: float) -> bool:
         """Whether the access token is about to end; one that does not say when is not."""
@@ -76,7 +77,7 @@ class TokenStore:
             row = row or UpstreamToken(server_id=server_id, user_id=user_id, sealed=b"", revision="", rotation="")
             row.sealed, row.expires_at = self._sealed(server_id, user_id, tokens), tokens.expires_at
             row.revision, row.rotation = new_id("rev"), new_id("rot")
-            row.wanted_scope, row.is_refused, row.claimed_until = "", False, None
+            row.wanted_scope, row.is_refused, row.claimed_until, row.created_at = "", False, None, now()
             session.add(row)
 
     def claim(self, server_id: str, user_id: str, rotation: str) -> bool:
@@ -137,7 +138,7 @@ class TokenStore:
         told: dict[str, Any] = json.loads(unseal(self.key, row.sealed, _purpose(row.server_id, row.user_id)))
         ends = datetime.fromisoformat(told["expires_at"]) if told["expires_at"] else None
         tokens = Tokens(**told | {"expires_at": ends, "client": Client(**told["client"])})
-        return Held(tokens, row.rotation, row.wanted_scope, row.is_refused)
+        return Held(tokens, row.rotation, row.wanted_scope, row.is_refused, row.created_at)
 
 
 def _purpose(server_id: str, user_id: str) -> str:
