@@ -3,10 +3,13 @@
 Nothing is begun before the button on our page is pressed (AS-32).
 """
 
+from dataclasses import dataclass
+
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from resource_server.gateway.links import Viewer
 from resource_server.gateway.oauth.client_document import CALLBACK_PATH, DOCUMENT_PATH, client_document
 from resource_server.gateway.oauth.connecting import Connecting
 from resource_server.gateway.oauth.errors import (
@@ -30,76 +33,87 @@ TEMPLATE = "servers/connect.html"
 
 def routes(site: Site) -> list[Route]:
     """The page, what its forms do, the way back, and what authorization servers read of us."""
-    pages = pages_that_lead_away(site.settings)
-    connecting = site.gateway.connecting
-
-    async def page(visit: Visit) -> Response:
-        return await _page(site, pages, visit, await _server(site, visit))
-
-    async def connect(visit: Visit) -> Response:
-        upstream = await _server(site, visit)
-        try:
-            leads_to = await connecting.begin(
-                upstream, visit.person.user_id, visit.person.session.digest, visit.form.one("issuer")
-            )
-        except OAuthProblemError as problem:
-            return await _page(site, pages, visit, upstream, problem)
-        return RedirectResponse(leads_to, 303, {"Cache-Control": "no-store"})
-
-    async def disconnect(visit: Visit) -> Response:
-        upstream = await _server(site, visit)
-        await connecting.disconnect(upstream, visit.person.user_id)
-        return see_other(way_to(upstream))
-
-    async def come_back(visit: Visit) -> Response:
-        return see_other(way_to(await _came_back(site, connecting, visit)))
-
-    async def document(_request: Request) -> Response:
-        return JSONResponse(client_document(site.settings.mcp_origin), headers={"Cache-Control": "max-age=3600"})
-
+    handlers = ConnectPage(site, pages_that_lead_away(site.settings))
     return [
-        site.visits.get(PAGE, page),
-        site.visits.post(PAGE, connect),
-        site.visits.post(DISCONNECT, disconnect),
-        site.visits.way_back(CALLBACK_PATH, come_back, _nobody()),
-        Route(DOCUMENT_PATH, document, methods=["GET"]),
+        site.visits.get(PAGE, handlers.page),
+        site.visits.post(PAGE, handlers.connect),
+        site.visits.post(DISCONNECT, handlers.disconnect),
+        site.visits.way_back(CALLBACK_PATH, handlers.come_back, _nobody()),
+        Route(DOCUMENT_PATH, handlers.document, methods=["GET"]),
     ]
 
 
-async def _server(site: Site, visit: Visit) -> Upstream:
-    upstream = await site.gateway.named(visit.person.user_id, visit.parameter("name"))
-    if upstream is None:
-        raise no_such_page()
-    return upstream
+@dataclass(frozen=True)
+class ConnectPage:
+    """`pages` draw it: its form leads elsewhere."""
+
+    site: Site
+    pages: Pages
+
+    @property
+    def _connecting(self) -> Connecting:
+        return self.site.gateway.connecting
+
+    async def page(self, visit: Visit) -> Response:
+        """What connecting means; or that it is done."""
+        return await self._shown(visit, await self._server(visit))
+
+    async def connect(self, visit: Visit) -> Response:
+        """To the authorization server."""
+        upstream, person = await self._server(visit), visit.person
+        try:
+            leads_to = await self._connecting.begin(
+                upstream, person.user_id, person.session.digest, visit.form.one("issuer")
+            )
+        except OAuthProblemError as problem:
+            return await self._shown(visit, upstream, problem)
+        return RedirectResponse(leads_to, 303, {"Cache-Control": "no-store"})
+
+    async def disconnect(self, visit: Visit) -> Response:
+        """At once; what the server's issuer says to it changes nothing."""
+        upstream = await self._server(visit)
+        await self._connecting.disconnect(upstream, visit.person.user_id)
+        return see_other(way_to(upstream))
+
+    async def come_back(self, visit: Visit) -> Response:
+        """The person is back. Raises PageProblem."""
+        came = visit.request.query_params
+        if len(set(came)) < len(came.multi_items()):
+            raise _problem("What came back names something twice.", 400)
+        try:
+            server_id = await self._connecting.finish(visit.person.user_id, visit.person.session.digest, dict(came))
+        except OAuthProblemError as problem:
+            raise _problem(str(problem), _status(problem)) from problem
+        return see_other(way_to(await connected_server(self.site.gateway, visit.person.user_id, server_id)))
+
+    async def document(self, _request: Request) -> Response:
+        """What this installation is, for authorization servers."""
+        told = client_document(self.site.settings.mcp_origin)
+        return JSONResponse(told, headers={"Cache-Control": "max-age=3600"})
+
+    async def _server(self, visit: Visit) -> Upstream:
+        upstream = await self.site.gateway.named(Viewer(visit.person.user_id, ""), visit.parameter("name"))
+        if upstream is None:
+            raise no_such_page()
+        return upstream
+
+    async def _shown(self, visit: Visit, upstream: Upstream, problem: OAuthProblemError | None = None) -> Response:
+        """With what connecting would mean, unless the person is connected and does not want to do it again."""
+        asks_again = "again" in visit.request.query_params
+        shown = await connection_of(self.site.gateway, upstream, visit.person.user_id, asks_again=asks_again)
+        said = str(problem) if problem is not None else shown.problem
+        status = 409 if said else 200
+        return self.site.page(visit, TEMPLATE, SERVERS_PATH, status, self.pages, shown=shown, problem=said)
 
 
-async def _page(
-    site: Site, pages: Pages, visit: Visit, upstream: Upstream, problem: OAuthProblemError | None = None
-) -> Response:
-    """With what connecting would mean, unless the person is connected and does not want to do it again."""
-    asks_again = "again" in visit.request.query_params
-    shown = await connection_of(site.gateway, upstream, visit.person.user_id, asks_again=asks_again)
-    said = str(problem) if problem is not None else shown.problem
-    status = 200 if not said else 503 if isinstance(problem, NotAnsweringError) else 409
-    return site.page(visit, TEMPLATE, SERVERS_PATH, status, pages, shown=shown, problem=said)
-
-
-async def _came_back(site: Site, connecting: Connecting, visit: Visit) -> Upstream:
-    """The server that is connected now. Raises PageProblem."""
-    came = dict(visit.request.query_params)
-    if len(came) < len(visit.request.query_params.multi_items()):
-        raise _problem("What came back names something twice.", 400)
-    try:
-        server_id = await connecting.finish(visit.person.user_id, visit.person.session.digest, came)
-    except AttemptRefusedError as refused:
-        raise _problem(str(refused), 403) from refused
-    except DeniedError as denied:
-        raise _problem(str(denied), 403) from denied
-    except NotAnsweringError as problem:
-        raise _problem(str(problem), 503) from problem
-    except OAuthProblemError as problem:
-        raise _problem(str(problem), 502) from problem
-    return await connected_server(site.gateway, visit.person.user_id, server_id)
+def _status(problem: OAuthProblemError) -> int:
+    match problem:
+        case AttemptRefusedError() | DeniedError():
+            return 403
+        case NotAnsweringError():
+            return 503
+        case _:
+            return 502
 
 
 def _problem(cause: str, status: int) -> PageProblem:
