@@ -11,10 +11,10 @@ import mcp_types
 from mcp import MCPError
 
 from resource_server.context.caller import Caller
+from resource_server.context.tool_search import FINDERS
 from resource_server.context.upstreams import MyUpstreams
 from resource_server.gateway.conversation import Front, Params
 from resource_server.gateway.naming import SEPARATOR, parts_of
-from resource_server.tools.calling import TOOLS_CALL
 from resource_server.transport.all_tools import AllTools
 from resource_server.transport.upstream_answers import answer_as
 from shared.scopes import Scope
@@ -69,8 +69,8 @@ class PlainCalls:
     tools: AllTools
 
     async def listed(self, caller: Caller) -> list[mcp_types.Tool]:
-        """What the caller may call."""
-        found = [tool for tool in await self.tools.visible_tools(caller) if tool.name != TOOLS_CALL]
+        """What the caller may call; what finds and calls tools by name for MCP has paths of its own here."""
+        found = [tool for tool in await self.tools.visible_tools(caller) if tool.name not in FINDERS]
         return [tool for tool in found if not caller.server_session or parts_of(tool.name) is not None]
 
     async def resolved(self, name: str, caller: Caller) -> str:
