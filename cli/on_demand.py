@@ -38,6 +38,7 @@ PLACES = {
     "bench": Place("cli.bench:app", "Measure how well memories are found, and how fast."),
     "memory": Place("cli.memory:app", "People's vaults: check, search, move, index anew."),
     "gateway": Place("cli.gateway:app", "Other MCP servers, reached through this one."),
+    "worker": Place("cli.worker:worker", "Answer requests of a queue in Redis, until it is ended."),
     "signing-keys": Place("cli.signing_keys:app", "Keys that sign access tokens."),
     "resource-credential": Place("cli.credential:app", "The MCP server's credential at the authorization server."),
 }

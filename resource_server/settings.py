@@ -200,6 +200,16 @@ class Settings(SharedSettings):
         default=50, ge=1, description="How many of these sessions one person's apps may hold at once."
     )
 
+    queue_answers_kept: int = Field(
+        default=3600, ge=1, description="Seconds for which the queue in Redis keeps answers, and knows ids it has seen."
+    )
+    queue_tries: int = Field(
+        default=3, ge=1, le=100, description="How often a request of the queue is tried before it is set aside."
+    )
+    queue_stale: float = Field(
+        default=60, ge=0.3, description="Seconds of silence after which a worker's requests go to another."
+    )
+
     @model_validator(mode="after")
     def endpoint_is_whole(self) -> "Settings":
         """An endpoint needs an address, a model and its dimensions."""

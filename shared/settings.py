@@ -59,8 +59,8 @@ class SharedSettings(BaseSettings):
     redis_url: SecretStr | None = Field(
         default=None,
         validation_alias="OSTIARY_REDIS_URL",
-        description="Redis in which the processes count limits together, `redis://` or `rediss://`; "
-        "without it each counts for itself.",
+        description="Redis in which the processes count limits together, and where `ostiary worker` finds requests, "
+        "`redis://` or `rediss://`; without it each counts for itself.",
     )
     body_seconds: float = Field(
         default=60.0,
