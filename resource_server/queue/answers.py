@@ -57,7 +57,7 @@ class Answer:
 class Answers:
     """Answers are kept for `seconds`."""
 
-    redis: "Redis[str]"
+    redis: Redis
     seconds: int
 
     async def begin(self, request: QueuedRequest, message: Message) -> Seen:
@@ -86,8 +86,9 @@ class Answers:
 
     async def set_aside(self, message: Message, request: Mapping[str, Any], reason: str) -> None:
         """A dead letter. Raises RedisError."""
-        letter = {"request": json.dumps(request), "reason": reason, "deliveries": str(message.deliveries)}
-        await self.redis.xadd(DEAD, {"id": str(request.get("id", "")), **letter}, maxlen=MOST_DEAD, approximate=True)
+        letter: dict[Any, Any] = {"id": str(request.get("id", "")), "request": json.dumps(request), "reason": reason}
+        letter["deliveries"] = message.deliveries
+        await self.redis.xadd(DEAD, letter, maxlen=MOST_DEAD, approximate=True)
 
 
 def _mark(fingerprint: str) -> str:

@@ -78,9 +78,7 @@ def parse_request(fields: Mapping[str, str]) -> QueuedRequest:
     given = _members(fields)
     request_id = _text(given, "id")
     if not 0 < len(request_id) <= LONGEST_ID:
-        raise MalformedRequestError(
-            f"A request needs an id of at most {LONGEST_ID} characters.", request_id[:LONGEST_ID]
-        )
+        raise MalformedRequestError(f"A request needs an id of 1 to {LONGEST_ID} characters.")
     try:
         return _request(request_id, given)
     except MalformedRequestError as wrong:
@@ -134,6 +132,6 @@ def _text(given: Mapping[str, Any], name: str) -> str:
     value = given.get(name)
     if isinstance(value, int) and not isinstance(value, bool) and name == "id":
         return str(value)
-    if value is not None and not isinstance(value, str):
-        raise MalformedRequestError(f"{name} is a text.")
+    if value is not None and (not isinstance(value, str) or not value.isprintable()):
+        raise MalformedRequestError(f"{name} is a text without control characters.")
     return value or ""

@@ -29,7 +29,7 @@ async def work(settings: Settings, at_once: int) -> None:
     if settings.redis_url is None:
         raise CannotStartError("a worker needs OSTIARY_REDIS_URL, where the requests are")
     app = create_app(settings.model_copy(update={"single_port": False}))
-    redis: Redis[str] = Redis.from_url(settings.redis_url.get_secret_value(), decode_responses=True)
+    redis = open_redis(settings.redis_url.get_secret_value())
     worker = make_worker(app, redis, settings, at_once)
     async with redis, app.router.lifespan_context(app), anyio.create_task_group() as tasks:
         tasks.start_soon(_stop_when_told, worker)
@@ -40,7 +40,13 @@ async def work(settings: Settings, at_once: int) -> None:
         tasks.cancel_scope.cancel()
 
 
-def make_worker(app: object, redis: "Redis[str]", settings: Settings, at_once: int) -> Worker:
+def open_redis(url: str) -> Redis:
+    """Nothing is connected to yet; what is no UTF-8 text in it cannot stop anybody who reads."""
+    found: Redis = Redis.from_url(url, decode_responses=True, encoding_errors="replace")
+    return found
+
+
+def make_worker(app: object, redis: Redis, settings: Settings, at_once: int) -> Worker:
     """A worker under a name of its own, for an application that is running."""
     name = f"{socket.gethostname()} {os.getpid()} {new_id('wrk')}"
     streams = RequestStreams(redis, name, settings.queue_stale)

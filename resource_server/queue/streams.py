@@ -6,13 +6,13 @@ ours, by one command each, and from there on they are the same.
 
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 import anyio
 from redis.asyncio import Redis
-from redis.exceptions import ResponseError
+from redis.exceptions import RedisError, ResponseError
 
 REQUESTS, RESPONSES, DEAD = "mcp_requests", "mcp_responses", "mcp_dead_letters"
 LISTED = "mcp_requests:listed"
@@ -46,9 +46,9 @@ class Message:
 
 
 class RequestStreams:
-    """What one worker, by its name, takes out. `stale` are the seconds after which a silent worker is taken for dead."""
+    """What one worker, by its name, takes out. After `stale` seconds a silent worker is taken for dead."""
 
-    def __init__(self, redis: "Redis[str]", worker: str, stale: float) -> None:
+    def __init__(self, redis: Redis, worker: str, stale: float) -> None:
         self._redis = redis
         self._worker = worker
         self._stale = stale
@@ -65,7 +65,7 @@ class RequestStreams:
                     self._claims_at = 0.0  # there may be more
                     return left
         try:
-            found = await self._redis.xreadgroup(
+            found: Any = await self._redis.xreadgroup(
                 GROUP, self._worker, dict.fromkeys(streams, ">"), count=1, block=BLOCK_MS
             )
         except ResponseError as error:
@@ -73,9 +73,7 @@ class RequestStreams:
                 raise
             self._grouped.clear()  # somebody removed the stream, and with it the group
             return []
-        return [
-            Message(stream, entry_id, fields) for stream, entries in found for entry_id, fields in entries if fields
-        ]
+        return [Message(stream, entry_id, fields) for stream, entries in found for entry_id, fields in entries]
 
     @asynccontextmanager
     async def kept(self, message: Message) -> AsyncIterator[None]:
@@ -86,9 +84,11 @@ class RequestStreams:
             tasks.cancel_scope.cancel()
 
     async def leave(self) -> None:
-        """The worker ends and has nothing in hand. Raises RedisError."""
+        """The worker ends. Its name stays where it leaves something for another to take. Raises RedisError."""
         for stream in self._grouped:
-            await self._redis.xgroup_delconsumer(stream, GROUP, self._worker)
+            pending: Any = await self._redis.xpending(stream, GROUP)
+            if self._worker not in {one["name"] for one in pending["consumers"]}:
+                await self._redis.xgroup_delconsumer(stream, GROUP, self._worker)
 
     async def _streams(self) -> list[str]:
         kind = await self._redis.type(REQUESTS)
@@ -125,6 +125,7 @@ class RequestStreams:
     async def _keep(self, message: Message) -> None:
         while True:
             await anyio.sleep(self._stale / 3)
-            await self._redis.xclaim(
-                message.stream, GROUP, self._worker, min_idle_time=0, message_ids=[message.entry_id], justid=True
-            )
+            with suppress(RedisError):
+                await self._redis.xclaim(
+                    message.stream, GROUP, self._worker, min_idle_time=0, message_ids=[message.entry_id], justid=True
+                )

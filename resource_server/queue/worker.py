@@ -50,19 +50,24 @@ class Worker:
         slots = anyio.Semaphore(self.at_once)
         async with anyio.create_task_group() as tasks:
             while not self._stopping.is_set():
-                await slots.acquire()
-                taken = await self._take()
-                if not taken:
-                    slots.release()
-                for message in taken:
-                    self._in_hand += 1
-                    tasks.start_soon(self._work, message, slots)
+                if await self._has_slot(slots):
+                    taken = await self._take()
+                    self._in_hand += len(taken)
+                    for message in taken:
+                        tasks.start_soon(self._work, message, slots)
+                    if not taken:
+                        slots.release()
             with anyio.move_on_after(grace):
                 while self._in_hand:  # noqa: ASYNC110 (a few hundredths are no matter at the end)
                     await anyio.sleep(0.02)
             tasks.cancel_scope.cancel()
-        if not self._in_hand:
-            await self._tolerant(self.streams.leave)
+        await self._tolerant(self.streams.leave)
+
+    async def _has_slot(self, slots: anyio.Semaphore) -> bool:
+        with anyio.move_on_after(PAUSE_SECONDS):
+            await slots.acquire()
+            return True
+        return False
 
     async def _take(self) -> list[Message]:
         try:
@@ -74,18 +79,16 @@ class Worker:
             return []
 
     async def _work(self, message: Message, slots: anyio.Semaphore) -> None:
+        """A fault with one request must not end the worker: it stays where it is, and is tried again."""
         try:
             async with self.streams.kept(message):
                 await self._serve(message)
-            self._in_hand -= 1
         except* RedisError as errors:
-            self._in_hand -= 1
-            log.warning("queue_unreachable", error=type(errors.exceptions[0]).__name__)
+            log.warning("queue_unreachable", error=_names(errors))
         except* Exception as errors:
-            # A fault of ours with one request must not end the worker: it stays pending, and is tried again.
-            self._in_hand -= 1
-            log.error("queue_request_failed", error=type(errors.exceptions[0]).__name__, entry=message.entry_id)
+            log.error("queue_request_failed", error=_names(errors), entry=message.entry_id)
         finally:
+            self._in_hand -= 1
             slots.release()
 
     async def _serve(self, message: Message) -> None:
@@ -138,3 +141,7 @@ class Worker:
                 log.warning("queue_unreachable", error=type(error).__name__)
                 if left:
                     await anyio.sleep(PAUSE_SECONDS)
+
+
+def _names(errors: BaseExceptionGroup[BaseException]) -> str:
+    return " ".join(type(error).__name__ for error in errors.exceptions)

@@ -7,7 +7,7 @@ from typing import Any
 import mcp_types
 
 from resource_server.context.caller import Caller, GrantEndedError, ToolError
-from resource_server.context.tool_search import MyTools
+from resource_server.context.tool_search import FINDERS, MyTools
 from resource_server.context.upstreams import MyUpstreams
 from resource_server.gateway.conversation import Front
 from resource_server.gateway.finding import ToolFinding
@@ -46,6 +46,12 @@ class AllTools:
             others = [one for one in others if one.pin in pins]
         return self._own(caller) + [one.shown for one in others if one.shown is not None]
 
+    async def callable_tools(self, caller: Caller) -> list[mcp_types.Tool]:
+        """Everything this caller may call, whether or not their list shows it; without those that find the others."""
+        own = [tool for tool in self._registered(caller) if tool.name not in FINDERS]
+        others = await MyUpstreams(self.gateway, caller).tools()
+        return own + [one.shown for one in others if one.shown is not None]
+
     async def search(self, caller: Caller, query: str, limit: int, server: str | None = None) -> list[ToolHit]:
         """The caller's tools that serve a purpose, best first. Raises ToolError."""
         return await self._mine(caller).search(query, limit, server)
@@ -82,20 +88,30 @@ class AllTools:
 
         Raises MCPError as the server does.
         """
+        try:
+            return await self.forward(params, caller, front, headers)
+        except (ToolError, GrantEndedError) as error:
+            said = str(error) or "The person has ended this connection."
+            return {"content": [{"type": "text", "text": said}], "isError": True}
+
+    async def forward(
+        self, params: Mapping[str, Any], caller: Caller, front: Front, headers: Mapping[str, str] | None = None
+    ) -> dict[str, Any]:
+        """The same; where it was not asked, raises ToolError or GrantEndedError."""
         name = params["name"]
 
         def note() -> None:
             if "requestState" not in params:  # a further round is the same call
                 self.registry.note_call(name, params.get("arguments") or {}, caller)
 
-        try:
-            return await MyUpstreams(self.gateway, caller, note).call(name, params, front, headers)
-        except (ToolError, GrantEndedError) as error:
-            said = str(error) or "The person has ended this connection."
-            return {"content": [{"type": "text", "text": said}], "isError": True}
+        return await MyUpstreams(self.gateway, caller, note).call(name, params, front, headers)
+
+    def _registered(self, caller: Caller) -> list[mcp_types.Tool]:
+        """In a session with servers of its own there are those alone."""
+        return [] if caller.server_session else self.registry.visible_tools(caller)
 
     def _own(self, caller: Caller) -> list[mcp_types.Tool]:
-        tools = self.registry.visible_tools(caller)
+        tools = self._registered(caller)
         tools = [tool for tool in tools if self.others_are_searched or tool.name != PINNING]
         if not caller.may(Scope.GATEWAY_CALL):
             return tools
@@ -106,7 +122,7 @@ class AllTools:
         return self.registry.required_scopes(name) is not None or not _is_others(name)
 
     def _mine(self, caller: Caller) -> MyTools:
-        return MyTools(caller, self.registry.visible_tools, self.finding)
+        return MyTools(caller, self._registered, self.finding)
 
 
 def place_of(tool: mcp_types.Tool) -> str:

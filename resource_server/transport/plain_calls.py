@@ -3,7 +3,6 @@
 Nobody can be asked anything on the way: such a call ends with InputWantedError, whatever its server made of that.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,10 +10,9 @@ import mcp_types
 from mcp import MCPError
 
 from resource_server.context.caller import Caller
-from resource_server.context.tool_search import FINDERS
-from resource_server.context.upstreams import MyUpstreams
 from resource_server.gateway.conversation import Front, Params
 from resource_server.gateway.naming import SEPARATOR, parts_of
+from resource_server.gateway.tool_search import ToolHit
 from resource_server.transport.all_tools import AllTools
 from resource_server.transport.upstream_answers import answer_as
 from shared.scopes import Scope
@@ -70,8 +68,11 @@ class PlainCalls:
 
     async def listed(self, caller: Caller) -> list[mcp_types.Tool]:
         """What the caller may call; what finds and calls tools by name for MCP has paths of its own here."""
-        found = [tool for tool in await self.tools.visible_tools(caller) if tool.name not in FINDERS]
-        return [tool for tool in found if not caller.server_session or parts_of(tool.name) is not None]
+        return await self.tools.callable_tools(caller)
+
+    async def search(self, caller: Caller, query: str, limit: int, server: str | None) -> list[ToolHit]:
+        """What serves a purpose, best first. Raises ToolError for a server that is not reached."""
+        return await self.tools.search(caller, query, limit, server)
 
     async def resolved(self, name: str, caller: Caller) -> str:
         """The whole name: as it is, or of the one server that has a tool of that name.
@@ -99,11 +100,9 @@ class PlainCalls:
 
         Raises UpstreamRefusedError, ServerRefusedError, InputWantedError and GrantEndedError.
         """
-        if self.tools.registry.required_scopes(name) is not None:
-            return await self.tools.registry.call(name, arguments, caller)
         way_back = _Deaf()
         try:
-            result = await self._passed_on(name, arguments, caller, way_back.front)
+            result = await self._called(name, arguments, caller, way_back.front)
         except MCPError as error:
             if way_back.was_asked or error.error.code == mcp_types.MISSING_REQUIRED_CLIENT_CAPABILITY:
                 raise InputWantedError from error
@@ -112,11 +111,8 @@ class PlainCalls:
             raise InputWantedError
         return result
 
-    async def _passed_on(
-        self, name: str, arguments: Mapping[str, Any], caller: Caller, front: Front
-    ) -> mcp_types.Result:
-        def note() -> None:
-            self.tools.registry.note_call(name, dict(arguments), caller)
-
-        mine = MyUpstreams(self.tools.gateway, caller, note)
-        return answer_as(mcp_types.CallToolResult, await mine.call(name, {"arguments": dict(arguments)}, front))
+    async def _called(self, name: str, arguments: dict[str, Any], caller: Caller, front: Front) -> mcp_types.Result:
+        if self.tools.is_own(name):
+            return await self.tools.registry.call(name, arguments, caller)
+        params = {"name": name, "arguments": arguments}
+        return answer_as(mcp_types.CallToolResult, await self.tools.forward(params, caller, front))

@@ -6,11 +6,13 @@ import mcp_types
 from fastapi import APIRouter
 from pydantic import Field
 
-from resource_server.context.caller import Caller
+from resource_server.context.caller import Caller, ToolError
 from resource_server.context.upstream_refusals import Refusal, UpstreamRefusedError
 from resource_server.gateway.naming import parts_of
+from resource_server.gateway.tool_search import ToolHit
 from resource_server.routes.gateway_api.dependencies import Api, Confined, GatewayApi
 from resource_server.routes.gateway_api.wire import ApiProblemError, WireModel
+from resource_server.tools.gateway_answers import found
 from resource_server.transport.plain_calls import (
     AmbiguousToolError,
     InputWantedError,
@@ -55,6 +57,34 @@ class WireTools(WireModel):
     tools: list[WireTool]
 
 
+class WireSearch(WireModel):
+    """What a tool is wanted for."""
+
+    query: Annotated[str, Field(min_length=1, max_length=1000)]
+    limit: Annotated[int, Field(ge=1, le=50, description="How many tools at most.")] = 10
+    server: Annotated[str, Field(max_length=100)] | None = Field(default=None, description="Of this server alone.")
+
+
+class WireFound(WireModel):
+    """A tool that was found."""
+
+    name: str
+    server: str
+    title: str
+    description: str
+    input_schema: dict[str, Any]
+    score: float = Field(description="0 to 1: how well it fits.")
+    reason: str = Field(description="Which words stand where in it, and how near its meaning is.")
+    risk: str = Field(description="What it may do by what it says of itself: a hint, not a promise.")
+
+
+class WireFoundTools(WireModel):
+    """Tools, best first; none is an answer too."""
+
+    query: str
+    tools: list[WireFound]
+
+
 class WireCall(WireModel):
     """A call."""
 
@@ -85,6 +115,16 @@ async def list_tools(api: Api, caller: Confined) -> WireTools:
     return WireTools(tools=[shown_tool(tool) for tool in await api.calls.listed(caller)])
 
 
+@router.post("/mcp/search")
+async def search(body: WireSearch, api: Api, caller: Confined) -> WireFoundTools:
+    """Tools that serve a purpose, ranked by words and by meaning, each with the reason why it was found."""
+    try:
+        hits = await api.calls.search(caller, body.query, body.limit, body.server)
+    except ToolError as refused:
+        raise ApiProblemError(404, "not_found", str(refused)) from None
+    return WireFoundTools(query=body.query, tools=[_shown_hit(hit) for hit in hits])
+
+
 @router.post("/mcp/execute")
 async def execute(body: WireCall, api: Api, caller: Confined) -> WireResult:
     """Calls a tool on its server. That the tool fails is an answer, too: 200 with `is_error`."""
@@ -113,6 +153,20 @@ def shown_tool(tool: mcp_types.Tool) -> WireTool:
         description=tool.description,
         input_schema=tool.input_schema,
         annotations=annotations.model_dump(by_alias=True, exclude_none=True) if annotations else None,
+    )
+
+
+def _shown_hit(hit: ToolHit) -> WireFound:
+    told = found(hit)
+    return WireFound(
+        name=told.name,
+        server=told.server or OWN,
+        title=told.title,
+        description=told.description,
+        input_schema=dict(told.input_schema),
+        score=told.score,
+        reason=told.reason,
+        risk=told.risk,
     )
 
 

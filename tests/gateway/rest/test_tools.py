@@ -29,6 +29,30 @@ def test_tools_are_listed_with_their_input_schemas(app: PlainApp) -> None:
     assert found["fix__add"]["annotations"]["readOnlyHint"] is True
 
 
+def test_a_search_ranks_tools_with_reasons(app: PlainApp) -> None:
+    """G11."""
+    wait_until(lambda: app.tools())
+    answer = app.post("/mcp/search", {"query": "sum of two numbers", "limit": 3})
+    assert answer.status_code == 200, answer.text
+    best, *others = answer.json()["tools"]
+    assert (best["name"], best["server"]) == ("fix__add", "fix")
+    assert "numbers" in best["reason"]
+    assert all(best["score"] >= one["score"] for one in others)
+    assert len(others) <= 2
+    assert refused(app.post("/mcp/search", {"query": "x", "server": "nowhere"})) == (404, "not_found")
+    assert refused(app.post("/mcp/search", {"query": 5})) == (422, "invalid_request")
+
+
+def test_a_search_in_a_session_finds_what_is_in_it(app: PlainApp, upstream_url: str) -> None:
+    """G11, G22."""
+    session = app.new_session()
+    assert session.post("/mcp/search", {"query": "add numbers"}).json()["tools"] == []
+    session.add({"own": {"url": upstream_url}})
+    wait_until(lambda: session.tools())
+    found = session.post("/mcp/search", {"query": "add numbers"}).json()["tools"]
+    assert {one["server"] for one in found} == {"own"}
+
+
 @pytest.mark.parametrize("name", ["fix__add", "add"])
 def test_a_call_goes_to_the_server_that_has_the_tool(app: PlainApp, name: str) -> None:
     """G12."""
