@@ -19,8 +19,18 @@ class Settings(SharedSettings):
         env_prefix="OSTIARY_RESOURCE_", frozen=True, populate_by_name=True, extra="ignore"
     )
 
-    host: str = Field(default="localhost", description="Name or address to listen on; `localhost` binds both families.")
-    port: int = Field(default=8000, ge=0, le=65535, description="Port to listen on.")
+    host: str = Field(
+        default="localhost",
+        validation_alias=AliasChoices("OSTIARY_RESOURCE_HOST", "GATEWAY_HOST"),
+        description="Name or address to listen on; `localhost` binds both families.",
+    )
+    port: int = Field(
+        default=8000,
+        ge=0,
+        le=65535,
+        validation_alias=AliasChoices("OSTIARY_RESOURCE_PORT", "GATEWAY_PORT"),
+        description="Port to listen on.",
+    )
     database_url: str = Field(default="", description="SQLAlchemy URL; empty means resource.db in the data folder.")
     auth_internal_url: str = Field(
         default="", description="Where this server reaches the authorization server; empty means the issuer."

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, ValidationInfo, field_validator
+from pydantic import AliasChoices, Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from shared.urls import is_loopback_host, origin_of
@@ -56,8 +56,17 @@ class SharedSettings(BaseSettings):
         validation_alias="OSTIARY_RESOURCE_CREDENTIAL_FILE",
         description="File that holds the resource server's credential; by default it lies in the data folder.",
     )
+    redis_host: str = Field(
+        default="",
+        validation_alias="REDIS_HOST",
+        description="Redis by its host, where OSTIARY_REDIS_URL does not name it: what MCP Gateway calls it.",
+    )
+    redis_port: int = Field(
+        default=6379, ge=1, le=65535, validation_alias="REDIS_PORT", description="The port that goes with REDIS_HOST."
+    )
     redis_url: SecretStr | None = Field(
         default=None,
+        validate_default=True,
         validation_alias="OSTIARY_REDIS_URL",
         description="Redis in which the processes count limits together, and where `ostiary worker` finds requests, "
         "`redis://` or `rediss://`; without it each counts for itself.",
@@ -69,7 +78,9 @@ class SharedSettings(BaseSettings):
         description="Seconds within which the whole body of a request must have arrived.",
     )
     log_level: LogLevel = Field(
-        default="INFO", validation_alias="OSTIARY_LOG_LEVEL", description="DEBUG, INFO, WARNING or ERROR."
+        default="INFO",
+        validation_alias=AliasChoices("OSTIARY_LOG_LEVEL", "LOG_LEVEL"),
+        description="DEBUG, INFO, WARNING or ERROR.",
     )
 
     @field_validator("trusted_proxies", "internal_hosts", mode="before")
@@ -78,16 +89,25 @@ class SharedSettings(BaseSettings):
         """`a, b` becomes two entries."""
         return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
 
+    @field_validator("log_level", mode="before")
+    @classmethod
+    def in_capitals(cls, value: object) -> object:
+        """`debug` is DEBUG."""
+        return value.upper() if isinstance(value, str) else value
+
     @field_validator("redis_url")
     @classmethod
-    def is_redis(cls, value: SecretStr | None) -> SecretStr | None:
-        """`redis://` or `rediss://` and a host; empty is none. What is wrong is said without its password."""
-        if value is None or not value.get_secret_value():
+    def is_redis(cls, value: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        """`redis://` or `rediss://` and a host; empty is REDIS_HOST, if there is one. No error repeats a password."""
+        host, port = info.data.get("redis_host"), info.data.get("redis_port")
+        by_host = f"redis://{host}:{port}/0" if host else ""
+        url = (value.get_secret_value() if value is not None else "") or by_host
+        if not url:
             return None
-        parts = urlsplit(value.get_secret_value())
+        parts = urlsplit(url)
         if parts.scheme not in ("redis", "rediss") or not parts.hostname or parts.port == 0:
             raise ValueError("must be redis:// or rediss:// and a host")
-        return value
+        return SecretStr(url)
 
     @field_validator("issuer", "mcp_url")
     @classmethod

@@ -16,7 +16,6 @@ from resource_server.queue.streams import RequestStreams
 from resource_server.queue.worker import Worker
 from resource_server.settings import Settings
 from shared.ids import new_id
-from shared.starting import CannotStartError
 
 GRACE_SECONDS = 5.0
 READY_PAUSE = 0.1
@@ -24,18 +23,16 @@ READY_PAUSE = 0.1
 log = structlog.get_logger(__name__)
 
 
-async def work(settings: Settings, at_once: int) -> None:
-    """Until SIGTERM or SIGINT. Raises CannotStartError, and whatever storage raises."""
-    if settings.redis_url is None:
-        raise CannotStartError("a worker needs OSTIARY_REDIS_URL, where the requests are")
+async def work(settings: Settings, url: str, at_once: int) -> None:
+    """Until SIGTERM or SIGINT, for the queue in the Redis at `url`. Raises what `create_app` raises."""
     app = create_app(settings.model_copy(update={"single_port": False}))
-    redis = open_redis(settings.redis_url.get_secret_value())
+    redis = open_redis(url)
     worker = make_worker(app, redis, settings, at_once)
     async with redis, app.router.lifespan_context(app), anyio.create_task_group() as tasks:
         tasks.start_soon(_stop_when_told, worker)
         while not await worker.gateway.is_ready():  # noqa: ASYNC110 (nothing tells it)
             await anyio.sleep(READY_PAUSE)
-        log.info("worker_ready", redis=urlsplit(settings.redis_url.get_secret_value()).hostname)
+        log.info("worker_ready", redis=urlsplit(url).hostname)
         await worker.run(GRACE_SECONDS)
         tasks.cancel_scope.cancel()
 

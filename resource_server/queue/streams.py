@@ -20,6 +20,8 @@ GROUP = "ostiary"
 BLOCK_MS = 200
 """So soon a request is noticed where there was no stream before."""
 TAKEN_AT_ONCE = 100
+GONE = ("NOGROUP", "WRONGTYPE", "UNBLOCKED")
+"""Somebody removed the stream, and with it the group, or put a list in its place."""
 
 MOVE = """
 for _ = 1, tonumber(ARGV[1]) do
@@ -57,6 +59,15 @@ class RequestStreams:
 
     async def take(self) -> list[Message]:
         """What a dead worker left, or the next request; nothing after a moment without one. Raises RedisError."""
+        try:
+            return await self._next()
+        except ResponseError as error:
+            if not str(error).startswith(GONE):
+                raise
+            self._grouped.clear()
+            return []
+
+    async def _next(self) -> list[Message]:
         streams = await self._streams()
         if time.monotonic() >= self._claims_at:
             self._claims_at = time.monotonic() + self._stale / 3
@@ -64,15 +75,8 @@ class RequestStreams:
                 if left := await self._claimed(stream):
                     self._claims_at = 0.0  # there may be more
                     return left
-        try:
-            found: Any = await self._redis.xreadgroup(
-                GROUP, self._worker, dict.fromkeys(streams, ">"), count=1, block=BLOCK_MS
-            )
-        except ResponseError as error:
-            if not str(error).startswith(("NOGROUP", "WRONGTYPE", "UNBLOCKED")):
-                raise
-            self._grouped.clear()  # somebody removed the stream, and with it the group
-            return []
+        asked = dict.fromkeys(streams, ">")
+        found: Any = await self._redis.xreadgroup(GROUP, self._worker, asked, count=1, block=BLOCK_MS)
         return [Message(stream, entry_id, fields) for stream, entries in found for entry_id, fields in entries]
 
     @asynccontextmanager
