@@ -75,7 +75,7 @@ class RequestStreams:
                 if left := await self._claimed(stream):
                     self._claims_at = 0.0  # there may be more
                     return left
-        asked = dict.fromkeys(streams, ">")
+        asked: Any = dict.fromkeys(streams, ">")
         found: Any = await self._redis.xreadgroup(GROUP, self._worker, asked, count=1, block=BLOCK_MS)
         return [Message(stream, entry_id, fields) for stream, entries in found for entry_id, fields in entries]
 
