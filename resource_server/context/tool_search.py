@@ -78,7 +78,9 @@ class MyTools:
         return f"{self.caller.user_id} {self.caller.grant_id}"
 
     async def _others(self) -> list[UpstreamTool]:
-        return await MyUpstreams(self.finding.gateway, self.caller).tools() if self.finding is not None else []
+        """Without what is listed to nobody, for it is no tool of the protocol."""
+        tools = await MyUpstreams(self.finding.gateway, self.caller).tools() if self.finding is not None else []
+        return [tool for tool in tools if tool.shown is not None]
 
     async def _nearness(self, finding: ToolFinding, index: ToolIndex, query: str) -> list[float]:
         """An endpoint that embeds slowly is not waited for: its vectors are there for the next search."""

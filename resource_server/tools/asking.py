@@ -10,6 +10,7 @@ from resource_server.memory.ledger import MAX_IDS, Action, Entry
 from resource_server.memory.records import Author
 from resource_server.tools.requires import Policy
 from shared.clock import now
+from shared.scopes import Scope
 
 Recorder = Callable[[str, Entry], None]
 """Takes an entry into the ledger of a person, and does not wait."""
@@ -79,7 +80,7 @@ def _namespaces(given: Mapping[str, object], policy: Policy, caller: Caller) -> 
     named = [value for name in ("namespace", "namespaces") for value in _several(given.get(name))]
     if named:
         return tuple(named)
-    return caller.access.read.listed() if policy.read_only else ()
+    return caller.access.read.listed() if policy.read_only and Scope.MEMORY_READ in policy.scopes else ()
 
 
 def _several(value: object) -> tuple[str, ...]:
