@@ -94,13 +94,20 @@ def _print_lists(gateway: Entered) -> None:
             names = _listed(http, gateway.port)
             times.append((time.perf_counter() - begun) * 1000)
     times.sort()
-    print(f"\ntools/list, {SERVERS + 1} servers, {len(names)} tools, from what is known: ", end="")
+    print(f"\ntools/list, {SERVERS + 1} servers, {len(names)} tools, all pages, from what is known: ", end="")
     print(f"p50 {median(times):.1f} ms, slowest of {LISTS} {times[-1]:.1f} ms, with reading the answer")
 
 
 def _listed(http: httpx2.Client, port: int) -> list[str]:
-    answer = http.post(f"http://localhost:{port}/mcp", json=request("tools/list")).json()
-    return [tool["name"] for tool in answer["result"]["tools"]]
+    """All pages."""
+    names: list[str] = []
+    params: dict[str, str] = {}
+    while True:
+        result = http.post(f"http://localhost:{port}/mcp", json=request("tools/list", params)).json()["result"]
+        names += [tool["name"] for tool in result["tools"]]
+        if "nextCursor" not in result:
+            return names
+        params = {"cursor": result["nextCursor"]}
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """Both servers of an installation for a bench, each in a process of its own, and an app that holds a real token."""
 
+import gc
 import multiprocessing
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -43,6 +44,7 @@ def open_gateway(folder: Path, servers: Mapping[str, str]) -> Iterator[Entered]:
 def _serve_resource(doors: Doors, pipe: Pipe) -> None:
     take_core(MEASURED)
     doors.start_resource(until_fresh=False)
+    gc.freeze()  # as `ostiary serve` does
     pipe.recv()
     doors.close()
 

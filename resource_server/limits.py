@@ -6,13 +6,14 @@ from collections.abc import Callable
 
 import anyio
 from limits import RateLimitItem, RateLimitItemPerMinute, RateLimitItemPerSecond
-from limits.storage import MemoryStorage, Storage
+from limits.storage import Storage
 from limits.strategies import MovingWindowRateLimiter
 
 from resource_server.context.caller import Caller
 from resource_server.settings import Settings
 from shared.clock import epoch, now
 from shared.limits_storage import open_limits_storage
+from shared.moving_windows import MovingWindows
 from shared.networks import network_of
 
 PERSONS_SHARE = 5
@@ -41,7 +42,7 @@ class RequestLimits:
 
     def __init__(self, storage: Storage, settings: Settings) -> None:
         self._limiter = MovingWindowRateLimiter(storage)
-        self._is_local = isinstance(storage, MemoryStorage)
+        self._is_local = isinstance(storage, MovingWindows)
         window, requests = settings.rate_limit_window, settings.rate_limit_requests
         self._credential = RateLimitItemPerSecond(requests, window, "CREDENTIAL")
         self._person = RateLimitItemPerSecond(requests * PERSONS_SHARE, window, "PERSON")

@@ -10,13 +10,14 @@ from threading import Lock
 from typing import TypeVar
 
 import structlog
-from limits.storage import MemoryStorage, RedisStorage
+from limits.storage import RedisStorage
 from pydantic import SecretStr
 from redis import ConnectionPool, RedisError
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from shared.clock import now
+from shared.moving_windows import MovingWindows
 
 PATIENCE = 0.5
 """Seconds that a request may wait for Redis."""
@@ -25,9 +26,9 @@ Answer = TypeVar("Answer")
 log = structlog.get_logger(__name__)
 
 
-def open_limits_storage(url: SecretStr | None, namespace: str = "ostiary") -> "MemoryStorage | SharedStorage":
+def open_limits_storage(url: SecretStr | None, namespace: str = "ostiary") -> "MovingWindows | SharedStorage":
     """What a limiter counts in. Two namespaces in one Redis do not meet. Nothing is connected to before it is asked."""
-    return SharedStorage(url.get_secret_value(), namespace) if url is not None else MemoryStorage()
+    return SharedStorage(url.get_secret_value(), namespace) if url is not None else MovingWindows()
 
 
 class SharedStorage(RedisStorage):
@@ -40,7 +41,7 @@ class SharedStorage(RedisStorage):
             url, socket_timeout=PATIENCE, socket_connect_timeout=PATIENCE, retry=Retry(NoBackoff(), 1)
         )
         super().__init__(url, connection_pool=pool, key_prefix=namespace)
-        self._here = MemoryStorage()
+        self._here = MovingWindows()
         self._lock = Lock()
         self._silent_until: datetime | None = None
         self._last_silence: datetime | None = None

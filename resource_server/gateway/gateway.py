@@ -102,7 +102,7 @@ class Gateway:
                 tasks.cancel_scope.cancel()
         finally:
             self.changes.close()
-            await self.forwarder.close()
+            self.forwarder.close()
 
     async def servers_of(
         self,

@@ -1,101 +1,140 @@
 """HTTP connections that all calls share: judged addresses alone, no cookies, no redirects (RFC 6890)."""
 
+import asyncio
+import ssl
+from collections import deque
 from collections.abc import Mapping
-from socket import AF_INET, AF_INET6, AI_NUMERICHOST
+from dataclasses import dataclass
 
-import aiohttp
 import anyio
-from aiohttp.abc import AbstractResolver, ResolveResult
-from yarl import URL
+import httpx2
 
-from resource_server.gateway.http_clients import HttpClients, RefusedAddressError, is_address
+from resource_server.gateway.forwarding.http_connection import ConnectionLostError, HttpConnection, head_of
+from resource_server.gateway.http_clients import HttpClients
 from resource_server.gateway.limits import Limits
 from resource_server.recent import Recent
 
 IDLE_SECONDS = 4.0
 """Servers mostly close what is idle after five: a request on its way to a closed connection would be lost."""
-MOST_URLS = 1_000
-HEADERS_OF_OURS = frozenset({"Accept", "Accept-Encoding", "User-Agent", "Content-Type"})
+MOST_IDLE, MOST_URLS = 64, 1_000
+PORTS = {"http": 80, "https": 443}
+
+
+class ConnectFailedError(Exception):
+    """Nothing was sent: there is no connection."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a request goes. Places with one `origin` share connections."""
+
+    url: str
+    origin: tuple[str, str, int]
+    authority: str
+    target: str
 
 
 class Connections:
-    """Of one process; opened by the first call."""
+    """Of one process. They hold nothing of whose call it was."""
 
     def __init__(self, clients: HttpClients) -> None:
         self._clients = clients
-        self._session: aiohttp.ClientSession | None = None
-        self._judged: Recent[str, URL] = Recent(MOST_URLS)
-        self._opening = anyio.Lock()
-
-    async def post(self, url: URL, body: bytes, headers: Mapping[str, str], seconds: float) -> aiohttp.ClientResponse:
-        """The answer, when its head is there. Raises what aiohttp raises, and RefusedAddressError."""
-        session = self._session or await self._open()
-        timeout = aiohttp.ClientTimeout(total=seconds, connect=self.limits.connect_seconds)
-        with anyio.fail_after(self.limits.first_byte_seconds):
-            return await session.post(url, data=body, headers=headers, timeout=timeout, allow_redirects=False)
+        self._judged: Recent[str, Place] = Recent(MOST_URLS)
+        self._idle: dict[tuple[str, str, int], deque[tuple[float, HttpConnection]]] = {}
+        self._sweeper: asyncio.TimerHandle | None = None
 
     @property
     def limits(self) -> Limits:
         """What every server is held to."""
         return self._clients.limits
 
-    def judged(self, url: str) -> URL:
+    def judged(self, url: str) -> Place:
         """The URL as it is asked. Raises RefusedAddressError."""
         if (known := self._judged.get(url)) is None:
-            known = URL(url)
-            self.check(known)
+            self._clients.check(url)
+            parts = httpx2.URL(url)
+            origin = parts.scheme, parts.host, parts.port or PORTS[parts.scheme]
+            known = Place(url, origin, parts.netloc.decode("ascii"), parts.raw_path.decode("ascii"))
             self._judged.put(url, known)
         return known
 
-    def check(self, url: URL) -> None:
-        """Raises RefusedAddressError. An address is connected to as it is; a name is judged when it is resolved."""
-        host = url.host or ""
-        if not is_address(host) and (":" in host or host.replace(".", "").isdigit()):
-            raise RefusedAddressError(f"{host} is no address.")  # the library would take it for one
-        self._clients.check(str(url))
+    def beside(self, place: Place, location: str) -> Place:
+        """Where the server sends whoever asks. Raises RefusedAddressError."""
+        return self.judged(str(httpx2.URL(place.url).join(location)))
 
-    async def close(self) -> None:
-        """Ends all of them."""
-        if self._session is not None:
-            await self._session.close()
-            self._session = None
+    async def post(self, place: Place, body: bytes, headers: Mapping[str, str]) -> HttpConnection:
+        """The connection with the head of its answer; it is given back by `release`.
 
-    async def _open(self) -> aiohttp.ClientSession:
-        async with self._opening:
-            if self._session is None:
-                tls = await anyio.to_thread.run_sync(lambda: self._clients.tls)
-                connector = aiohttp.TCPConnector(
-                    limit=0, ssl=tls, resolver=_JudgingResolver(self._clients), keepalive_timeout=IDLE_SECONDS
-                )
-                self._session = aiohttp.ClientSession(
-                    connector=connector,
-                    cookie_jar=aiohttp.DummyCookieJar(),
-                    auto_decompress=False,
-                    trust_env=False,
-                    skip_auto_headers=HEADERS_OF_OURS,
-                )
-            return self._session
+        Raises RefusedAddressError, ConnectFailedError, and ConnectionLostError once something was sent.
+        """
+        head = head_of(place.authority, place.target, headers, len(body))
+        connection = self._free(place) or await self._open(place)
+        try:
+            async with asyncio.timeout(self.limits.first_byte_seconds):
+                await connection.post(head, body)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    def release(self, place: Place, connection: HttpConnection) -> None:
+        """The next request may have it, where its answer was read to the end; else it is closed."""
+        idle = self._idle.setdefault(place.origin, deque())
+        if not connection.is_free or len(idle) >= MOST_IDLE:
+            connection.close()
+            return
+        idle.append((asyncio.get_running_loop().time(), connection))
+        if self._sweeper is None:
+            self._sweeper = asyncio.get_running_loop().call_later(IDLE_SECONDS, self._sweep)
+
+    def close(self) -> None:
+        """Ends all that are idle."""
+        for idle in self._idle.values():
+            for _, connection in idle:
+                connection.close()
+        self._idle.clear()
+        if self._sweeper is not None:
+            self._sweeper.cancel()
+
+    def _free(self, place: Place) -> HttpConnection | None:
+        """The one used last."""
+        idle, oldest = self._idle.get(place.origin), asyncio.get_running_loop().time() - IDLE_SECONDS
+        while idle:
+            since, connection = idle.pop()
+            if since > oldest and connection.is_free:
+                return connection
+            connection.close()
+        return None
+
+    async def _open(self, place: Place) -> HttpConnection:
+        """To the first of the addresses that takes it; TLS asks for the name. One that may not be refuses all."""
+        scheme, host, port = place.origin
+        tls = await anyio.to_thread.run_sync(lambda: self._clients.tls) if scheme == "https" else None
+        failure: Exception = ConnectionLostError()
+        try:
+            async with asyncio.timeout(self.limits.connect_seconds):
+                for address, its_port in await self._clients.addresses_of(host, port):
+                    try:
+                        return await _connected(address, its_port, tls, host)
+                    except OSError as error:  # of TLS, too
+                        failure = error
+        except TimeoutError as error:
+            failure = error
+        raise ConnectFailedError from failure
+
+    def _sweep(self) -> None:
+        self._sweeper = None
+        oldest = asyncio.get_running_loop().time() - IDLE_SECONDS
+        for origin, idle in list(self._idle.items()):
+            while idle and idle[0][0] <= oldest:
+                idle.popleft()[1].close()
+            if not idle:
+                del self._idle[origin]
+        if self._idle:
+            self._sweeper = asyncio.get_running_loop().call_later(IDLE_SECONDS, self._sweep)
 
 
-class _JudgingResolver(AbstractResolver):
-    """Gives the very addresses that were judged; TLS still asks for the name."""
-
-    def __init__(self, clients: HttpClients) -> None:
-        self._clients = clients
-
-    async def resolve(self, host: str, port: int = 0, family: int = AF_INET) -> list[ResolveResult]:  # noqa: ARG002 (both families are tried)
-        """Raises RefusedAddressError."""
-        return [
-            ResolveResult(
-                hostname=host,
-                host=address,
-                port=its_port,
-                family=AF_INET6 if ":" in address else AF_INET,
-                proto=0,
-                flags=AI_NUMERICHOST,
-            )
-            for address, its_port in await self._clients.addresses_of(host, port)
-        ]
-
-    async def close(self) -> None:
-        """Nothing is kept."""
+async def _connected(address: str, port: int, tls: ssl.SSLContext | None, host: str) -> HttpConnection:
+    loop, name = asyncio.get_running_loop(), host if tls is not None else None
+    _, connection = await loop.create_connection(HttpConnection, address, port, ssl=tls, server_hostname=name)
+    return connection

@@ -3,16 +3,15 @@
 Giving up the question closes its connection, which is how the server learns of it (MCP 2026-07-28, streamable HTTP).
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
-import aiohttp
 from mcp import MCPError
 from mcp_types import INTERNAL_ERROR
 from mcp_types.version import LATEST_MODERN_VERSION, MODERN_PROTOCOL_VERSIONS
-from yarl import URL
 
 from resource_server.gateway.arrivals import MESSAGES_PER_SECOND
 from resource_server.gateway.conversation import LIST_CHANGED, Front, Params
@@ -20,8 +19,9 @@ from resource_server.gateway.explanation import explained, too_large
 from resource_server.gateway.failures import LostError, UnreachableError, UnsentError
 from resource_server.gateway.fate import TooMuchError
 from resource_server.gateway.flow import Flow
-from resource_server.gateway.forwarding.connections import Connections
+from resource_server.gateway.forwarding.connections import ConnectFailedError, Connections
 from resource_server.gateway.forwarding.events import messages
+from resource_server.gateway.forwarding.http_connection import ConnectionLostError, HttpConnection
 from resource_server.gateway.forwarding.question import Question, question
 from resource_server.gateway.forwarding.reply import NO_MESSAGE, error_of, message_of, result_of
 from resource_server.gateway.http_clients import RefusedAddressError
@@ -78,18 +78,18 @@ class Forwarder:
         for is_repeated in (False, True):
             sent = await self._access.headers_for(upstream, user_id)
             asked = question(version, request.method, request.params, request.front, sent)
-            async with self._told(upstream), self._answer(request, asked) as answer:
+            async with self._told(upstream), asyncio.timeout(request.seconds), self._answer(request, asked) as answer:
                 if answer.status not in REFUSALS or not await self._access.refused(
                     upstream, user_id, sent, answer.status, _challenge(answer), is_repeated=is_repeated
                 ):
                     return await self._result(request, answer, asked)
         raise UnreachableError(f"{upstream.name} refuses what it gets again and again.")
 
-    async def close(self) -> None:
-        """Ends every connection."""
-        await self._connections.close()
+    def close(self) -> None:
+        """Ends every connection that is idle."""
+        self._connections.close()
 
-    async def _result(self, request: Request, answer: aiohttp.ClientResponse, asked: Question) -> dict[str, Any]:
+    async def _result(self, request: Request, answer: HttpConnection, asked: Question) -> dict[str, Any]:
         if answer.status >= 400:
             raise await _refusal(request.upstream, answer, self._connections.limits.most_bytes)
         kind = answer.headers.get("content-type", "").lower()
@@ -100,33 +100,26 @@ class Forwarder:
         raise MCPError(INTERNAL_ERROR, NO_MESSAGE)
 
     @asynccontextmanager
-    async def _answer(self, request: Request, asked: Question) -> AsyncIterator[aiohttp.ClientResponse]:
+    async def _answer(self, request: Request, asked: Question) -> AsyncIterator[HttpConnection]:
         """Follows the server within its origin. What is not read to its end is closed."""
-        url = self._connections.judged(request.upstream.url)
+        place = self._connections.judged(request.upstream.url)
         for _ in range(MOST_HOPS):
-            answer = await self._connections.post(url, asked.body, asked.headers, request.seconds)
+            answer = await self._connections.post(place, asked.body, asked.headers)
+            here = place
             try:
                 if answer.status not in SAME_AGAIN:
                     yield answer
                     return
-                url = self._next(url, answer)
+                place = self._connections.beside(here, answer.headers.get("location", ""))
             finally:
-                if answer.content.at_eof():
-                    answer.release()
-                else:
-                    answer.close()
+                self._connections.release(here, answer)
+            if place.origin != here.origin:
+                raise RefusedAddressError("it sends whoever asks to another address")
         raise UnreachableError(f"{request.upstream.name} sends whoever asks on and on.")
 
-    def _next(self, url: URL, answer: aiohttp.ClientResponse) -> URL:
-        there = url.join(URL(answer.headers.get("location", "")))
-        if there.origin() != url.origin():
-            raise RefusedAddressError("it sends whoever asks to another address")
-        self._connections.check(there)
-        return there
-
-    async def _streamed(self, request: Request, answer: aiohttp.ClientResponse, asked: Question) -> dict[str, Any]:
+    async def _streamed(self, request: Request, answer: HttpConnection, asked: Question) -> dict[str, Any]:
         flow = Flow(MESSAGES_PER_SECOND)
-        async for data in messages(answer.content.iter_any(), self._connections.limits.most_bytes):
+        async for data in messages(answer.body(), self._connections.limits.most_bytes):
             await flow.take(1)
             message = message_of(data)
             if "method" not in message:
@@ -152,17 +145,17 @@ class Forwarder:
         """What the library raises, as a sentence for people."""
         try:
             yield
-        except (aiohttp.ClientConnectorError, RefusedAddressError) as error:
+        except (ConnectFailedError, RefusedAddressError) as error:
             raise UnsentError(explained(upstream, error)) from error
         except TooMuchError as error:
             raise too_large(upstream, self._connections.limits) from error
         except TimeoutError as error:
             raise UnreachableError(f"{upstream.name} did not answer in time.") from error
-        except (aiohttp.ClientError, ConnectionError) as error:
+        except ConnectionLostError as error:
             raise LostError(f"{upstream.name} ended the connection.") from error
 
 
-async def _refusal(upstream: Upstream, answer: aiohttp.ClientResponse, most: int) -> Exception:
+async def _refusal(upstream: Upstream, answer: HttpConnection, most: int) -> Exception:
     """The server's own error, which it may give with a status that is one, too; else what the status says."""
     if answer.headers.get("content-type", "").lower().startswith(JSON):
         try:
@@ -173,18 +166,19 @@ async def _refusal(upstream: Upstream, answer: aiohttp.ClientResponse, most: int
     return UnreachableError(explained(upstream, MCPError(INTERNAL_ERROR, ""), answer.status))
 
 
-def _challenge(answer: aiohttp.ClientResponse) -> str:
-    return ", ".join(answer.headers.getall("www-authenticate", ()))
+def _challenge(answer: HttpConnection) -> str:
+    return answer.headers.get("www-authenticate", "")
 
 
-async def _body(answer: aiohttp.ClientResponse, most: int) -> bytes:
+async def _body(answer: HttpConnection, most: int) -> bytes:
     """All of it. Raises TooMuchError; packed, which nobody asked for, it is too much as well."""
     if answer.headers.get("content-encoding", "identity").lower() != "identity":
         raise TooMuchError
-    if (answer.content_length or 0) > most:
+    announced = answer.headers.get("content-length", "0")
+    if not announced.isdecimal() or int(announced[:20]) > most:
         raise TooMuchError
     pieces, size = [], 0
-    async for piece in answer.content.iter_any():
+    async for piece in answer.body():
         pieces.append(piece)
         size += len(piece)
         if size > most:

@@ -1,0 +1,168 @@
+"""HTTP/1.1 to one server: a request and its answer at a time, the next one when it is read to its end (RFC 9112)."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from typing import Any
+
+import httptools
+
+MAX_HEAD = 64 * 1024
+MOST_WAITING = 256 * 1024
+"""So many bytes of a body wait for their reader; then the server has to wait."""
+
+
+class ConnectionLostError(ConnectionError):
+    """The connection ended before its answer did, or what came is no HTTP."""
+
+
+class HttpConnection(asyncio.Protocol):
+    """`status`, `headers` (names in lower case, those that came twice joined) and body of the answer at hand."""
+
+    status: int
+    headers: dict[str, str]
+    _parser: Any
+    _pieces: list[bytes]
+    _waiting: int
+    _head_bytes: int
+    _has_head: bool
+    _has_answer: bool
+    _ends_with_connection: bool
+    _is_lost: bool
+    _is_paused: bool
+
+    def __init__(self) -> None:
+        self.is_usable = True
+        self._loop = asyncio.get_running_loop()
+        self._transport: asyncio.Transport | None = None
+        self._waiter: asyncio.Future[None] | None = None
+        self._begin()
+
+    async def post(self, head: bytes, body: bytes) -> None:
+        """Sends a request; ends when the head of its answer is there. Raises ConnectionLostError."""
+        if self._transport is None or not self.is_usable:
+            raise ConnectionLostError
+        self._begin()
+        self._has_answer = False
+        self._transport.write(head + body)
+        while not self._has_head:
+            await self._next()
+
+    async def body(self) -> AsyncIterator[bytes]:
+        """Its pieces, as they come. Raises ConnectionLostError."""
+        while True:
+            if self._pieces:
+                whole, self._pieces, self._waiting = b"".join(self._pieces), [], 0
+                self._read_on()
+                yield whole
+            elif self._has_answer:
+                return
+            else:
+                await self._next()
+
+    @property
+    def is_free(self) -> bool:
+        """Whether another request may follow."""
+        return self.is_usable and self._has_answer and not self._pieces
+
+    def close(self) -> None:
+        """Ends the connection, and whatever is under way."""
+        self.is_usable = False
+        if self._transport is not None:
+            self._transport.abort()
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as loops call it
+        """It is open."""
+        self._transport = transport
+
+    def connection_lost(self, _cause: Exception | None) -> None:
+        """It is over; an answer without a length ends with it."""
+        self.is_usable = False
+        self._is_lost = not (self._has_head and self._ends_with_connection)
+        self._has_answer = self._has_answer or not self._is_lost
+        self._wake()
+
+    def data_received(self, data: bytes) -> None:
+        """Part of an answer. What nobody asked for ends the connection."""
+        if self._has_answer:
+            self.close()
+            return
+        self._head_bytes += 0 if self._has_head else len(data)
+        try:
+            self._parser.feed_data(data)
+        except (httptools.HttpParserError, httptools.HttpParserUpgrade):
+            self._is_lost = True
+            self.close()
+        if not self._has_head and self._head_bytes > MAX_HEAD:
+            self._is_lost = True
+            self.close()
+        self._wake()
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """The parser read a header."""
+        key, text = name.decode("latin-1").lower(), value.decode("latin-1")
+        self.headers[key] = f"{self.headers[key]}, {text}" if key in self.headers else text
+
+    def on_headers_complete(self) -> None:
+        """The parser read the head; interim answers are passed over (RFC 9110 §15.2)."""
+        self.status = self._parser.get_status_code()
+        if self.status < 200:
+            self.headers = {}
+            return
+        self._has_head = True
+        is_empty = self.status in (204, 304)
+        self._ends_with_connection = not (
+            is_empty or "content-length" in self.headers or "chunked" in self.headers.get("transfer-encoding", "")
+        )
+
+    def on_body(self, piece: bytes) -> None:
+        """The parser read a piece of the body."""
+        self._pieces.append(piece)
+        self._waiting += len(piece)
+        if self._waiting > MOST_WAITING and self._transport is not None and not self._is_paused:
+            self._is_paused = True
+            self._transport.pause_reading()
+
+    def on_message_complete(self) -> None:
+        """The parser read all of it."""
+        if self.status < 200:
+            return
+        self._has_answer = True
+        self.is_usable = self.is_usable and self._parser.should_keep_alive()
+
+    def _begin(self) -> None:
+        self.status = 0
+        self.headers = {}
+        self._parser = httptools.HttpResponseParser(self)
+        self._pieces = []
+        self._waiting = self._head_bytes = 0
+        self._has_head = self._ends_with_connection = self._is_lost = self._is_paused = False
+        self._has_answer = True
+
+    def _read_on(self) -> None:
+        if self._is_paused and self._transport is not None and not self._transport.is_closing():
+            self._is_paused = False
+            self._transport.resume_reading()
+
+    async def _next(self) -> None:
+        if self._is_lost or not (self.is_usable or self._has_answer):
+            raise ConnectionLostError
+        self._waiter = self._loop.create_future()
+        try:
+            await self._waiter
+        finally:
+            self._waiter = None
+        if self._is_lost:
+            raise ConnectionLostError
+
+    def _wake(self) -> None:
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(None)
+
+
+def head_of(authority: str, target: str, headers: Mapping[str, str], length: int) -> bytes:
+    """The head of a POST. No name or value may break a line. Raises ValueError."""
+    lines = [f"POST {target} HTTP/1.1", f"host: {authority}", *(f"{name}: {value}" for name, value in headers.items())]
+    text = "\r\n".join(lines)
+    if text.count("\n") != len(lines) - 1 or text.count("\r") != len(lines) - 1 or "\0" in text:
+        raise ValueError("a header breaks its line")
+    return f"{text}\r\ncontent-length: {length}\r\n\r\n".encode("latin-1")
