@@ -3,9 +3,18 @@
 import json
 from typing import Annotated
 
+import anyio
 import typer
 
-from cli import gateway_accept, gateway_adding, gateway_credentials, gateway_import, gateway_tools, gateway_trial
+from cli import (
+    gateway_accept,
+    gateway_adding,
+    gateway_client,
+    gateway_credentials,
+    gateway_import,
+    gateway_tools,
+    gateway_trial,
+)
 from cli.failures import stop
 from cli.gateway_servers import Name, OwnUser, open_servers
 from cli.gateway_shown import plain, state, where
@@ -49,6 +58,7 @@ def show(name: Name, user: OwnUser = "", as_json: AsJson = False, data_dir: Data
     for field, value in told.items():
         if value not in (None, [], False):
             text = " ".join(map(str, value)) if isinstance(value, list) else value
+            text = ", ".join(f"{name} {one}" for name, one in value.items()) if isinstance(value, dict) else text
             typer.echo(f"{field.replace('_', ' '):<11} {'yes' if text is True else text}")
 
 
@@ -63,9 +73,12 @@ def remove(
     with open_servers(data_dir, user) as servers:
         upstream = servers.the_one(name)
         servers.refuse_if_of_file(upstream)
-        people = len(servers.upstreams.credentials.people_of(upstream))
+        people = len(
+            servers.upstreams.credentials.people_of(upstream) | servers.connecting.tokens.every(upstream.id).keys()
+        )
         if people and not yes and not typer.confirm(f"{people} people's credentials go with it. Remove {name}?"):
             stop(f"{name} was not removed")
+        anyio.run(servers.connecting.disconnect_all, upstream)
         servers.upstreams.remove(upstream.id)
     typer.echo(f"{name} is removed.")
 
@@ -89,6 +102,7 @@ def _switch(name: str, user: str, data_dir: DataDir, *, is_enabled: bool) -> Non
         servers.upstreams.switch(servers.the_one(name).id, is_enabled=is_enabled)
 
 
+app.command("client")(gateway_client.enter_client)
 app.command("test")(gateway_trial.try_it)
 app.command("import")(gateway_import.import_file)
 app.command("accept")(gateway_accept.accept)

@@ -1,5 +1,6 @@
 """`ostiary gateway credential`: what a server gets, for everybody or from one person."""
 
+import anyio
 import typer
 
 from cli.failures import stop
@@ -25,7 +26,7 @@ def set_credential(
         upstream = servers.seen_by_person(name)
         given = given_secrets(upstream.transport, header or (), env or ())
         if servers.person and upstream.owner != servers.person:
-            if not upstream.asks_person:
+            if not upstream.asks:
                 stop(f"{name} asks nobody for a credential of their own; without --user it is set for everybody")
             asked = {one: asked_value(one) for one in upstream.asks if one not in given}
             servers.upstreams.enter(upstream, servers.person, given | asked)
@@ -39,12 +40,14 @@ def set_credential(
 
 @app.command("remove")
 def remove_credential(name: Name, user: AsUser = "", data_dir: DataDir = None) -> None:
-    """Forget what a server gets, for everybody or from one person."""
+    """Forget what a server gets, for everybody or from one person; tokens are given back."""
     with open_servers(data_dir, user) as servers:
         upstream = servers.seen_by_person(name)
         if servers.person and upstream.owner != servers.person:
-            if servers.person not in servers.upstreams.credentials.people_of(upstream):
+            is_connected = servers.connecting.tokens.of(upstream.id, servers.person) is not None
+            if not is_connected and servers.person not in servers.upstreams.credentials.people_of(upstream):
                 stop(f"{user} entered nothing for {name}")
+            anyio.run(servers.connecting.disconnect, upstream, servers.person)
             servers.upstreams.forget(upstream, servers.person)
         else:
             servers.refuse_if_of_file(upstream)

@@ -16,6 +16,8 @@ from cli.memory_vaults import MIGRATIONS
 from cli.options import DataDir
 from resource_server.gateway.acceptance import Acceptance
 from resource_server.gateway.http_clients import RefusedAddressError
+from resource_server.gateway.oauth.connecting import Connecting
+from resource_server.gateway.oauth.fetching import Fetching
 from resource_server.gateway.opening import PURPOSE, ways_of
 from resource_server.gateway.servers_file import ORIGIN
 from resource_server.gateway.transports import Ways
@@ -44,6 +46,11 @@ class Servers:
     settings: Settings
     person: str
     called: dict[str, str]
+
+    @property
+    def connecting(self) -> Connecting:
+        """How people connect those that use OAuth."""
+        return Connecting(self.settings.mcp_origin, self.upstreams.credentials, Fetching(self.ways.clients))
 
     def the_one(self, name: str) -> Upstream:
         """The server that the named person owns, or everybody's; none ends the command."""

@@ -25,7 +25,20 @@ def plain(servers: Servers, upstream: Upstream) -> dict[str, object]:
         "sends": sorted(credentials.sent_to(upstream)),
         "asks": list(upstream.asks),
         "entered_by": len(credentials.people_of(upstream)),
+        "connected_by": len(servers.connecting.tokens.every(upstream.id)),
+        "oauth": _client(servers, upstream) if upstream.uses_oauth else None,
         "is_hidden": is_hidden(servers, upstream),
+    }
+
+
+def _client(servers: Servers, upstream: Upstream) -> dict[str, str]:
+    """Whose server it trusts, and what this installation is there; never a secret."""
+    known = servers.connecting.clients.every(upstream.id)
+    if not known:
+        return {"client": "registers itself when the first person connects it"}
+    return {
+        one.issuer or "nowhere yet": f"{one.id} ({'entered by hand' if one.by_hand else 'registered itself'})"
+        for one in known
     }
 
 
@@ -50,7 +63,10 @@ def state(servers: Servers, upstream: Upstream) -> str:
         found.append("hidden by everybody's of that name")
     if upstream.origin:
         found.append("from the file")
-    if upstream.asks_person:
+    if upstream.uses_oauth:
+        people = len(servers.connecting.tokens.every(upstream.id))
+        found.append(f"people connect it (OAuth); {people} did")
+    if upstream.asks:
         people = len(servers.upstreams.credentials.people_of(upstream))
         found.append(f"asks each person for {', '.join(upstream.asks)}; entered by {people}")
     return "; ".join(found)

@@ -8,6 +8,8 @@ import typer
 from cli.failures import stop
 from cli.gateway_servers import AsUser, Name, Servers, open_servers
 from cli.options import AsJson, DataDir
+from resource_server.gateway.oauth.access import Access
+from resource_server.gateway.oauth.persons_credential import PersonsCredential
 from resource_server.gateway.trial import Trial, try_server
 from resource_server.gateway.upstream import Upstream
 
@@ -28,6 +30,9 @@ def try_it(name: Name, user: AsUser = "", as_json: AsJson = False, data_dir: Dat
 def tried(servers: Servers, upstream: Upstream) -> Trial:
     """With the credential of the person named; a server that asks for one ends the command without."""
     secrets = servers.upstreams.secrets_for(upstream, servers.person)
+    if secrets is None and servers.person and upstream.uses_oauth:
+        wanted = servers.upstreams.credentials.wanted_by(upstream, servers.person)
+        stop(f"{servers.called.get(servers.person)}: {wanted.said} {wanted.page(servers.settings.mcp_origin)}")
     if secrets is None and not servers.person:
         stop(f"{upstream.name} asks each person for a credential: name one who entered it with --user")
     if secrets is None:
@@ -35,7 +40,9 @@ def tried(servers: Servers, upstream: Upstream) -> Trial:
             f"{servers.called.get(servers.person)} entered nothing for {upstream.name}; "
             f"`ostiary gateway credential set` does"
         )
-    return anyio.run(try_server, upstream, secrets, servers.ways)
+    access = Access(servers.upstreams.credentials, servers.connecting.fetching)
+    auth = PersonsCredential(access, upstream, servers.person) if upstream.uses_oauth else None
+    return anyio.run(try_server, upstream, secrets, servers.ways, auth)
 
 
 def _print(upstream: Upstream, trial: Trial) -> None:

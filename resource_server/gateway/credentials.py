@@ -32,7 +32,7 @@ class Credentials:
 
     def enter(self, upstream: Upstream, user_id: str, secrets: Mapping[str, str]) -> None:
         """A person's own take the place of those before. Raises InvalidServerError for any other than it asks for."""
-        if set(secrets) != set(upstream.asks):
+        if not upstream.asks or set(secrets) != set(upstream.asks):
             raise InvalidServerError(
                 f"{upstream.name} asks each person for {' and '.join(upstream.asks)}."
                 if upstream.asks

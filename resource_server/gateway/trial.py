@@ -5,6 +5,7 @@ from time import perf_counter
 from typing import Any
 
 import anyio
+import httpx2
 
 from resource_server.gateway.conversation import conversation
 from resource_server.gateway.explanation import explained
@@ -31,23 +32,23 @@ class Trial:
     said: tuple[str, ...] = ()
 
 
-async def try_server(upstream: Upstream, secrets: Secrets, ways: Ways) -> Trial:
-    """Raises nothing: what goes wrong is in the answer."""
+async def try_server(upstream: Upstream, secrets: Secrets, ways: Ways, auth: httpx2.Auth | None = None) -> Trial:
+    """Raises nothing: what goes wrong is in the answer. `auth` renews a person's tokens."""
     statuses: list[int] = []
     watched = replace(ways, clients=replace(ways.clients, statuses=statuses))
     said = LastWords(secrets)
     try:
         with anyio.fail_after(TRIAL_SECONDS):
-            found = await _tried(upstream, secrets, watched, said)
+            found = await _tried(upstream, secrets, watched, said, auth)
     except Exception as error:
         status = statuses[-1] if statuses else 0
         return Trial(problem=explained(upstream, error, status if status >= 400 else 0), said=tuple(said.lines))
     return replace(found, said=tuple(said.lines))
 
 
-async def _tried(upstream: Upstream, secrets: Secrets, ways: Ways, said: LastWords) -> Trial:
+async def _tried(upstream: Upstream, secrets: Secrets, ways: Ways, said: LastWords, auth: httpx2.Auth | None) -> Trial:
     begun = perf_counter()
-    async with ways.streams_to(upstream, secrets, said) as streams, conversation(streams, {}) as talk:
+    async with ways.streams_to(upstream, secrets, said, auth) as streams, conversation(streams, {}) as talk:
         opened = perf_counter()
         listing = EMPTY
         if "tools" in talk.capabilities:

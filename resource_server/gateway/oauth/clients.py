@@ -25,6 +25,15 @@ class EnteredClient:
 
 
 @dataclass(frozen=True)
+class KnownClient:
+    """For who looks at a server; without the secret."""
+
+    id: str
+    issuer: str
+    by_hand: bool
+
+
+@dataclass(frozen=True)
 class ClientStore:
     """`key` seals them."""
 
@@ -45,6 +54,12 @@ class ClientStore:
             return None
         client = self._opened(row)
         return EnteredClient(client.id, client.secret, row.issuer)
+
+    def every(self, server_id: str) -> list[KnownClient]:
+        """All of a server."""
+        with unit_of_work(self.engine, read_only=True) as session:
+            rows = session.exec(select(UpstreamClient).where(UpstreamClient.server_id == server_id)).all()
+        return [KnownClient(self._opened(row).id, row.issuer, row.by_hand) for row in rows]
 
     def bind(self, server_id: str, issuer: str) -> None:
         """The one entered by hand is used there first, and nowhere else: its secret is for one server alone.
