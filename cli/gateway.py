@@ -78,8 +78,8 @@ def remove(
         )
         if people and not yes and not typer.confirm(f"{people} people's credentials go with it. Remove {name}?"):
             stop(f"{name} was not removed")
-        anyio.run(servers.connecting.disconnect_all, upstream)
         servers.upstreams.remove(upstream.id)
+        anyio.run(servers.connecting.give_back)
     typer.echo(f"{name} is removed.")
 
 

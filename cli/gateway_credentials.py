@@ -47,8 +47,8 @@ def remove_credential(name: Name, user: AsUser = "", data_dir: DataDir = None) -
             is_connected = servers.connecting.tokens.of(upstream.id, servers.person) is not None
             if not is_connected and servers.person not in servers.upstreams.credentials.people_of(upstream):
                 stop(f"{user} entered nothing for {name}")
-            anyio.run(servers.connecting.disconnect, upstream, servers.person)
             servers.upstreams.forget(upstream, servers.person)
+            anyio.run(servers.connecting.give_back)
         else:
             servers.refuse_if_of_file(upstream)
             servers.upstreams.send(upstream, {})

@@ -8,6 +8,7 @@ from sqlalchemy import Engine
 from sqlmodel import select
 
 from resource_server.gateway.checks import check_secrets
+from resource_server.gateway.given import forget_one
 from resource_server.gateway.oauth.challenges import Challenge
 from resource_server.gateway.oauth.tokens import Tokens, TokenStore
 from resource_server.gateway.tables import UpstreamCredential, UpstreamServer
@@ -46,11 +47,9 @@ class Credentials:
             session.add(entered)
 
     def forget(self, upstream: Upstream, user_id: str) -> None:
-        """A person's are gone."""
+        """A person's are gone, what they entered and their tokens."""
         with unit_of_work(self.engine) as session:
-            entered = session.get(UpstreamCredential, (upstream.id, user_id))
-            if entered is not None:
-                session.delete(entered)
+            forget_one(session, upstream.id, user_id)
 
     def people_of(self, upstream: Upstream) -> frozenset[str]:
         """The ids of those who entered theirs."""

@@ -98,6 +98,7 @@ class Gateway:
                 self._tasks = tasks
                 tasks.start_soon(self._notice_changes)
                 tasks.start_soon(self._end_sessions)
+                tasks.start_soon(self._give_back_tokens)
                 yield
                 tasks.cancel_scope.cancel()
         finally:
@@ -157,6 +158,19 @@ class Gateway:
                 await anyio.to_thread.run_sync(self.sessions.end_expired)
             except SQLAlchemyError as error:
                 log.warning("server_sessions_unread", error=type(error).__name__)
+
+    async def _give_back_tokens(self) -> None:
+        """Whoever forgot them, a command or a page: asked only after something changed."""
+        seen = -1
+        while True:
+            generation = self.changes.generation()
+            if generation != seen:
+                seen = generation
+                try:
+                    await self.connecting.give_back()
+                except SQLAlchemyError as error:
+                    log.warning("upstream_tokens_unread", error=type(error).__name__)
+            await anyio.sleep(NOTICE_SECONDS)
 
     async def _notice_changes(self) -> None:
         """A server that is removed, switched off or changed by a command ends, though nobody calls it any more."""

@@ -17,6 +17,7 @@ from resource_server.gateway.failures import (
     TooLargeError,
     UnreachableError,
 )
+from resource_server.gateway.oauth.errors import NotAnsweringError
 from resource_server.gateway.upstream import Upstream
 from resource_server.gateway.wanted import CredentialWantedError
 from shared.clock import now
@@ -124,6 +125,8 @@ class Watches:
             yield
         except HeldBackError:
             raise
+        except NotAnsweringError as error:  # whoever renews the person's tokens, not the server
+            raise HeldBackError(f"{upstream.name} cannot be used now: {error}") from error
         except CredentialWantedError:
             watch.wants_credential()
             raise

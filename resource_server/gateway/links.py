@@ -19,7 +19,7 @@ from mcp import MCPError
 from resource_server.gateway.caps import Caps, Room
 from resource_server.gateway.conversation import Conversation, Front, Params, conversation
 from resource_server.gateway.explanation import cause_of, explained, failure_of
-from resource_server.gateway.failures import HeldBackError, LostError, UnsentError
+from resource_server.gateway.failures import LostError, UnsentError
 from resource_server.gateway.failures import UnreachableError as UnreachableError
 from resource_server.gateway.fate import ConversationOverError, TooMuchError
 from resource_server.gateway.forwarding.forwarder import Forwarder, Request
@@ -28,7 +28,6 @@ from resource_server.gateway.last_words import LastWords
 from resource_server.gateway.link import Link
 from resource_server.gateway.link import Viewer as Viewer
 from resource_server.gateway.oauth.access import Access
-from resource_server.gateway.oauth.errors import NotAnsweringError
 from resource_server.gateway.oauth.noting import ending_as_noted, noting
 from resource_server.gateway.oauth.persons_credential import PersonsCredential
 from resource_server.gateway.repeating import LISTS, REPEATABLE, tried_twice
@@ -141,8 +140,6 @@ class Links:
         link.calls += 1
         try:
             yield talk
-        except NotAnsweringError as error:
-            raise HeldBackError(f"{upstream.name} cannot be used now: {error}") from error
         except (MCPError, ConversationOverError, TooMuchError, httpx2.TransportError) as error:
             failure = failure_of(upstream, error, self._ways.limits)
             if isinstance(failure, (LostError, UnsentError)):

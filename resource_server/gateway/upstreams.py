@@ -7,14 +7,14 @@ from urllib.parse import urlsplit
 
 from sqlalchemy import ColumnElement, Engine, and_
 from sqlalchemy.exc import IntegrityError
-from sqlmodel import Session, col, delete, or_, select
+from sqlmodel import col, delete, or_, select
 
 from resource_server.gateway.checks import check_names, check_secrets
 from resource_server.gateway.credentials import Credentials
 from resource_server.gateway.described import Described
-from resource_server.gateway.oauth.tables import UpstreamAttempt, UpstreamClient, UpstreamToken
+from resource_server.gateway.given import forget_all_of_person, forget_all_of_server, given_revisions
 from resource_server.gateway.shaping import Shaping
-from resource_server.gateway.tables import AcceptedTool, PinnedTool, UpstreamCredential, UpstreamServer
+from resource_server.gateway.tables import AcceptedTool, PinnedTool, UpstreamServer
 from resource_server.gateway.upstream import NOBODY, InvalidServerError, Secrets, Transport, Upstream
 from shared.database import unit_of_work
 from shared.ids import new_id
@@ -83,7 +83,7 @@ class Upstreams:
             session.add(server)
             if before != (_leads_to(server), server.asks):
                 server.oauth = None
-                _forget_what_people_gave(session, server.id)
+                forget_all_of_server(session, server.id)
 
     def is_as(self, upstream: Upstream, described: Described) -> bool:
         """Whether a change to this description would change anything."""
@@ -106,7 +106,7 @@ class Upstreams:
     def _visible(self, whose: ColumnElement[bool], user_id: str) -> list[Upstream]:
         with unit_of_work(self.engine, read_only=True) as session:
             found = session.exec(select(UpstreamServer).where(whose).order_by(UpstreamServer.name)).all()
-            revisions = _given(session, [one.id for one in found], [user_id])
+            revisions = given_revisions(session, [one.id for one in found], [user_id])
             reserved = {one.name for one in found if one.owner == NOBODY}
             return [
                 _upstream(one, revisions.get((one.id, user_id), ""))
@@ -126,7 +126,7 @@ class Upstreams:
         on = select(UpstreamServer).where(col(UpstreamServer.id).in_(servers), col(UpstreamServer.is_enabled))
         with unit_of_work(self.engine, read_only=True) as session:
             revisions = {one.id: one.revision for one in session.exec(on)}
-            entered = _given(session, servers, people)
+            entered = given_revisions(session, servers, people)
         return frozenset(key for key, was in known.items() if was != f"{revisions.get(key[0])} {entered.get(key, '')}")
 
     def named(self, name: str, owner: str = NOBODY) -> Upstream | None:
@@ -147,7 +147,7 @@ class Upstreams:
         with unit_of_work(self.engine) as session:
             for table in (AcceptedTool, PinnedTool):
                 session.exec(delete(table).where(col(table.server_id) == server_id))
-            _forget_what_people_gave(session, server_id)
+            forget_all_of_server(session, server_id)
             session.exec(delete(UpstreamServer).where(col(UpstreamServer.id) == server_id))
 
     def forget_person(self, user_id: str) -> None:
@@ -155,8 +155,7 @@ class Upstreams:
         for upstream in self.every(user_id):
             self.remove(upstream.id)
         with unit_of_work(self.engine) as session:
-            for table in (UpstreamCredential, UpstreamToken, UpstreamAttempt):
-                session.exec(delete(table).where(col(table.user_id) == user_id))
+            forget_all_of_person(session, user_id)
             session.exec(delete(AcceptedTool).where(col(AcceptedTool.viewer) == user_id))
 
     def send(self, upstream: Upstream, secrets: Mapping[str, str]) -> None:
@@ -188,32 +187,6 @@ class Upstreams:
         secrets = described.secrets
         server.sealed = self.credentials.sealed(server.id, NOBODY, secrets) if secrets else None
         server.revision = new_id("rev")
-
-
-def _given(session: Session, servers: Collection[str], people: Collection[str]) -> dict[tuple[str, str], str]:
-    """Of what people entered, and of how they connected servers, the revisions, by server and person."""
-    entered, connected = UpstreamCredential, UpstreamToken
-    rows = [
-        *session.exec(
-            select(entered.server_id, entered.user_id, entered.revision).where(
-                col(entered.server_id).in_(servers), col(entered.user_id).in_(people)
-            )
-        ),
-        *session.exec(
-            select(connected.server_id, connected.user_id, connected.revision).where(
-                col(connected.server_id).in_(servers), col(connected.user_id).in_(people)
-            )
-        ),
-    ]
-    found: dict[tuple[str, str], str] = {}
-    for server_id, user_id, revision in rows:
-        found[server_id, user_id] = f"{found.get((server_id, user_id), '')}{revision}"
-    return found
-
-
-def _forget_what_people_gave(session: Session, server_id: str) -> None:
-    for table in (UpstreamCredential, UpstreamToken, UpstreamAttempt, UpstreamClient):
-        session.exec(delete(table).where(col(table.server_id) == server_id))
 
 
 def _leads_to(server: UpstreamServer) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ gives the address to send the browser to; `finish` takes what came back with it;
 """
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 import anyio
@@ -28,6 +29,7 @@ from resource_server.gateway.oauth.revocation import revoke
 from resource_server.gateway.oauth.token_request import expected_tokens, redeem
 from resource_server.gateway.oauth.tokens import TokenStore
 from resource_server.gateway.upstream import Transport, Upstream
+from shared.sealing import SealBrokenError
 
 
 @dataclass(frozen=True)
@@ -111,12 +113,14 @@ class Connecting:
         if tokens is not None:
             await revoke(self.fetching, tokens)
 
-    async def disconnect_all(self, upstream: Upstream) -> None:
-        """Everybody's, as before the server is removed."""
-        people = await anyio.to_thread.run_sync(self.tokens.every, upstream.id)
-        async with anyio.create_task_group() as tasks:
-            for user_id in people:
-                tasks.start_soon(self.disconnect, upstream, user_id)
+    async def give_back(self) -> None:
+        """Tokens that were forgotten with a server or a person: each is tried once."""
+        while True:
+            with suppress(SealBrokenError):
+                tokens = await anyio.to_thread.run_sync(self.tokens.take_forgotten)
+                if tokens is None:
+                    return
+                await revoke(self.fetching, tokens)
 
     async def _client(self, upstream: Upstream, user_id: str, prospect: Prospect) -> Client:
         """By hand, by a document, or registered: in this order (MCP, client registration)."""

@@ -61,3 +61,15 @@ class UpstreamToken(SQLModel, table=True):
     is_refused: bool = False
     claimed_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
     created_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)
+
+
+class UpstreamRevocation(SQLModel, table=True):
+    """Tokens that are forgotten here, and not yet given back to whom they are from; sealed as they were."""
+
+    __tablename__ = "upstream_revocations"
+
+    id: str = Field(primary_key=True)
+    server_id: str
+    user_id: str
+    sealed: bytes = Field(repr=False)
+    created_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)

@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 from sqlmodel import col, or_, select, update
 
 from resource_server.gateway.oauth.client_identity import Client
-from resource_server.gateway.oauth.tables import UpstreamToken
+from resource_server.gateway.oauth.tables import UpstreamRevocation, UpstreamToken
 from shared.clock import now
 from shared.database import unit_of_work
 from shared.ids import new_id
@@ -119,6 +119,18 @@ class TokenStore:
             session.delete(row)
             return self._held(row).tokens
 
+    def take_forgotten(self) -> Tokens | None:
+        """Tokens that are to be given back, to one who asks alone; None where there are no more.
+
+        Raises SealBrokenError for what this installation cannot read any more; that is gone, too.
+        """
+        with unit_of_work(self.engine) as session:
+            row = session.exec(select(UpstreamRevocation).limit(1)).first()
+            if row is None:
+                return None
+            session.delete(row)
+        return self._opened(row.sealed, row.server_id, row.user_id)
+
     def _change(self, server_id: str, user_id: str, rotation: str, changes: Mapping[str, Any], *further: Any) -> bool:
         """The database decides: only what still is in this state is changed."""
         this = (
@@ -135,10 +147,13 @@ class TokenStore:
 
     def _held(self, row: UpstreamToken) -> Held:
         """Raises SealBrokenError for another's."""
-        told: dict[str, Any] = json.loads(unseal(self.key, row.sealed, _purpose(row.server_id, row.user_id)))
-        ends = datetime.fromisoformat(told["expires_at"]) if told["expires_at"] else None
-        tokens = Tokens(**told | {"expires_at": ends, "client": Client(**told["client"])})
+        tokens = self._opened(row.sealed, row.server_id, row.user_id)
         return Held(tokens, row.rotation, row.wanted_scope, row.is_refused, row.created_at)
+
+    def _opened(self, sealed: bytes, server_id: str, user_id: str) -> Tokens:
+        told: dict[str, Any] = json.loads(unseal(self.key, sealed, _purpose(server_id, user_id)))
+        ends = datetime.fromisoformat(told["expires_at"]) if told["expires_at"] else None
+        return Tokens(**told | {"expires_at": ends, "client": Client(**told["client"])})
 
 
 def _purpose(server_id: str, user_id: str) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from tests.cli.invoking import refuse, run
+from tests.doors import wait_until
 from tests.gateway.oauth.conftest import Place
 from tests.gateway.oauth.test_connected import said
 from tests.web.browsing import new_visitor
@@ -48,6 +49,6 @@ def test_who_removes_a_server_or_a_credential_gives_the_tokens_back(place: Place
     for who in (ada, bob):
         place.connect(who.user_id, who.email.partition("@")[0])
     run("gateway", "credential", "remove", "notes", "--user", ada.email)
-    assert {person for person, _ in place.issuer.granted.values()} == {bob.email.partition("@")[0]}
+    wait_until(lambda: {person for person, _ in place.issuer.granted.values()} == {bob.email.partition("@")[0]})
     run("gateway", "remove", "notes", "--yes")
-    assert place.issuer.granted == place.issuer.refreshes == {}
+    wait_until(lambda: place.issuer.granted == place.issuer.refreshes == {})

@@ -3,6 +3,9 @@
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
 
+import pytest
+
+from tests.doors import wait_until
 from tests.gateway.oauth.conftest import Owner, Place
 from tests.gateway.test_tools import answered, names
 
@@ -122,3 +125,19 @@ def test_who_disconnects_leaves_no_token_here_or_there(place: Place) -> None:
     assert any(one.startswith("rt-") for one in place.issuer.revoked)
     assert "connect notes first" in said(owner)
     assert names(owner.app) == []
+
+
+@pytest.mark.parametrize("way", ["the server is removed", "it leads elsewhere", "the person is erased"])
+def test_whatever_takes_tokens_away_here_gives_them_back_there(place: Place, way: str) -> None:
+    """RFC 7009 §2."""
+    owner, servers = place.owner(), place.behind.upstreams
+    place.connect(owner.user_id)
+    match way:
+        case "the server is removed":
+            servers.remove(place.upstream.id)
+        case "it leads elsewhere":
+            place.behind.remake(place.upstream, "https://elsewhere.example/mcp")
+        case _:
+            servers.forget_person(owner.user_id)
+    assert place.connecting.tokens.of(place.upstream.id, owner.user_id) is None
+    wait_until(lambda: place.issuer.granted == place.issuer.refreshes == {})
