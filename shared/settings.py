@@ -68,8 +68,8 @@ class SharedSettings(BaseSettings):
         default=None,
         validate_default=True,
         validation_alias="OSTIARY_REDIS_URL",
-        description="Redis in which the processes count limits together, and where `ostiary worker` finds requests, "
-        "`redis://` or `rediss://`; without it each counts for itself.",
+        description="Redis in which the processes count limits and keep lists of servers together, and where `ostiary "
+        "worker` finds requests, `redis://` or `rediss://`; without it each counts and asks for itself.",
     )
     body_seconds: float = Field(
         default=60.0,

@@ -26,6 +26,7 @@ from resource_server.gateway.parking import Parking
 from resource_server.gateway.request_states import RequestStates
 from resource_server.gateway.rounds import Rounds
 from resource_server.gateway.sessions import ServerSessions, SessionRules
+from resource_server.gateway.shared_lists import SharedLists
 from resource_server.gateway.transports import Ways
 from resource_server.gateway.upstream import Upstream
 from resource_server.gateway.upstreams import Upstreams
@@ -72,6 +73,7 @@ class Gateway:
         rules: SessionRules,
         uses: UseCounts | None = None,
         origin: str = "",
+        shared_lists: SharedLists | None = None,
     ) -> None:
         self.ways = ways
         self.origin = origin
@@ -86,7 +88,8 @@ class Gateway:
         self.known = Known(self.upstreams, self.acceptance, self.changes)
         self.forwarder = Forwarder(Connections(ways.clients), self.access, lambda one: self.listings.forget(one))
         self.links = Links(ways, self.access, lambda server_id: self.listings.forget(server_id), self.forwarder)
-        self.listings = Listings(self.links, self._start)
+        self.shared_lists = shared_lists or SharedLists(None, key)
+        self.listings = Listings(self.links, self._start, self.shared_lists)
         self.rounds = Rounds(self.links, Parking(self._start), RequestStates(key))
         self._tasks: TaskGroup | None = None
 
@@ -104,6 +107,7 @@ class Gateway:
         finally:
             self.changes.close()
             self.forwarder.close()
+            await self.shared_lists.close()
 
     async def servers_of(
         self,

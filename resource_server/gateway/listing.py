@@ -15,8 +15,10 @@ from resource_server.gateway.digests import digest_of
 from resource_server.gateway.kinds import Kind
 from resource_server.gateway.links import Links, UnreachableError, Viewer
 from resource_server.gateway.naming import is_sendable
+from resource_server.gateway.shared_lists import SharedList, SharedLists
 from resource_server.gateway.upstream import Upstream
 from resource_server.gateway.wanted import CredentialWantedError, Wants
+from shared.secrets import digest
 
 LIST_SECONDS = 10.0
 PATIENCE_SECONDS, FIRST_PATIENCE_SECONDS = 2.0, 4.0
@@ -88,8 +90,14 @@ Place = tuple[str, str, Kind, str]
 class Listings:
     """What each person sees of each server; all see the same where nobody has a credential of their own."""
 
-    def __init__(self, links: Links, background: Callable[[Callable[[], Coroutine[Any, Any, None]]], None]) -> None:
+    def __init__(
+        self,
+        links: Links,
+        background: Callable[[Callable[[], Coroutine[Any, Any, None]]], None],
+        shared: SharedLists,
+    ) -> None:
         self._links = links
+        self._shared = shared
         self._background = background
         self._known: dict[Place, Listing] = {}
         self._asking: dict[Place, anyio.Event] = {}
@@ -124,6 +132,7 @@ class Listings:
         """Asked anew by the next who wants it."""
         for key in [key for key in self._known if key[0] == server_id]:
             del self._known[key]
+        self._background(lambda: self._shared.forget(server_id))
 
     def _forget_older(self, newest: Place) -> None:
         for key in [key for key in self._known if key[:3] == newest[:3] and key != newest]:
@@ -151,6 +160,17 @@ class Listings:
         )  # fmt: skip
 
     async def _read(self, upstream: Upstream, viewer: Viewer, kind: Kind) -> Listing:
+        """As another process was told, or as the server says."""
+        server_id, *rest = _key(upstream, viewer, kind)
+        place = digest(repr(rest))
+        if (told := await self._shared.get(server_id, place)) is not None:
+            return Listing(told.entries, anyio.current_time() + told.seconds, unsendable=told.unsendable)
+        read = await self._asked(upstream, viewer, kind)
+        seconds = read.fresh_until - anyio.current_time()
+        await self._shared.put(server_id, place, SharedList(dict(read.entries), read.unsendable, seconds))
+        return read
+
+    async def _asked(self, upstream: Upstream, viewer: Viewer, kind: Kind) -> Listing:
         if kind.capability not in await self._links.capabilities(upstream, viewer):
             return Listing({}, anyio.current_time() + KEPT_SECONDS)
 

@@ -11,6 +11,7 @@ from resource_server.gateway.limits import Limits
 from resource_server.gateway.processes import Processes
 from resource_server.gateway.servers_file import load_servers_file
 from resource_server.gateway.sessions import SessionRules
+from resource_server.gateway.shared_lists import SharedLists
 from resource_server.gateway.transports import Ways
 from resource_server.settings import Settings
 from resource_server.usage.counting import UseCounts
@@ -19,6 +20,7 @@ from shared.safe_fetch import INTERNET, Network
 from shared.urls import is_loopback_host
 
 PURPOSE = "upstream credentials"
+LISTS = "lists of servers"
 
 
 def open_gateway(
@@ -31,7 +33,8 @@ def open_gateway(
     """With the servers that a file names. Raises CannotStartError where that file cannot be used."""
     rules = SessionRules(settings.server_session_idle, settings.server_sessions_per_user)
     ways = ways_of(settings, network)
-    gateway = Gateway(engine, master_key.derive(PURPOSE), ways, rules, uses, settings.mcp_origin)
+    key, lists = master_key.derive(PURPOSE), SharedLists(settings.redis_url, master_key.derive(LISTS))
+    gateway = Gateway(engine, key, ways, rules, uses, settings.mcp_origin, lists)
     load_servers_file(settings, gateway.upstreams, gateway.ways.clients)
     return gateway
 
