@@ -78,7 +78,8 @@ class SharedLists:
         if self.url is None or time.monotonic() < self._silent_until:
             return None
         try:
-            return await self._connected(self.url).execute_command(*command)
+            redis: Any = self._connected(self.url)
+            return await redis.execute_command(*command)
         except RedisError as error:
             self._silent_until = time.monotonic() + ASKED_AGAIN
             log.warning("redis_is_silent", error=type(error).__name__, lists="read by each process alone")
