@@ -10,6 +10,8 @@ import time_machine
 from resource_server.context.caller import GrantEndedError
 from resource_server.tools.registry import Registry
 from shared.ids import new_id
+from shared.scopes import Scope
+from shared.server_access import EVERY_SERVER
 from tests.resource_server.tool_callers import App
 from tests.spec.test_tool_schemas import CALLS, arguments_for
 
@@ -31,6 +33,7 @@ def entries(app: App, **wanted: Any) -> list[dict[str, Any]]:
 @pytest.mark.parametrize("tool", sorted(CALLS))
 def test_every_tool_leaves_an_entry(owner: App, tool: str) -> None:
     """Whatever tools there will be: the registry records the call, or the transaction of its write does."""
+    owner = replace(owner, scopes=(*owner.scopes, Scope.GATEWAY_CALL), servers=EVERY_SERVER)
     [definition] = [one for one in owner.registry.visible_tools(owner.caller) if one.name == tool]
     arguments = arguments_for(owner, definition)
     replace(owner, name="Other").call(tool, **arguments)
