@@ -24,6 +24,7 @@ from tests.resource_server.tool_callers import ORIGIN, App
 TABLES = (
     *("vault_keys", "erased_vaults", "shared_namespaces", "shared_members", "tool_uses"),
     *("upstream_servers", "upstream_credentials", "accepted_tools", "pinned_tools"),
+    *("upstream_clients", "upstream_attempts", "upstream_tokens"),
 )
 
 
