@@ -1,7 +1,5 @@
 """`ostiary gateway accept`: shows how tools changed since they were accepted, and accepts them as they are."""
 
-import difflib
-import json
 from collections.abc import Mapping
 from typing import Annotated
 
@@ -11,7 +9,7 @@ from cli.failures import stop
 from cli.gateway_servers import AsUser, Name, open_servers
 from cli.gateway_trial import tried
 from cli.options import DataDir
-from resource_server.gateway.digests import read_by_models
+from resource_server.gateway.differences import difference
 from resource_server.gateway.listing import Definition
 
 Outdated = dict[str, dict[str, Definition]]
@@ -62,17 +60,8 @@ def _wanted(outdated: Outdated, tools: list[str] | None, person: str) -> Outdate
 def _differences(outdated: Outdated, tools: Mapping[str, Definition]) -> list[str]:
     """Each difference once, whoever accepted the old one; what a terminal would act on is written out."""
     found = {
-        _difference(name, before, tools[name]): None
+        "\n".join(difference(name, before, tools[name])): None
         for old in outdated.values()
         for name, before in sorted(old.items())
     }
     return list(found)
-
-
-def _difference(name: str, before: Definition, now: Definition) -> str:
-    sides = f"{name}, as it was accepted", f"{name}, as it is now"
-    return "\n".join(difflib.unified_diff(_lines(before), _lines(now), *sides, lineterm=""))
-
-
-def _lines(tool: Definition) -> list[str]:
-    return json.dumps(read_by_models(tool), indent=2, sort_keys=True).splitlines()

@@ -6,12 +6,11 @@ from typing import Annotated
 import typer
 
 from cli.failures import stop
-from cli.gateway_servers import OwnUser, Servers, open_servers
+from cli.gateway_servers import OwnUser, open_servers
 from cli.given_text import text_of
 from cli.options import AsJson, DataDir
-from resource_server.gateway.configuration import Entry, UnreadableConfigurationError, read_configuration
-from resource_server.gateway.http_clients import RefusedAddressError
-from resource_server.gateway.upstream import Transport
+from resource_server.gateway.adding import Adding, Brought
+from resource_server.gateway.configuration import UnreadableConfigurationError, read_configuration
 
 
 def import_file(
@@ -27,7 +26,8 @@ def import_file(
     except UnreadableConfigurationError as wrong:
         stop(f"{file} cannot be used: {wrong}")
     with open_servers(data_dir, user) as servers:
-        told = [_bring(servers, entry, dry_run=dry_run) for entry in entries]
+        adding = Adding(servers.upstreams, servers.ways.clients)
+        told = [_told(adding.bring(entry, servers.person, dry_run=dry_run)) for entry in entries]
     if as_json:
         typer.echo(json.dumps(told, indent=2))
         return
@@ -37,25 +37,11 @@ def import_file(
         typer.echo("The file names no server.")
 
 
-def _bring(servers: Servers, entry: Entry, *, dry_run: bool) -> dict[str, object]:
-    described, said = entry.described, ""
-    if described is None:
-        return {"in_file": entry.name, "name": None, "is_added": False, "said": entry.problem, "note": ""}
-    try:
-        if described.transport is not Transport.STDIO:
-            servers.ways.clients.check(described.url)
-    except RefusedAddressError as refused:
-        said = str(refused)
-    owners = {servers.person, ""}
-    if any(servers.upstreams.named(described.name, owner) for owner in owners):
-        said = f"there is a server {described.name!r} already, which stays as it is."
-    if not said and not dry_run:
-        servers.upstreams.enlist(described, servers.person)
-    done = "would be added" if dry_run else "added"
+def _told(brought: Brought) -> dict[str, object]:
     return {
-        "in_file": entry.name,
-        "name": described.name,
-        "is_added": not said,
-        "said": said or f"{done} as {described.name}, {described.transport}.",
-        "note": f" Left out: {', '.join(entry.left_out)}." if entry.left_out else "",
+        "in_file": brought.in_file,
+        "name": brought.name or None,
+        "is_added": brought.is_added,
+        "said": brought.said,
+        "note": f" Left out: {', '.join(brought.left_out)}." if brought.left_out else "",
     }

@@ -1,14 +1,8 @@
 """Servers as commands show them: names of what they get, never a value."""
 
-import re
-from collections.abc import Sequence
-from urllib.parse import parse_qsl, urlencode, urlsplit
-
 from cli.gateway_servers import Servers
+from resource_server.gateway.showing import shown_command, shown_url
 from resource_server.gateway.upstream import NOBODY, Transport, Upstream
-
-HIDDEN = "…"
-SECRET_OPTION = re.compile(r"-{1,2}[\w-]*(?:key|token|secret|password|passwd|auth|credential|header)[\w-]*|-H", re.I)
 
 
 def plain(servers: Servers, upstream: Upstream) -> dict[str, object]:
@@ -70,22 +64,3 @@ def state(servers: Servers, upstream: Upstream) -> str:
         people = len(servers.upstreams.credentials.people_of(upstream))
         found.append(f"asks each person for {', '.join(upstream.asks)}; entered by {people}")
     return "; ".join(found)
-
-
-def shown_url(url: str) -> str:
-    """Without the values of its query, which may be keys."""
-    parts = urlsplit(url)
-    names = [(name, HIDDEN) for name, _ in parse_qsl(parts.query, keep_blank_values=True)]
-    return parts._replace(query=urlencode(names, safe=HIDDEN)).geturl()
-
-
-def shown_command(command: Sequence[str]) -> list[str]:
-    """Without what follows an option that speaks of a key, a token or the like."""
-    shown: list[str] = []
-    hides_next = False
-    for part in command:
-        option, sign, _ = part.partition("=")
-        is_secret = bool(SECRET_OPTION.fullmatch(option))
-        shown.append(HIDDEN if hides_next else f"{option}={HIDDEN}" if is_secret and sign else part)
-        hides_next = is_secret and not sign
-    return shown

@@ -14,7 +14,7 @@ from shared.templating import template_environment
 STYLES = ("properties", "elements", "page", "controls", "components", "motion")
 """The parts of the shared stylesheet that pages need which are the same for everybody."""
 
-OF_PEOPLE = ("consent", "connected_apps", "keys", "areas", "administration", "charts", "security")
+OF_PEOPLE = ("consent", "connected_apps", "keys", "areas", "administration", "charts", "security", "servers")
 PEOPLES_STYLES = (*STYLES[:-1], *OF_PEOPLE, "motion")
 """Those that pages of signed-in people need."""
 

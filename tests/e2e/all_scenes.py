@@ -12,6 +12,7 @@ from tests.e2e.scenes_own_account import OWN_ACCOUNT_SCENES
 from tests.e2e.scenes_providers import PROVIDER_SCENES
 from tests.e2e.scenes_security import SECURITY_SCENES
 from tests.e2e.scenes_servers import SERVER_SCENES
+from tests.e2e.scenes_servers_pages import SERVERS_PAGE_SCENES
 
 SCENES = (
     *scenes.SCENES,
@@ -26,4 +27,5 @@ SCENES = (
     *DEVICE_SCENES,
     *MEMBERSHIP_SCENES,
     *SERVER_SCENES,
+    *SERVERS_PAGE_SCENES,
 )

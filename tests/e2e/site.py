@@ -17,6 +17,7 @@ from tests.auth_harness import PASSWORD, AuthHarness, RegisteredClient, auth_set
 from tests.document_clients import CLAUDE, CLAUDE_CODE, claiming, publish
 from tests.document_host import DocumentHost
 from tests.doors import MASTER_KEY
+from tests.e2e.pages_site import PagesSite, pages_site
 from tests.e2e.providers_site import site_with_providers
 from tests.e2e.told_servers import told_servers
 from tests.servers import RunningServer, free_port
@@ -48,6 +49,8 @@ class Site:
     """Where one port serves everything, and the authorization server behind it is down."""
     with_providers: str
     """Where people may sign in with other providers."""
+    pages: PagesSite
+    """Where people look at their servers."""
     setup_link: str
     clients: dict[str, RegisteredClient]
 
@@ -116,8 +119,8 @@ def _running_site(folder: Path, told: str) -> Iterator[Site]:
     running = RunningServer(auth.app, port)
     with mcp_server(folder / "mcp", url) as mcp_origin, mcp_server(folder / "one-port") as half_up:
         try:
-            with site_with_providers(folder / "providers") as with_providers:
-                yield Site(auth, url, mcp_origin, half_up, with_providers, link, clients)
+            with site_with_providers(folder / "providers") as with_providers, pages_site(folder / "pages") as pages:
+                yield Site(auth, url, mcp_origin, half_up, with_providers, pages, link, clients)
         finally:
             running.stop()
             web.stop()

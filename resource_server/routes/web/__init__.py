@@ -2,10 +2,12 @@
 
 from starlette.routing import Route
 
-from resource_server.routes.web import connect, servers, usage
+from resource_server.routes.web import commands, connect, managed, managed_server, server, servers, usage
 from resource_server.web.site import Site, entrance_routes
+
+PAGES = (connect, servers, server, managed, managed_server, commands, usage)
 
 
 def web_routes(site: Site) -> list[Route]:
     """All of them."""
-    return [*entrance_routes(site), *connect.routes(site), *servers.routes(site), *usage.routes(site)]
+    return [*entrance_routes(site), *(route for page in PAGES for route in page.routes(site))]

@@ -1,0 +1,144 @@
+"""/manage/servers/{name}: one server of everybody, and what an administrator does to it."""
+
+from dataclasses import dataclass
+from functools import partial
+
+import anyio
+from starlette.responses import Response
+from starlette.routing import Route
+
+from resource_server.gateway.links import Viewer
+from resource_server.gateway.servers_file import ORIGIN
+from resource_server.gateway.trial import Trial
+from resource_server.gateway.upstream import InvalidServerError, Upstream
+from resource_server.web.changed_tools import accept_for_everybody, changed_tools
+from resource_server.web.entered import PAIRS, pairs
+from resource_server.web.problems import no_such_page
+from resource_server.web.site import Site
+from resource_server.web.standing import server_seen_by
+from resource_server.web.tracing import note_act
+from resource_server.web.trials import tried
+from resource_server.web.visits import Handler, Visit, see_other
+from shared.own_pages import MANAGED_PATH
+
+PAGE = f"{MANAGED_PATH}/{{name}}"
+DONE = {
+    "added": "The server is there for everybody. Apps see it as far as their people allow them.",
+    "sent": "Saved, sealed. Everybody's calls carry it from now on.",
+    "enabled": "The server is on.",
+    "disabled": "The server is off: nobody sees or calls it, and nothing is forgotten.",
+    "accepted": "Apps see the tool again, as it is now.",
+}
+
+
+@dataclass(frozen=True)
+class ManagedServerPage:
+    """The page and what its forms do."""
+
+    site: Site
+
+    def routes(self) -> list[Route]:
+        """All of them."""
+        visits = self.site.visits
+        return [
+            visits.get(PAGE, self.show),
+            visits.post(f"{PAGE}/test", self.test),
+            visits.post(f"{PAGE}/send", self.send),
+            visits.post(f"{PAGE}/enable", self._switch(is_enabled=True)),
+            visits.post(f"{PAGE}/disable", self._switch(is_enabled=False)),
+            visits.post(f"{PAGE}/accept", self.accept),
+            visits.post(f"{PAGE}/remove", self.remove),
+        ]
+
+    async def show(self, visit: Visit) -> Response:
+        """GET."""
+        return await self._page(visit, await self._the_one(visit))
+
+    async def test(self, visit: Visit) -> Response:
+        """Opens it anew, as the administrator calls it; nothing changes, so the answer is the page itself."""
+        upstream = await self._the_one(visit)
+        trial = await tried(self.site.gateway, upstream, visit.person.user_id)
+        return await self._page(visit, upstream, trial=trial)
+
+    async def send(self, visit: Visit) -> Response:
+        """What everybody's calls carry takes the place of what they carried."""
+        upstream = await self._the_one(visit)
+        try:
+            await anyio.to_thread.run_sync(self.site.gateway.upstreams.send, upstream, pairs(visit.form))
+        except InvalidServerError as wrong:
+            return await self._page(visit, upstream, problem=str(wrong), status=400)
+        return self._done(visit, upstream, "sent")
+
+    async def accept(self, visit: Visit) -> Response:
+        """AS-105: for everybody who saw the old one."""
+        upstream = await self._the_one(visit)
+        await accept_for_everybody(self.site.gateway, upstream, visit.person.user_id, visit.form)
+        return self._done(visit, upstream, "accepted")
+
+    async def remove(self, visit: Visit) -> Response:
+        """Once its name was typed; what a file says would come back with the next start."""
+        upstream = await self._the_one(visit)
+        if upstream.origin == ORIGIN or visit.form.one("named").strip() != upstream.name:
+            return await self._page(visit, upstream, unnamed="That is not its name.", status=400)
+        await self.site.gateway.connecting.disconnect_all(upstream)
+        await anyio.to_thread.run_sync(self.site.gateway.upstreams.remove, upstream.id)
+        note_act("removed", upstream, visit.person)
+        return see_other(f"{MANAGED_PATH}?done=removed")
+
+    def _switch(self, *, is_enabled: bool) -> Handler:
+        async def switch(visit: Visit) -> Response:
+            upstream, upstreams = await self._the_one(visit), self.site.gateway.upstreams
+            await anyio.to_thread.run_sync(partial(upstreams.switch, upstream.id, is_enabled=is_enabled))
+            return self._done(visit, upstream, "enabled" if is_enabled else "disabled")
+
+        return switch
+
+    async def _the_one(self, visit: Visit) -> Upstream:
+        """As the administrator sees it. Raises PageProblem 403 and 404."""
+        visit.ensure_manages()
+        name, gateway = visit.parameter("name"), self.site.gateway
+        upstream = await anyio.to_thread.run_sync(gateway.upstreams.named, name)
+        if upstream is None:
+            raise no_such_page()
+        viewer = Viewer(visit.person.user_id, "")
+        return (await gateway.named(viewer, name) or upstream) if upstream.is_enabled else upstream
+
+    async def _page(
+        self,
+        visit: Visit,
+        upstream: Upstream,
+        *,
+        problem: str = "",
+        unnamed: str = "",
+        trial: Trial | None = None,
+        status: int = 200,
+    ) -> Response:
+        gateway, user_id = self.site.gateway, visit.person.user_id
+        credentials = gateway.upstreams.credentials
+        server = await server_seen_by(gateway, upstream, user_id)
+        return self.site.page(
+            visit,
+            "servers/managed_server.html",
+            MANAGED_PATH,
+            status,
+            server=server,
+            sends=sorted(await anyio.to_thread.run_sync(credentials.sent_to, upstream)),
+            people=len(await anyio.to_thread.run_sync(credentials.people_of, upstream)),
+            is_from_file=upstream.origin == ORIGIN,
+            changes=await changed_tools(gateway, upstream, user_id),
+            said=DONE.get(visit.request.query_params.get("done", ""), ""),
+            problem=problem,
+            unnamed=unnamed,
+            trial=trial,
+            entered=visit.form,
+            pairs=PAIRS,
+        )
+
+    def _done(self, visit: Visit, upstream: Upstream, word: str) -> Response:
+        note_act(word, upstream, visit.person)
+        return see_other(f"{MANAGED_PATH}/{upstream.name}?done={word}")
+
+
+def routes(site: Site) -> list[Route]:
+    """Of every server of everybody."""
+    return ManagedServerPage(site).routes()

@@ -1,0 +1,135 @@
+"""/servers/{name}: one server as a person has it: how it is, what they enter for it, its tools, and what changed."""
+
+from dataclasses import dataclass
+
+import anyio
+from starlette.responses import Response
+from starlette.routing import Route
+
+from resource_server.gateway.links import Viewer
+from resource_server.gateway.trial import Trial
+from resource_server.gateway.upstream import InvalidServerError, Upstream
+from resource_server.web.changed_tools import accept_changed, changed_tools
+from resource_server.web.entered import credential
+from resource_server.web.problems import no_such_page
+from resource_server.web.site import Site
+from resource_server.web.standing import server_seen_by
+from resource_server.web.tracing import note_act
+from resource_server.web.trials import tried
+from resource_server.web.visits import Visit, see_other
+from shared.own_pages import SERVERS_PATH
+
+PAGE = f"{SERVERS_PATH}/{{name}}"
+DONE = {
+    "added": "The server is there. Your apps see it as far as you allow each of them.",
+    "entered": "Saved, sealed. Your apps call the server with it from now on, and nobody else's do.",
+    "forgotten": "What you entered is forgotten.",
+    "accepted": "Your apps see it again, as it is now.",
+    "connected": "The server is connected.",
+    "disconnected": "The server is disconnected.",
+}
+
+
+@dataclass(frozen=True)
+class ServerPage:
+    """The page and what its forms do."""
+
+    site: Site
+
+    def routes(self) -> list[Route]:
+        """All of them."""
+        visits = self.site.visits
+        return [
+            visits.get(PAGE, self.show),
+            visits.post(f"{PAGE}/credential", self.enter),
+            visits.post(f"{PAGE}/forget", self.forget),
+            visits.post(f"{PAGE}/test", self.test),
+            visits.post(f"{PAGE}/accept", self.accept),
+            visits.post(f"{PAGE}/remove", self.remove),
+        ]
+
+    async def show(self, visit: Visit) -> Response:
+        """GET."""
+        return await self._page(visit, await self._the_one(visit))
+
+    async def enter(self, visit: Visit) -> Response:
+        """What the server gets when this person calls."""
+        upstream, gateway = await self._the_one(visit), self.site.gateway
+        given = credential(visit.form, upstream.asks)
+        try:
+            await anyio.to_thread.run_sync(gateway.upstreams.enter, upstream, visit.person.user_id, given)
+        except InvalidServerError as wrong:
+            return await self._page(visit, upstream, problem=str(wrong), status=400)
+        return self._done(upstream, "entered")
+
+    async def forget(self, visit: Visit) -> Response:
+        """What they entered is gone."""
+        upstream = await self._the_one(visit)
+        await anyio.to_thread.run_sync(self.site.gateway.upstreams.forget, upstream, visit.person.user_id)
+        return self._done(upstream, "forgotten")
+
+    async def test(self, visit: Visit) -> Response:
+        """Opens it anew; nothing changes, so the answer is the page itself."""
+        upstream = await self._the_one(visit)
+        trial = await tried(self.site.gateway, upstream, visit.person.user_id)
+        return await self._page(visit, upstream, trial=trial)
+
+    async def accept(self, visit: Visit) -> Response:
+        """AS-105: the tools that the form names, as its page showed them."""
+        upstream = await self._the_one(visit)
+        await accept_changed(self.site.gateway, upstream, visit.person.user_id, visit.form)
+        return self._done(upstream, "accepted")
+
+    async def remove(self, visit: Visit) -> Response:
+        """A server of their own, once its name was typed."""
+        upstream = await self._the_one(visit)
+        if upstream.owner != visit.person.user_id:
+            raise no_such_page()
+        if visit.form.one("named").strip() != upstream.name:
+            return await self._page(visit, upstream, unnamed="That is not its name.", status=400)
+        await self.site.gateway.connecting.disconnect_all(upstream)
+        await anyio.to_thread.run_sync(self.site.gateway.upstreams.remove, upstream.id)
+        note_act("removed", upstream, visit.person)
+        return see_other(f"{SERVERS_PATH}?done=removed")
+
+    async def _the_one(self, visit: Visit) -> Upstream:
+        """Raises PageProblem 404 for a name that is none of theirs."""
+        upstream = await self.site.gateway.named(Viewer(visit.person.user_id, ""), visit.parameter("name"))
+        if upstream is None:
+            raise no_such_page()
+        return upstream
+
+    async def _page(
+        self,
+        visit: Visit,
+        upstream: Upstream,
+        *,
+        problem: str = "",
+        unnamed: str = "",
+        trial: Trial | None = None,
+        status: int = 200,
+    ) -> Response:
+        gateway, user_id = self.site.gateway, visit.person.user_id
+        server = await server_seen_by(gateway, upstream, user_id)
+        people = await anyio.to_thread.run_sync(gateway.upstreams.credentials.people_of, upstream)
+        return self.site.page(
+            visit,
+            "servers/server.html",
+            SERVERS_PATH,
+            status,
+            server=server,
+            has_entered=user_id in people,
+            changes=await changed_tools(gateway, upstream, user_id),
+            said=DONE.get(visit.request.query_params.get("done", ""), ""),
+            problem=problem,
+            unnamed=unnamed,
+            trial=trial,
+        )
+
+    def _done(self, upstream: Upstream, word: str) -> Response:
+        return see_other(f"{SERVERS_PATH}/{upstream.name}?done={word}")
+
+
+def routes(site: Site) -> list[Route]:
+    """Of every server."""
+    return ServerPage(site).routes()
