@@ -91,7 +91,7 @@ def shown(gateway: Gateway, seen: SeenServer, user_id: str) -> ShownServer:
         where=where(upstream),
         address=gateway.origin + mounted_path(upstream.name),
         standing=_standing(seen),
-        problem="" if listing.wants_credential else listing.problem,
+        problem="" if listing.wants_credential else (is_down and health.last_error) or listing.problem,
         down_since=health.since if is_down else None,
         next_try=health.next_try if is_down and health.next_try and health.next_try > now() else None,
         tools=tuple(_tool(name, listing.tools[name]) for name in seen.tool_names()),

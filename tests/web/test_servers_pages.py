@@ -34,6 +34,7 @@ def test_a_page_says_since_when_a_server_is_down_and_when_it_is_tried_again(bea:
     page = bea.page("/servers/gone")
     assert "cannot be reached" in page
     assert "First noticed" in page
+    assert "The next try is" in page
 
 
 def test_what_a_person_enters_goes_to_the_server_and_is_shown_to_nobody(

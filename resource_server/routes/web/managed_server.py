@@ -80,7 +80,6 @@ class ManagedServerPage:
         upstream = await self._the_one(visit)
         if upstream.origin == ORIGIN or visit.form.one("named").strip() != upstream.name:
             return await self._page(visit, upstream, unnamed="That is not its name.", status=400)
-        await self.site.gateway.connecting.disconnect_all(upstream)
         await anyio.to_thread.run_sync(self.site.gateway.upstreams.remove, upstream.id)
         note_act("removed", upstream, visit.person)
         return see_other(f"{MANAGED_PATH}?done=removed")

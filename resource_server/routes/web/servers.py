@@ -24,15 +24,13 @@ def routes(site: Site) -> list[Route]:
     """The list, and the form on it."""
 
     async def page(visit: Visit, problem: str = "", status: int = 200) -> Response:
-        shown = await servers_seen_by(site.gateway, visit.person.user_id)
-        done = DONE.get(visit.request.query_params.get("done", ""), "")
         return site.page(
             visit,
             "servers/servers.html",
             SERVERS_PATH,
             status,
-            servers=shown,
-            said=done,
+            servers=await servers_seen_by(site.gateway, visit.person.user_id),
+            said=DONE.get(visit.request.query_params.get("done", ""), ""),
             problem=problem,
             entered=visit.form,
             pairs=PAIRS,
