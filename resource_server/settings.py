@@ -211,7 +211,9 @@ class Settings(SharedSettings):
     )
 
     queue_answers_kept: int = Field(
-        default=3600, ge=1, description="Seconds for which the queue in Redis keeps answers, and knows ids it has seen."
+        default=3600,
+        ge=60,
+        description="Seconds for which the queue in Redis keeps answers, and knows ids it has seen.",
     )
     queue_tries: int = Field(
         default=3, ge=1, le=100, description="How often a request of the queue is tried before it is set aside."

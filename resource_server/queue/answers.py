@@ -19,6 +19,7 @@ STORED = "mcp_response"
 MARK = "mcp_request_seen"
 DONE = "done"
 MOST_DEAD = 10_000
+LONGEST_LETTER = 64 * 1024
 
 ANSWER = """
 redis.call('XACK', KEYS[1], ARGV[1], ARGV[2])
@@ -85,8 +86,11 @@ class Answers:
             await commands.execute()
 
     async def set_aside(self, message: Message, request: Mapping[str, Any], reason: str) -> None:
-        """A dead letter. Raises RedisError."""
-        letter: dict[Any, Any] = {"id": str(request.get("id", "")), "request": json.dumps(request), "reason": reason}
+        """A dead letter, without what is too long to be kept. Raises RedisError."""
+        text = json.dumps(request)
+        if len(text) > LONGEST_LETTER:
+            text = json.dumps({**request, "args": None, "query": None, "left_out": "args, query"})
+        letter: dict[Any, Any] = {"id": str(request.get("id", "")), "request": text, "reason": reason}
         letter["deliveries"] = message.deliveries
         await self.redis.xadd(DEAD, letter, maxlen=MOST_DEAD, approximate=True)
 
