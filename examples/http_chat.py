@@ -1,7 +1,7 @@
 """A chat that uses the gateway over plain HTTP: finds tools for what you say, lets a model choose one, and calls it.
 
-    OSTIARY_KEY=… python -m examples.http_chat                       # you choose, and type the arguments as JSON
-    OSTIARY_KEY=… python -m examples.http_chat --chat-url http://localhost:11434/v1 --model qwen3
+    GATEWAY_KEY=… python -m examples.http_chat                       # you choose, and type the arguments as JSON
+    GATEWAY_KEY=… python -m examples.http_chat --chat-url http://localhost:11434/v1 --model qwen3
 
 The key needs the scope gateway:call. A session keeps the servers of this chat apart, with `--session`.
 """
@@ -126,7 +126,7 @@ def main() -> None:
     asked.add_argument("--model", default="", help="The model to ask there.")
     asked.add_argument("--session", action="store_true", help="Use a session with servers of its own.")
     given = asked.parse_args()
-    key = os.environ.get("OSTIARY_KEY") or sys.exit("Put an API key into OSTIARY_KEY.")
+    key = os.environ.get("GATEWAY_KEY") or sys.exit("Put an API key into GATEWAY_KEY.")
     headers = {"Authorization": f"Bearer {key}"}
     with httpx2.Client(base_url=given.url, headers=headers, timeout=SECONDS) as client:
         gateway = Gateway(client)

@@ -53,7 +53,7 @@ def chat(app: PlainApp, said: str, *options: str) -> str:
     """What it prints."""
     ended = subprocess.run(
         [sys.executable, "-m", "examples.http_chat", "--url", app.origin, *options],
-        env=os.environ | {"OSTIARY_KEY": app.secret},
+        env=os.environ | {"GATEWAY_KEY": app.secret},
         input=said,
         capture_output=True,
         text=True,
