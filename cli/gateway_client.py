@@ -32,5 +32,5 @@ def enter_client(
         secret = asked_value("client secret") if has_secret else ""
         servers.connecting.clients.enter(upstream.id, client_id.strip(), secret)
         servers.upstreams.credentials.protect(upstream, Challenge())
-        way_back = callback_url(servers.settings.mcp_origin)
+        way_back = callback_url(servers.settings.mcp_origin, upstream.name)
     typer.echo(f"{name} knows this installation as {client_id.strip()}; its redirect URI there is {way_back}")

@@ -204,6 +204,8 @@ class Links:
             self._drop(link)
             if link.problem is not None:
                 raise link.problem
+            if not link.failure:  # it was ended, as where it just turned out that people connect this server
+                await self._secrets(upstream, viewer.user_id)
             raise UnreachableError(link.failure or f"{upstream.name} did not answer in {OPENING_SECONDS:.0f} seconds.")
         return link
 
@@ -237,25 +239,27 @@ class Links:
         said, upstream = LastWords(secrets), link.upstream
         auth = PersonsCredential(self._access, upstream, user_id) if upstream.url else None
         changed, over = partial(self._list_changed, upstream.id), partial(self._over, link)
-        try:
-            with noting() as note, link.scope:
-                async with (
-                    self._ways.streams_to(upstream, secrets, said, auth) as streams,
-                    conversation(streams, capabilities, changed, over) as talk,
-                ):
-                    link.talk = talk
-                    self._forwarder.learn(upstream, talk.version)
-                    link.is_ready.set()
-                    await link.is_wanted_closed.wait()
-        except Exception as error:
-            link.failure, link.problem = explained(upstream, error), note.problem
-            log.info("upstream_failed", server=link.upstream.name, error=type(cause_of(error)).__name__)
-            for line in said.lines:
-                log.debug("upstream_said", server=link.upstream.name, line=line)
-        finally:
-            self._over(link)
-            link.is_ready.set()
-            link.is_gone.set()
+        with noting() as note:
+            try:
+                with link.scope:
+                    async with (
+                        self._ways.streams_to(upstream, secrets, said, auth) as streams,
+                        conversation(streams, capabilities, changed, over) as talk,
+                    ):
+                        link.talk = talk
+                        self._forwarder.learn(upstream, talk.version)
+                        link.is_ready.set()
+                        await link.is_wanted_closed.wait()
+            except Exception as error:
+                link.failure = explained(upstream, error)
+                log.info("upstream_failed", server=link.upstream.name, error=type(cause_of(error)).__name__)
+                for line in said.lines:
+                    log.debug("upstream_said", server=link.upstream.name, line=line)
+            finally:
+                link.problem = note.problem
+                self._over(link)
+                link.is_ready.set()
+                link.is_gone.set()
 
     def _make_room(self, upstream: Upstream) -> None:
         """Those idle longest end: of all conversations, and where it is about processes, of these."""

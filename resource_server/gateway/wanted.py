@@ -47,5 +47,5 @@ class CredentialWantedError(Exception):
         """For who calls: what is wanted, where, and what to do then."""
         page = self.page(origin)
         if not page:
-            return f"{self.said} Who runs it has to enter another one."
+            return f"{self.said} Whoever added it has to enter another one."
         return f"{self.said} Give them this link, and call again when they are done: {page}"

@@ -32,6 +32,8 @@ from resource_server.recent import Recent
 MARGIN_SECONDS = 15.0
 """A token is renewed so long before it ends."""
 REMEMBERED_SECONDS, MOST_REMEMBERED = 10.0, 10_000
+UNPROTECTED_SECONDS = 60.0
+"""So long a server that was looked at and says nothing of OAuth is not looked at again."""
 AUTHORIZATION = "authorization"
 INSUFFICIENT_SCOPE = "insufficient_scope"
 
@@ -52,6 +54,7 @@ class Access:
         self._tokens = credentials.tokens
         self._refreshing = Refreshing(self._tokens, ClientStore(credentials.engine, credentials.key), fetching)
         self._remembered: Recent[tuple[str, str], _Remembered] = Recent(MOST_REMEMBERED)
+        self._unprotected: Recent[tuple[str, str], float] = Recent(MOST_REMEMBERED)
 
     async def headers_for(self, upstream: Upstream, user_id: str) -> Mapping[str, str]:
         """All that is ours in a request of this person's now. Raises as the module says."""
@@ -111,6 +114,8 @@ class Access:
         self, upstream: Upstream, sent: Mapping[str, str], challenge: Challenge, *, again: bool
     ) -> CredentialWantedError:
         """Who has to do something: where the refused header was entered, nothing but another one helps."""
+        if upstream.is_of_session:  # nobody has a page for it
+            return CredentialWantedError(upstream.name, Wants.ADMINISTRATOR, again=True)
         if any(name.lower() == AUTHORIZATION for name in sent):
             is_own = any(name.lower() == AUTHORIZATION for name in upstream.asks)
             return CredentialWantedError(upstream.name, Wants.ENTRY if is_own else Wants.ADMINISTRATOR, again=True)
@@ -120,12 +125,14 @@ class Access:
 
     async def _is_protected(self, upstream: Upstream, challenge: Challenge) -> bool:
         """Whether people connect this server by OAuth; it is kept in mind. Why they cannot, their page tells them."""
+        key = upstream.id, upstream.revision
+        if (self._unprotected.get(key) or 0.0) > anyio.current_time():
+            return False
         try:
             await discover(self._fetching, upstream, challenge)
-        except NotProtectedError:
-            return False
-        except OAuthProblemError:
-            if not challenge.resource_metadata:
+        except OAuthProblemError as problem:
+            if isinstance(problem, NotProtectedError) or not challenge.resource_metadata:
+                self._unprotected.put(key, anyio.current_time() + UNPROTECTED_SECONDS)
                 return False
         await anyio.to_thread.run_sync(self.credentials.protect, upstream, challenge)
         return True

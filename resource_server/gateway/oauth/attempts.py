@@ -18,6 +18,8 @@ from shared.sealing import seal, unseal
 from shared.secrets import digest, matches
 
 LIFETIME = timedelta(minutes=10)
+MOST_BEGUN = 20
+"""By one person, within that time."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,13 @@ class AttemptStore:
                     session=digest(session_id), issuer=attempt.expected.issuer, expires_at=now() + LIFETIME,
                 )
             )  # fmt: skip
+
+    def check_pace(self, user_id: str) -> None:
+        """Raises AttemptRefusedError for who leaves again and again: each may be a new registration somewhere."""
+        with unit_of_work(self.engine, read_only=True) as session:
+            begun = col(UpstreamAttempt.user_id) == user_id, col(UpstreamAttempt.expires_at) > now()
+            if len(session.exec(select(UpstreamAttempt.state).where(*begun)).all()) >= MOST_BEGUN:
+                raise AttemptRefusedError("You began this very often just now. Try it again in ten minutes.")
 
     def has_gone_astray(self, server_id: str, user_id: str) -> bool:
         """Whether the person left lately and did not come back, as where the client is not known any more."""

@@ -11,18 +11,18 @@ CALLBACK_PATH = "/server-connected"
 """At the origin of the MCP endpoint; below /servers are servers by their names alone."""
 
 
-def callback_url(origin: str) -> str:
-    """Where authorization servers send people back."""
-    return f"{origin}{CALLBACK_PATH}"
+def callback_url(origin: str, server: str = "") -> str:
+    """Where authorization servers send people back: those of one server behind the gateway, by its name."""
+    return f"{origin}{CALLBACK_PATH}/{server}" if server else f"{origin}{CALLBACK_PATH}"
 
 
-def client_metadata(origin: str) -> dict[str, Any]:
+def client_metadata(origin: str, way_back: str) -> dict[str, Any]:
     """RFC 7591 §2: what this installation is, wherever it says so."""
     is_web = urlsplit(origin).scheme == "https"
     return {
         "client_name": "Ostiary",
         "client_uri": origin,
-        "redirect_uris": [callback_url(origin)],
+        "redirect_uris": [way_back],
         "grant_types": ["authorization_code", "refresh_token"],
         "response_types": ["code"],
         "application_type": "web" if is_web else "native",
@@ -33,7 +33,7 @@ def client_document(origin: str) -> dict[str, Any]:
     """The document itself; it proves nothing but this address."""
     return {
         "client_id": f"{origin}{DOCUMENT_PATH}",
-        **client_metadata(origin),
+        **client_metadata(origin, callback_url(origin)),
         "token_endpoint_auth_method": "none",
     }
 

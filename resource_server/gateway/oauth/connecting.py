@@ -7,14 +7,14 @@ gives the address to send the browser to; `finish` takes what came back with it;
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from urllib.parse import urlsplit
 
 import anyio
 
 from resource_server.gateway.credentials import Credentials
 from resource_server.gateway.oauth.attempts import Attempt, AttemptStore
 from resource_server.gateway.oauth.authorization_request import authorization_request
-from resource_server.gateway.oauth.client_document import DOCUMENT_PATH, callback_url, can_be_read
-from resource_server.gateway.oauth.client_identity import Client, entered_client
+from resource_server.gateway.oauth.client_identity import Client
 from resource_server.gateway.oauth.clients import ClientStore
 from resource_server.gateway.oauth.discovery import Prospect, discover, knock, with_offline
 from resource_server.gateway.oauth.errors import (
@@ -24,7 +24,7 @@ from resource_server.gateway.oauth.errors import (
     UnusableServerError,
 )
 from resource_server.gateway.oauth.fetching import Fetching
-from resource_server.gateway.oauth.registration import register
+from resource_server.gateway.oauth.identification import Identification
 from resource_server.gateway.oauth.revocation import revoke
 from resource_server.gateway.oauth.token_request import expected_tokens, redeem
 from resource_server.gateway.oauth.tokens import TokenStore
@@ -55,6 +55,10 @@ class Connecting:
         """People on the way."""
         return AttemptStore(self.credentials.engine, self.credentials.key)
 
+    @property
+    def _identification(self) -> Identification:
+        return Identification(self.origin, self.clients, self.attempts, self.fetching)
+
     async def look(self, upstream: Upstream, user_id: str) -> Prospect:
         """Where the person would be sent, and for which scopes. Raises OAuthProblemError."""
         if upstream.transport is Transport.STDIO:
@@ -77,8 +81,9 @@ class Connecting:
         prospect = await self.look(upstream, user_id)
         if prospect.server.issuer != issuer:
             raise UnusableServerError(f"{upstream.name} names another authorization server now. Look at it again.")
-        client = await self._client(upstream, user_id, prospect)
-        way_back, server = callback_url(self.origin), prospect.server
+        await anyio.to_thread.run_sync(self.attempts.check_pace, user_id)
+        known_as = await self._identification.at(prospect, upstream, user_id)
+        client, way_back, server = known_as.client, known_as.way_back, prospect.server
         request = authorization_request(prospect, client.id, way_back, prospect.scopes)
         endpoints = server.token_endpoint, server.revocation_endpoint
         expected = expected_tokens(client, server.issuer, endpoints, prospect.resource, " ".join(prospect.scopes))
@@ -86,13 +91,13 @@ class Connecting:
         await anyio.to_thread.run_sync(self.attempts.begin, attempt, request.state, session_id)
         return request.url
 
-    async def finish(self, user_id: str, session_id: str, came: Mapping[str, str]) -> str:
-        """The id of the server that is connected now; `came` are the parameters of the way back.
+    async def finish(self, user_id: str, session_id: str, came_to: str, came: Mapping[str, str]) -> str:
+        """The id of the server that is connected now; `came` are the parameters of the way back, to the path `came_to`.
 
         Raises OAuthProblemError: AttemptRefusedError and DeniedError among them.
         """
         attempt = await anyio.to_thread.run_sync(self.attempts.spend, came.get("state", ""), session_id, user_id)
-        _check_issuer(attempt, came)
+        _check_sender(attempt, came_to, came)
         if "error" in came or not came.get("code"):
             raise DeniedError("It was not allowed there, so nothing is connected.")
         try:
@@ -122,29 +127,17 @@ class Connecting:
                     return
                 await revoke(self.fetching, tokens)
 
-    async def _client(self, upstream: Upstream, user_id: str, prospect: Prospect) -> Client:
-        """By hand, by a document, or registered: in this order (MCP, client registration)."""
-        server, way_back = prospect.server, callback_url(self.origin)
-        entered = await anyio.to_thread.run_sync(self.clients.entered, upstream.id)
-        if entered is not None:
-            await anyio.to_thread.run_sync(self.clients.bind, upstream.id, server.issuer)
-            return entered_client(entered.id, entered.secret, server)
-        if server.takes_documents and await can_be_read(self.origin, self.fetching.clients):
-            return Client(f"{self.origin}{DOCUMENT_PATH}")
-        known = await anyio.to_thread.run_sync(self.clients.registered, upstream.id, server.issuer, way_back)
-        is_astray = await anyio.to_thread.run_sync(self.attempts.has_gone_astray, upstream.id, user_id)
-        if known is not None and not is_astray:
-            return known
-        made = await register(self.fetching, server, self.origin, " ".join(prospect.scopes))
-        await anyio.to_thread.run_sync(self.clients.keep, upstream.id, server.issuer, way_back, made)
-        return made.client
-
     async def _forget_client(self, server_id: str, issuer: str, client: Client) -> None:
         await anyio.to_thread.run_sync(self.clients.forget, server_id, issuer, client.id)
 
 
-def _check_issuer(attempt: Attempt, came: Mapping[str, str]) -> None:
-    """RFC 9207 §2.4: compared byte for byte; missing where the server says that it is always there is wrong, too."""
+def _check_sender(attempt: Attempt, came_to: str, came: Mapping[str, str]) -> None:
+    """RFC 9207 §2.4: compared byte for byte; missing where the server says that it is always there is wrong, too.
+
+    RFC 9700 §4.4.2.2: what came back on another server's way is not an answer to this.
+    """
     issuer = came.get("iss")
+    if urlsplit(attempt.redirect_uri).path != came_to:
+        raise AttemptRefusedError("The answer came back on the way of another server.")
     if issuer != attempt.expected.issuer and (issuer is not None or attempt.says_issuer):
         raise AttemptRefusedError("The answer comes from another authorization server than the one asked.")

@@ -24,14 +24,16 @@ class Registered:
     expires_at: datetime | None = None
 
 
-async def register(fetching: Fetching, server: AuthorizationServer, origin: str, scope: str) -> Registered:
-    """A new client with this installation's callback. Raises UnusableServerError and NotAnsweringError."""
+async def register(
+    fetching: Fetching, server: AuthorizationServer, origin: str, way_back: str, scope: str
+) -> Registered:
+    """A new client with this way back. Raises UnusableServerError and NotAnsweringError."""
     if not server.registration_endpoint:
         raise UnusableServerError(
             f"{urlsplit(server.issuer).netloc} lets nobody register; a client has to be entered by hand."
         )
     method = wanted_method(server)
-    wanted = {**client_metadata(origin), "token_endpoint_auth_method": method}
+    wanted = {**client_metadata(origin, way_back), "token_endpoint_auth_method": method}
     wanted |= {"scope": scope} if scope else {}
     answer = await fetching.post_json(server.registration_endpoint, wanted)
     if answer.status == 429 or answer.status >= 500:

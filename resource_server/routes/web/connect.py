@@ -28,6 +28,7 @@ from shared.own_pages import SERVERS_PATH
 
 PAGE = f"{SERVERS_PATH}/{{name}}/connect"
 DISCONNECT = f"{SERVERS_PATH}/{{name}}/disconnect"
+WAYS_BACK = (CALLBACK_PATH, f"{CALLBACK_PATH}/{{name}}")
 TEMPLATE = "servers/connect.html"
 
 
@@ -38,7 +39,7 @@ def routes(site: Site) -> list[Route]:
         site.visits.get(PAGE, handlers.page),
         site.visits.post(PAGE, handlers.connect),
         site.visits.post(DISCONNECT, handlers.disconnect),
-        site.visits.way_back(CALLBACK_PATH, handlers.come_back, _nobody()),
+        *(site.visits.way_back(path, handlers.come_back, _nobody()) for path in WAYS_BACK),
         Route(DOCUMENT_PATH, handlers.document, methods=["GET"]),
     ]
 
@@ -81,7 +82,9 @@ class ConnectPage:
         if len(set(came)) < len(came.multi_items()):
             raise _problem("What came back names something twice.", 400)
         try:
-            server_id = await self._connecting.finish(visit.person.user_id, visit.person.session.digest, dict(came))
+            server_id = await self._connecting.finish(
+                visit.person.user_id, visit.person.session.digest, visit.request.url.path, dict(came)
+            )
         except OAuthProblemError as problem:
             raise _problem(str(problem), _status(problem)) from problem
         return see_other(way_to(await connected_server(self.site.gateway, visit.person.user_id, server_id)))

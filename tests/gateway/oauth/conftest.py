@@ -62,9 +62,11 @@ class Place:
         assert answer.status_code == 303, answer.text
         return parameters(answer.headers["location"])
 
-    def finish(self, user_id: str, came: dict[str, str], session: str = SESSION) -> str:
+    def finish(
+        self, user_id: str, came: dict[str, str], session: str = SESSION, came_to: str = "/server-connected/notes"
+    ) -> str:
         """The browser is back."""
-        return asyncio.run(self.connecting.finish(user_id, session, came))
+        return asyncio.run(self.connecting.finish(user_id, session, came_to, came))
 
     def connect(self, user_id: str, who: str = "ada") -> None:
         """All of it, as `who` at the issuer."""

@@ -36,7 +36,7 @@ class Far:
         """The owner here connects as that person there, who presses Connect on the consent page."""
         asked = parameters(self.place.begin(owner.user_id))
         location = approve_in_browser(person.browser, asked, {"scope": asked["scope"].split(), "read": ["personal"]})
-        self.place.finish(owner.user_id, parameters(location))
+        self.place.finish(owner.user_id, parameters(location), came_to="/server-connected/far")
 
 
 @pytest.fixture

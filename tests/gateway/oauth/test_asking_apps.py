@@ -17,7 +17,9 @@ async def connect(place: Place, user_id: str) -> None:
     """All of it, from a browser."""
     prospect = await place.connecting.look(place.upstream, user_id)
     url = await place.connecting.begin(place.upstream, user_id, SESSION, prospect.server.issuer)
-    await place.connecting.finish(user_id, SESSION, await anyio.to_thread.run_sync(place.go, url))
+    await place.connecting.finish(
+        user_id, SESSION, "/server-connected/notes", await anyio.to_thread.run_sync(place.go, url)
+    )
 
 
 async def test_a_newer_app_opens_the_page_and_its_call_goes_on(place: Place) -> None:

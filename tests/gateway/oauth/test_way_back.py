@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlmodel import select
 
-from resource_server.gateway.oauth.attempts import LIFETIME
+from resource_server.gateway.oauth.attempts import LIFETIME, MOST_BEGUN
 from resource_server.gateway.oauth.errors import AttemptRefusedError, DeniedError, OAuthProblemError
 from resource_server.gateway.oauth.tables import UpstreamAttempt
 from shared.database import unit_of_work
@@ -66,6 +66,26 @@ def test_an_answer_of_another_issuer_is_none_and_so_is_one_that_does_not_say_who
     with pytest.raises(AttemptRefusedError, match="another authorization server"):
         place.finish(owner.user_id, came)
     assert place.issuer.forms == []
+
+
+def test_an_answer_on_another_servers_way_is_none(place: Place) -> None:
+    """RFC 9700 §4.4.2.2: also where nobody says whose answers are."""
+    place.issuer.metadata = {"authorization_response_iss_parameter_supported": False}
+    place.issuer.back = {"iss": None}
+    owner = place.owner()
+    for path in ("/server-connected/other", "/server-connected"):
+        with pytest.raises(AttemptRefusedError, match="another server"):
+            place.finish(owner.user_id, place.go(place.begin(owner.user_id)), came_to=path)
+    assert place.issuer.forms == []
+    place.finish(owner.user_id, place.go(place.begin(owner.user_id)))
+
+
+def test_who_leaves_again_and_again_is_asked_to_wait(place: Place) -> None:
+    owner = place.owner()
+    for _ in range(MOST_BEGUN):
+        place.begin(owner.user_id)
+    with pytest.raises(AttemptRefusedError, match="very often"):
+        place.begin(owner.user_id)
 
 
 def test_who_does_not_allow_it_there_has_connected_nothing(place: Place) -> None:
