@@ -1,6 +1,7 @@
 """Host and Origin checks for both servers: DNS rebinding ends here (MCP transports, security warning)."""
 
 from collections.abc import Iterable
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
@@ -37,17 +38,21 @@ class HostGuard:
         if len(hosts) != 1:
             return False
         try:
-            parts = urlsplit(f"{self.public.scheme}://{hosts[0]}")
-            named = authority(parts)
+            named, is_loopback = _read(self.public.scheme, hosts[0])
         except ValueError:
             return False
-        if named in self.allowed:
-            return True
-        return is_loopback_host(parts.hostname) and self._arrived_on_loopback(server)
+        return named in self.allowed or (is_loopback and self._arrived_on_loopback(server))
 
     def _arrived_on_loopback(self, server: tuple[str, int | None] | None) -> bool:
         """A health check or a process beside us may say 127.0.0.1; a rebound public name never does."""
         return server is not None and is_loopback_host(server[0])
+
+
+@lru_cache(maxsize=256)
+def _read(scheme: str, host: str) -> tuple[str, bool]:
+    """What a Host names, and whether that is loopback. Raises ValueError."""
+    parts = urlsplit(f"{scheme}://{host}")
+    return authority(parts), is_loopback_host(parts.hostname)
 
 
 def is_allowed_origin(origin: str, own: Iterable[str], *, loopback: bool) -> bool:

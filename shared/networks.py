@@ -1,6 +1,7 @@
 """Who shares one connection to the internet: what limits by address count."""
 
 import re
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
 Address = IPv4Address | IPv6Address
@@ -8,6 +9,7 @@ Address = IPv4Address | IPv6Address
 _SPELLING = re.compile(r'"?(?:\[(?P<bracketed>[^\]]+)\](?::\d+)?|(?P<v4>[\d.]+):\d+|(?P<bare>[^"\[\]]+))"?')
 
 
+@lru_cache(maxsize=4096)
 def parse_address(text: str) -> Address | None:
     """The address in `text`, as proxies spell it: bare, in brackets, in quotes, with a port (RFC 7239 §6).
 

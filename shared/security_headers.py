@@ -1,6 +1,5 @@
 """Response headers every answer carries; pages add their Content-Security-Policy (OWASP secure headers)."""
 
-from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 ALWAYS = {
@@ -16,12 +15,13 @@ class SecurityHeaders:
 
     def __init__(self, app: ASGIApp, *, https: bool, referrer_policy: str, content_security_policy: str) -> None:
         self.app = app
-        self.headers = ALWAYS | {
+        headers = ALWAYS | {
             "Referrer-Policy": referrer_policy,
             "Content-Security-Policy": content_security_policy,
         }
         if https:
-            self.headers["Strict-Transport-Security"] = HSTS
+            headers["Strict-Transport-Security"] = HSTS
+        self.headers = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request."""
@@ -31,9 +31,9 @@ class SecurityHeaders:
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in self.headers.items():
-                    headers.setdefault(name, value)
+                given = list(message.get("headers", ()))
+                named = {name.lower() for name, _ in given}
+                message = {**message, "headers": given + [one for one in self.headers if one[0] not in named]}
             await send(message)
 
         await self.app(scope, receive, send_with_headers)

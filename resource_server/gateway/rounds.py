@@ -6,6 +6,7 @@
 | an app that comes back | the call is parked meanwhile | the app comes back with what is needed |
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -21,6 +22,8 @@ from resource_server.gateway.upstream import Upstream
 
 INPUT_REQUIRED = "input_required"
 MOST_ROUNDS = 10
+Binding = Callable[[], str]
+"""What a state is bound to; made when one is sealed or opened, for most calls have none."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +46,7 @@ class Rounds:
         is_repeatable: bool = False,
     ) -> dict[str, Any]:
         """The result, or for an app that comes back: what is needed. Raises what Links.request raises."""
-        binding = binding_of(viewer.owner, upstream.id, method, params)
+        binding = partial(binding_of, viewer.owner, upstream.id, method, params)
         bare = {name: value for name, value in params.items() if name not in ROUND_TRIP - {"_meta"}}
 
         async def send(given: Params, front: Front) -> dict[str, Any]:
@@ -54,7 +57,7 @@ class Rounds:
             return await self._asked_through(send, bare, front)
         if "requestState" not in params:
             return await self._first(upstream, viewer, send, bare, front, binding)
-        state = self.states.opened(params["requestState"], binding)
+        state = self.states.opened(params["requestState"], binding())
         if state.parked:
             call = self.parking.answered(state.parked, viewer.owner, params.get("inputResponses") or {}, front)
             return await self._next(call, binding)
@@ -63,7 +66,7 @@ class Rounds:
         return self._carried(await send(again, front), binding)
 
     async def _first(
-        self, upstream: Upstream, viewer: Viewer, send: Any, params: Params, front: Front, binding: str
+        self, upstream: Upstream, viewer: Viewer, send: Any, params: Params, front: Front, binding: Binding
     ) -> dict[str, Any]:
         if await self.links.is_modern(upstream, viewer, front):
             return self._carried(await send(params, front), binding)
@@ -74,20 +77,20 @@ class Rounds:
             call.scope.cancel()  # an app that goes away while the server works takes its call with it
             raise
 
-    async def _next(self, call: ParkedCall, binding: str) -> dict[str, Any]:
+    async def _next(self, call: ParkedCall, binding: Binding) -> dict[str, Any]:
         outcome = await call.outcome()
         if not isinstance(outcome, Question):
             return outcome
         self.parking.park(call)
         asked = {str(outcome.number): {"method": outcome.method, "params": dict(outcome.params)}}
-        state = self.states.sealed(RequestState(parked=call.id), binding)
+        state = self.states.sealed(RequestState(parked=call.id), binding())
         return {"resultType": INPUT_REQUIRED, "inputRequests": asked, "requestState": state}
 
-    def _carried(self, result: dict[str, Any], binding: str) -> dict[str, Any]:
+    def _carried(self, result: dict[str, Any], binding: Binding) -> dict[str, Any]:
         """The server's own state travels within ours."""
         if result.get("resultType") != INPUT_REQUIRED:
             return result
-        state = self.states.sealed(RequestState(theirs=result.get("requestState")), binding)
+        state = self.states.sealed(RequestState(theirs=result.get("requestState")), binding())
         return result | {"requestState": state}
 
     async def _asked_through(self, send: Any, params: Params, front: Front) -> dict[str, Any]:

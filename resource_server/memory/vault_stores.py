@@ -64,7 +64,9 @@ class VaultStores:
 
     def note(self, user_id: str, entry: Entry) -> None:
         """Takes a reading into the ledger and does not wait."""
-        self.readings.note(self.vault_of(user_id), entry)
+        if not is_user_id(user_id):
+            raise ValueError("not a user id")
+        self.readings.note(self._vault(user_id), entry)
 
     def settle(self) -> None:
         """Waits until the readings noted before stand in the ledger."""

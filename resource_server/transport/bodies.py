@@ -1,6 +1,7 @@
 """Request bodies, read up to a limit and no further."""
 
-import anyio
+import asyncio
+
 from starlette.datastructures import Headers
 from starlette.types import Receive, Scope
 
@@ -23,7 +24,7 @@ async def read_body(scope: Scope, receive: Receive, limit: int, seconds: float) 
     if announced.isdecimal() and int(announced[:20]) > limit:
         raise BodyTooLargeError
     try:
-        with anyio.fail_after(seconds):
+        async with asyncio.timeout(seconds):
             return await _read(receive, limit)
     except TimeoutError as cause:
         raise SlowBodyError from cause

@@ -13,6 +13,7 @@ from resource_server.authorization.open_calls import OpenCalls
 from resource_server.authorization.protected_resources import ProtectedResource, resource_at
 from resource_server.authorization.scopes import missing_scope
 from resource_server.context.caller import Caller
+from resource_server.recent import Recent
 from resource_server.settings import Settings
 from resource_server.transport.accept import Reads, readable
 from resource_server.transport.all_tools import AllTools
@@ -29,6 +30,7 @@ from resource_server.transport.refused_inside import refused_inside
 from shared.refusals import Reason, Step, note_refusal
 from shared.scopes import Scope as GrantedScope
 
+MOST_RESOURCES = 1_000
 SLOW = "The request took too long to arrive."
 ENDED = "The token has expired, or the person ended this connection. Use the refresh token, or authorize again."
 
@@ -54,6 +56,7 @@ class Gate:
         self._dispatcher = dispatcher
         self._mounted = mounted
         self._open_calls = open_calls
+        self._resources: Recent[str, ProtectedResource] = Recent(MOST_RESOURCES)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request. Raises HTTPException (404) where no resource is, or none that the caller's grant reaches."""
@@ -65,7 +68,7 @@ class Gate:
             await preflight(scope, receive, send)
             return
         try:
-            resource = resource_at(scope["path"], self._settings)
+            resource = self._resource(scope["path"])
             if resource is None:
                 raise HTTPException(404)
             await self._admit(resource, scope, receive, send)
@@ -74,6 +77,12 @@ class Gate:
             await refused.response(scope, receive, send)
         except ClientGoneError:
             return
+
+    def _resource(self, path: str) -> ProtectedResource | None:
+        known = self._resources.get(path)
+        if known is None and (known := resource_at(path, self._settings)) is not None:
+            self._resources.put(path, known)
+        return known
 
     async def _admit(self, resource: ProtectedResource, scope: Scope, receive: Receive, send: Send) -> None:
         authorized, challenges = await self._entrance.admit(scope, resource), Challenges(resource)

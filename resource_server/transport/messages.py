@@ -2,10 +2,12 @@
 
 import json
 from dataclasses import dataclass
+from math import isinf
 from typing import Any
 
 from mcp_types import INVALID_REQUEST, PARSE_ERROR
 from mcp_types.version import LATEST_HANDSHAKE_VERSION
+from pydantic_core import to_json
 
 from resource_server.authorization.challenges import RequestId
 from resource_server.tools.calling import meant_by
@@ -15,6 +17,8 @@ MAX_PARTS = 65_536
 """Brackets, braces and commas, in strings too: more than the longest memory can hold, and read in a blink. Bytes alone
 are no measure, for a megabyte of small values takes a second of the event loop, and everybody else waits."""
 PART_MARKS = (b"[", b"{", b",")
+OPENERS = (b"[", b"{")
+"""No value is deeper than there are of these."""
 INITIALIZE_PARAMS: dict[str, Any] = {
     "protocolVersion": LATEST_HANDSHAKE_VERSION,
     "capabilities": {},
@@ -85,12 +89,12 @@ def parse_object(body: bytes) -> dict[str, Any]:
     if sum(map(body.count, PART_MARKS)) > MAX_PARTS:
         raise MalformedMessageError(PARSE_ERROR, f"The body has more than {MAX_PARTS} parts.")
     try:
-        content = json.loads(body.decode(), object_pairs_hook=_unique, parse_constant=_no_constant)
+        content = json.loads(body.decode(), object_pairs_hook=_unique, parse_constant=_no_constant, parse_float=_finite)
     except (ValueError, RecursionError) as cause:
         raise MalformedMessageError(PARSE_ERROR, "The body is not well-formed JSON.") from cause
     if not isinstance(content, dict):
         raise MalformedMessageError(INVALID_REQUEST, "The body must be one JSON object.")
-    if _is_deeper_than(content, MAX_DEPTH):
+    if sum(map(body.count, OPENERS)) > MAX_DEPTH and _is_deeper_than(content, MAX_DEPTH):
         raise MalformedMessageError(INVALID_REQUEST, f"The body is nested deeper than {MAX_DEPTH} levels.")
     return content
 
@@ -104,8 +108,8 @@ def _with_initialize_params(content: dict[str, Any]) -> dict[str, Any]:
 def encoded(content: dict[str, Any]) -> bytes:
     """The JSON text of what was parsed. Raises MalformedMessageError for what JSON cannot carry."""
     try:
-        return json.dumps(content, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
-    except ValueError as cause:  # half a surrogate pair, or a number beyond what a float holds
+        return to_json(content)
+    except ValueError as cause:  # half a surrogate pair
         raise MalformedMessageError(PARSE_ERROR, "The body holds what JSON cannot carry.") from cause
 
 
@@ -113,6 +117,12 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
         raise ValueError("a name occurs twice")
+    return found
+
+
+def _finite(number: str) -> float:
+    if isinf(found := float(number)):
+        raise ValueError("a number beyond what a float holds")
     return found
 
 

@@ -26,8 +26,7 @@ class QuickAnswer:
     def __init__(self, exchange: Exchange) -> None:
         self._send = exchange.send
         self._may_stream = exchange.reads is Reads.BOTH
-        self._is_stream = False
-        self._writing = asyncio.Lock()
+        self._writing: asyncio.Lock | None = None  # since the stream began
         self._timer: asyncio.TimerHandle | None = None
         self._pings: asyncio.Task[None] | None = None
 
@@ -51,19 +50,19 @@ class QuickAnswer:
     async def finish(self, status: int, message: dict[str, Any]) -> None:
         """The answer itself."""
         self.end()
-        async with self._writing:
-            if self._is_stream:
+        if self._writing is not None:
+            async with self._writing:
                 await self._send({"type": "http.response.body", "body": _event(message), "more_body": False})
-                return
-            body = to_json(message)
-            headers = [(b"content-type", JSON.encode()), (b"content-length", str(len(body)).encode())]
-            await self._send({"type": "http.response.start", "status": status, "headers": headers})
-            await self._send({"type": "http.response.body", "body": body, "more_body": False})
+            return
+        body = to_json(message)
+        headers = [(b"content-type", JSON.encode()), (b"content-length", str(len(body)).encode())]
+        await self._send({"type": "http.response.start", "status": status, "headers": headers})
+        await self._send({"type": "http.response.body", "body": body, "more_body": False})
 
     async def _say(self, piece: bytes) -> None:
+        is_first, self._writing = self._writing is None, self._writing or asyncio.Lock()
         async with self._writing:
-            if not self._is_stream:
-                self._is_stream = True
+            if is_first:
                 await self._send({"type": "http.response.start", "status": 200, "headers": EVENT_HEADERS})
             await self._send({"type": "http.response.body", "body": piece, "more_body": True})
 

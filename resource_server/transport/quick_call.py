@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from mcp.shared.inbound import InboundModernRoute, classify_inbound_request, find_duplicated_routing_header
+from mcp.shared.inbound import InboundModernRoute, classify_inbound_request
+from starlette.types import Scope
 
 from resource_server.authorization.challenges import RequestId
 from resource_server.transport.accept import JSON, Reads
@@ -36,11 +37,10 @@ def quick_call(exchange: Exchange) -> QuickCall | None:
         return None
     if message.params.get("name") != message.called_tool:  # named within another call
         return None
-    headers = [(name.decode("latin-1"), value.decode("latin-1").strip()) for name, value in exchange.scope["headers"]]
-    named = dict(headers)
-    if named.get("content-type", "").partition(";")[0].strip().lower() != JSON:
+    named = _headers(exchange.scope)
+    if named is None or named.get("content-type", "").partition(";")[0].strip().lower() != JSON:
         return None
-    if not _is_sound(message.content) or message.id is None or find_duplicated_routing_header(headers):
+    if not _is_sound(message.content) or message.id is None:
         return None
     route = classify_inbound_request(message.content, headers=named)
     if not isinstance(route, InboundModernRoute) or not isinstance(route.client_capabilities, dict):
@@ -50,6 +50,18 @@ def quick_call(exchange: Exchange) -> QuickCall | None:
     return QuickCall(
         message.id, message.called_tool, message.params, route.client_capabilities, token if is_token else None, named
     )
+
+
+def _headers(scope: Scope) -> dict[str, str] | None:
+    """Those of MCP, and what the body is; None where one is there twice, for readers would disagree."""
+    found: dict[str, str] = {}
+    for raw, value in scope["headers"]:
+        if raw.startswith(b"mcp-") or raw == b"content-type":
+            name = raw.decode("latin-1")
+            if name in found:
+                return None
+            found[name] = value.decode("latin-1").strip()
+    return found
 
 
 def _is_sound(content: Mapping[str, Any]) -> bool:

@@ -133,8 +133,8 @@ def test_what_headers_say_must_be_what_the_body_says(app: KeyHolder, odd: OddSer
         ("other-id", "answered another question"),
         ("no-result", "not one of the protocol"),
         ("garbage", "not one of the protocol"),
-        ("huge", "more than is taken"),
-        ("packed", "more than is taken"),
+        ("huge", "more than 4 MB"),
+        ("packed", "more than 4 MB"),
         ("broken-off", "ended the connection"),
         ("fails", "answers with the HTTP status 500"),
         ("elsewhere", "sends whoever asks to another address"),
@@ -227,7 +227,7 @@ async def test_no_address_goes_unjudged(host: str) -> None:
     """AS-100: in whichever way it is written."""
     connections = Connections(HttpClients())
     with pytest.raises(RefusedAddressError):
-        await connections.post(connections.judged(f"https://{host}/mcp"), b"{}", {})
+        await connections.post(connections.judged(f"https://{host}/mcp"), b"{}", {}, 5)
 
 
 @pytest.mark.anyio
@@ -239,4 +239,4 @@ async def test_a_name_is_connected_to_where_it_was_judged() -> None:
 
     connections = Connections(HttpClients(network=Network(resolve)))
     with pytest.raises(RefusedAddressError, match="public internet"):
-        await connections.post(connections.judged("https://rebinding.example/mcp"), b"{}", {})
+        await connections.post(connections.judged("https://rebinding.example/mcp"), b"{}", {}, 5)

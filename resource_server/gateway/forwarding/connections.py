@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import anyio
 import httpx2
 
-from resource_server.gateway.forwarding.http_connection import ConnectionLostError, HttpConnection, head_of
+from resource_server.gateway.forwarding.http_connection import ConnectionLostError, HttpConnection, Patience, head_of
 from resource_server.gateway.http_clients import HttpClients
 from resource_server.gateway.limits import Limits
 from resource_server.recent import Recent
@@ -62,16 +62,15 @@ class Connections:
         """Where the server sends whoever asks. Raises RefusedAddressError."""
         return self.judged(str(httpx2.URL(place.url).join(location)))
 
-    async def post(self, place: Place, body: bytes, headers: Mapping[str, str]) -> HttpConnection:
+    async def post(self, place: Place, body: bytes, headers: Mapping[str, str], seconds: float) -> HttpConnection:
         """The connection with the head of its answer; it is given back by `release`.
 
-        Raises RefusedAddressError, ConnectFailedError, and ConnectionLostError once something was sent.
+        Raises RefusedAddressError, ConnectFailedError; once something was sent, ConnectionLostError, TimeoutError.
         """
         head = head_of(place.authority, place.target, headers, len(body))
         connection = self._free(place) or await self._open(place)
         try:
-            async with asyncio.timeout(self.limits.first_byte_seconds):
-                await connection.post(head, body)
+            await connection.post(head, body, Patience(self.limits.first_byte_seconds, seconds))
         except BaseException:
             connection.close()
             raise

@@ -3,7 +3,6 @@
 Giving up the question closes its connection, which is how the server learns of it (MCP 2026-07-28, streamable HTTP).
 """
 
-import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -16,7 +15,7 @@ from mcp_types.version import LATEST_MODERN_VERSION, MODERN_PROTOCOL_VERSIONS
 from resource_server.gateway.arrivals import MESSAGES_PER_SECOND
 from resource_server.gateway.conversation import LIST_CHANGED, Front, Params
 from resource_server.gateway.explanation import explained, too_large
-from resource_server.gateway.failures import LostError, UnreachableError, UnsentError
+from resource_server.gateway.failures import HeldBackError, LostError, UnreachableError, UnsentError
 from resource_server.gateway.fate import TooMuchError
 from resource_server.gateway.flow import Flow
 from resource_server.gateway.forwarding.connections import ConnectFailedError, Connections
@@ -26,6 +25,7 @@ from resource_server.gateway.forwarding.question import Question, question
 from resource_server.gateway.forwarding.reply import NO_MESSAGE, error_of, message_of, result_of
 from resource_server.gateway.http_clients import RefusedAddressError
 from resource_server.gateway.oauth.access import Access
+from resource_server.gateway.oauth.errors import NotAnsweringError
 from resource_server.gateway.upstream import Transport, Upstream
 from resource_server.recent import Recent
 
@@ -73,12 +73,18 @@ class Forwarder:
 
     async def ask(self, request: Request, user_id: str) -> dict[str, Any]:
         """The result. Raises MCPError as the server does, UnreachableError and CredentialWantedError."""
+        try:
+            return await self._ask(request, user_id)
+        except NotAnsweringError as error:
+            raise HeldBackError(f"{request.upstream.name} cannot be used now: {error}") from error
+
+    async def _ask(self, request: Request, user_id: str) -> dict[str, Any]:
         upstream = request.upstream
         version = self._versions.get((upstream.id, upstream.revision)) or LATEST_MODERN_VERSION
         for is_repeated in (False, True):
             sent = await self._access.headers_for(upstream, user_id)
             asked = question(version, request.method, request.params, request.front, sent)
-            async with self._told(upstream), asyncio.timeout(request.seconds), self._answer(request, asked) as answer:
+            async with self._told(upstream), self._answer(request, asked) as answer:
                 if answer.status not in REFUSALS or not await self._access.refused(
                     upstream, user_id, sent, answer.status, _challenge(answer), is_repeated=is_repeated
                 ):
@@ -104,7 +110,7 @@ class Forwarder:
         """Follows the server within its origin. What is not read to its end is closed."""
         place = self._connections.judged(request.upstream.url)
         for _ in range(MOST_HOPS):
-            answer = await self._connections.post(place, asked.body, asked.headers)
+            answer = await self._connections.post(place, asked.body, asked.headers, request.seconds)
             here = place
             try:
                 if answer.status not in SAME_AGAIN:

@@ -2,13 +2,20 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import httptools
 
 MAX_HEAD = 64 * 1024
 MOST_WAITING = 256 * 1024
 """So many bytes of a body wait for their reader; then the server has to wait."""
+
+
+class Patience(NamedTuple):
+    """Seconds: until the head of an answer is there, and until all of it is."""
+
+    head: float
+    whole: float
 
 
 class ConnectionLostError(ConnectionError):
@@ -28,6 +35,7 @@ class HttpConnection(asyncio.Protocol):
     _has_answer: bool
     _ends_with_connection: bool
     _is_lost: bool
+    _is_late: bool
     _is_paused: bool
 
     def __init__(self) -> None:
@@ -35,20 +43,22 @@ class HttpConnection(asyncio.Protocol):
         self._loop = asyncio.get_running_loop()
         self._transport: asyncio.Transport | None = None
         self._waiter: asyncio.Future[None] | None = None
+        self._timer: asyncio.TimerHandle | None = None
         self._begin()
 
-    async def post(self, head: bytes, body: bytes) -> None:
-        """Sends a request; ends when the head of its answer is there. Raises ConnectionLostError."""
+    async def post(self, head: bytes, body: bytes, patience: Patience) -> None:
+        """Sends a request; ends when the head of its answer is there. Raises ConnectionLostError and TimeoutError."""
         if self._transport is None or not self.is_usable:
             raise ConnectionLostError
         self._begin()
         self._has_answer = False
+        self._timer = self._loop.call_later(min(patience), self._give_up, patience)
         self._transport.write(head + body)
         while not self._has_head:
             await self._next()
 
     async def body(self) -> AsyncIterator[bytes]:
-        """Its pieces, as they come. Raises ConnectionLostError."""
+        """Its pieces, as they come. Raises ConnectionLostError and TimeoutError."""
         while True:
             if self._pieces:
                 whole, self._pieces, self._waiting = b"".join(self._pieces), [], 0
@@ -67,6 +77,7 @@ class HttpConnection(asyncio.Protocol):
     def close(self) -> None:
         """Ends the connection, and whatever is under way."""
         self.is_usable = False
+        self._stop_timer()
         if self._transport is not None:
             self._transport.abort()
 
@@ -126,6 +137,7 @@ class HttpConnection(asyncio.Protocol):
         """The parser read all of it."""
         if self.status < 200:
             return
+        self._stop_timer()
         self._has_answer = True
         self.is_usable = self.is_usable and self._parser.should_keep_alive()
 
@@ -135,8 +147,23 @@ class HttpConnection(asyncio.Protocol):
         self._parser = httptools.HttpResponseParser(self)
         self._pieces = []
         self._waiting = self._head_bytes = 0
-        self._has_head = self._ends_with_connection = self._is_lost = self._is_paused = False
+        self._has_head = self._ends_with_connection = self._is_lost = self._is_late = False
+        self._is_paused = False
         self._has_answer = True
+
+    def _give_up(self, patience: Patience) -> None:
+        """The head has taken too long, or all of it."""
+        if self._has_head and patience.head < patience.whole:
+            self._timer = self._loop.call_later(patience.whole - patience.head, self._give_up, Patience(0.0, 0.0))
+            return
+        self._is_late = True
+        self.close()
+        self._wake()
+
+    def _stop_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
 
     def _read_on(self) -> None:
         if self._is_paused and self._transport is not None and not self._transport.is_closing():
@@ -144,6 +171,8 @@ class HttpConnection(asyncio.Protocol):
             self._transport.resume_reading()
 
     async def _next(self) -> None:
+        if self._is_late:
+            raise TimeoutError
         if self._is_lost or not (self.is_usable or self._has_answer):
             raise ConnectionLostError
         self._waiter = self._loop.create_future()
@@ -151,6 +180,8 @@ class HttpConnection(asyncio.Protocol):
             await self._waiter
         finally:
             self._waiter = None
+        if self._is_late:
+            raise TimeoutError
         if self._is_lost:
             raise ConnectionLostError
 
