@@ -18,18 +18,26 @@ OF_PEOPLE = ("consent", "connected_apps", "keys", "areas", "administration", "ch
 PEOPLES_STYLES = (*STYLES[:-1], *OF_PEOPLE, "motion")
 """Those that pages of signed-in people need."""
 
+COPYING = "copying.js"
+"""Their one script, which stands in the page."""
+
 
 class Pages:
     """Renders templates that load nothing; the stylesheet is read once and stands in each page."""
 
     def __init__(
-        self, settings: Settings, parts: tuple[str, ...] = STYLES, form_action: tuple[str, ...] = ("'none'",)
+        self,
+        settings: Settings,
+        parts: tuple[str, ...] = STYLES,
+        form_action: tuple[str, ...] = ("'none'",),
+        script_file: str = "",
     ) -> None:
         styles = "\n".join((files("templates") / "styles" / f"{part}.css").read_text("utf-8") for part in parts)
         mark = (files("templates") / "static" / "mark.svg").read_bytes()
+        script = (files("templates") / "static" / script_file).read_text("utf-8") if script_file else ""
         self._headers = {
             "Cache-Control": "no-store",
-            "Content-Security-Policy": _content_security_policy(styles, form_action),
+            "Content-Security-Policy": _content_security_policy(styles, form_action, script),
             "Referrer-Policy": "no-referrer",
             "X-Robots-Tag": "noindex",
         }
@@ -38,6 +46,7 @@ class Pages:
         self._environment.globals.update(
             path=str,  # the masthead leads to `/`, wherever this server is
             styles=Markup(styles),  # noqa: S704 (our own file, and its digest is in the policy)
+            copying=Markup(script),  # noqa: S704 (as is this)
             icon=f"data:image/svg+xml;base64,{b64encode(mark).decode()}",
             mcp_url=settings.mcp_url,
             issuer=settings.issuer,
@@ -54,7 +63,7 @@ class Pages:
 
 def peoples_pages(settings: Settings) -> Pages:
     """Of signed-in people: they have forms, which may lead to a sign-in."""
-    return Pages(settings, PEOPLES_STYLES, ("'self'", settings.issuer_origin))
+    return Pages(settings, PEOPLES_STYLES, ("'self'", settings.issuer_origin), COPYING)
 
 
 def pages_that_lead_away(settings: Settings) -> Pages:
@@ -63,13 +72,18 @@ def pages_that_lead_away(settings: Settings) -> Pages:
     return Pages(settings, PEOPLES_STYLES, ("'self'", *schemes))
 
 
-def _content_security_policy(styles: str, form_action: tuple[str, ...]) -> str:
-    """No scripts, no frames, no other origin; the styles are allowed by what they are.
+def _content_security_policy(styles: str, form_action: tuple[str, ...], script: str) -> str:
+    """No frames and no other origin; the styles, and on pages of people one script, are allowed by what they are.
 
     Browsers apply form-action to the redirect that follows a form, too.
     """
-    digest = b64encode(sha256(styles.encode()).digest()).decode()
+    scripts = f"script-src {_digest(script)}; " if script else ""
     return (
-        f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:; "
+        f"default-src 'none'; style-src {_digest(styles)}; {scripts}img-src data:; "
         f"base-uri 'none'; form-action {' '.join(form_action)}; frame-ancestors 'none'"
     )
+
+
+def _digest(text: str) -> str:
+    """CSP 3 §2.3.1: what an element may hold."""
+    return f"'sha256-{b64encode(sha256(text.encode()).digest()).decode()}'"
