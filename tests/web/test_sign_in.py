@@ -3,6 +3,7 @@
 import secrets
 from base64 import urlsafe_b64decode
 from datetime import timedelta
+from pathlib import Path
 from urllib.parse import urlencode
 
 import httpx2
@@ -22,6 +23,7 @@ from tests.consent_form import PASSWORD, form_fields
 from tests.doors import MASTER_KEY, Doors, wait_until
 from tests.key_holders import auth_session
 from tests.loopback import LOOPBACK
+from tests.single_port_doors import SinglePortDoors
 from tests.web.browsing import Visitor, new_visitor, parameters_of
 
 SERVERS = "/servers"
@@ -87,6 +89,23 @@ def test_cookies_are_host_cookies_with_https(cleo: Visitor) -> None:
     set_cookie = begun.headers["set-cookie"]
     assert set_cookie.startswith("__Host-ostiary_pages_sign_in=")
     assert {"Secure", "HttpOnly", "SameSite=lax", "Path=/"} <= {part.strip() for part in set_cookie.split(";")}
+
+
+@pytest.mark.parametrize("doors_of", [Doors, SinglePortDoors])
+def test_an_issuer_below_a_path_signs_people_in(doors_of: type[Doors], tmp_path: Path) -> None:
+    """AS-93, RFC 8414 §3: with a path, at a port of its own and behind the one port."""
+    doors = doors_of(tmp_path)
+    doors.issuer = f"{doors.issuer}/auth"
+    doors.shared |= {"issuer": doors.issuer}
+    doors.resource_settings |= {"auth_internal_url": f"http://127.0.0.1:{doors.auth_port}/auth"}
+    doors.start_auth()
+    doors.start_resource()
+    visitor = new_visitor(doors)
+    with visitor.http:
+        page = visitor.page(SERVERS)
+        assert f'href="{doors.issuer}/account/apps"' in page
+        assert f'href="{doors.origin}/servers"' in visitor.get(f"{doors.issuer}/account/apps").text
+    doors.close()
 
 
 def test_an_answer_is_good_once_and_in_its_own_browser(bea: Visitor, ada: Visitor) -> None:
