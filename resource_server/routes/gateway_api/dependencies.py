@@ -1,7 +1,7 @@
 """What routes ask for: who calls, within which session, and what the call needs."""
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Annotated
 
 from fastapi import Depends, Header, Request
@@ -16,6 +16,7 @@ from resource_server.routes.gateway_api.door import AUTHORIZED
 from resource_server.routes.gateway_api.wire import ApiProblemError
 from resource_server.transport.plain_calls import PlainCalls
 from resource_server.transport.refused import RefusedError
+from resource_server.transport.session_calls import SessionCalls
 from shared.refusals import Reason
 from shared.scopes import Scope
 
@@ -29,6 +30,7 @@ class GatewayApi:
     calls: PlainCalls
     challenges: Challenges
     web_commands: bool
+    running: SessionCalls = field(default_factory=SessionCalls)
 
     def check(self, caller: Caller, scopes: Collection[Scope]) -> None:
         """Raises RefusedError: 403 with the scope to ask for."""

@@ -114,6 +114,7 @@ async def delete_session(session_id: SessionPath, api: Api, caller: GatewayCalle
     gateway, viewer = api.calls.tools.gateway, viewer_of(caller)
     if not await anyio.to_thread.run_sync(gateway.sessions.end, session_id, viewer):
         raise ApiProblemError(404, "session_unknown", SESSION_UNKNOWN)
+    api.running.end(session_id)
     gateway.links.close_all_of(within(viewer, session_id))
     return WireEnded(session_id=session_id)
 

@@ -1,5 +1,6 @@
 """Tools: listed, and called by their whole names or, where one server has them, by their own."""
 
+from functools import partial
 from typing import Annotated, Any
 
 import mcp_types
@@ -19,6 +20,7 @@ from resource_server.transport.plain_calls import (
     ServerRefusedError,
     UnknownToolError,
 )
+from resource_server.transport.session_calls import SessionEndedError
 
 OWN = "ostiary"
 """Named as the server of our own tools."""
@@ -34,6 +36,8 @@ UNKNOWN = "This connection reaches no tool of that name now; the list of tools s
 INPUT_WANTED = (
     "The tool asks for something on the way, which cannot be answered here: call it from an app that uses MCP."
 )
+
+SESSION_ENDED = "The session was deleted while the tool ran; what it had done by then is not known."
 
 ToolName = Annotated[str, Field(min_length=1, max_length=200)]
 
@@ -180,7 +184,8 @@ async def _executed(api: GatewayApi, caller: Caller, name: str, arguments: dict[
     try:
         whole = await api.calls.resolved(name, caller)
         api.check(caller, api.calls.required_scopes(whole))
-        result = await api.calls.call(whole, arguments, caller)
+        call = partial(api.calls.call, whole, arguments, caller)
+        result = await api.running.run(caller.server_session, call)
     except UnknownToolError:
         raise ApiProblemError(404, "not_found", UNKNOWN) from None
     except AmbiguousToolError as several:
@@ -188,6 +193,8 @@ async def _executed(api: GatewayApi, caller: Caller, name: str, arguments: dict[
         raise ApiProblemError(409, "ambiguous", said, tools=several.names) from None
     except UpstreamRefusedError as refused:
         raise ApiProblemError(STATUSES[refused.refusal], refused.refusal, str(refused)) from None
+    except SessionEndedError:
+        raise ApiProblemError(502, "session_ended", SESSION_ENDED) from None
     except InputWantedError:
         raise ApiProblemError(422, "input_wanted", INPUT_WANTED) from None
     except ServerRefusedError as error:
