@@ -20,6 +20,8 @@ from resource_server.transport.session_calls import SessionCalls
 from shared.refusals import Reason
 from shared.scopes import Scope
 
+VISIBLE = r"^[!-~]*$"
+"""What an id is made of."""
 SESSION_UNKNOWN = "There is no such session, or it is not this app's, or it ended: create another one."
 
 
@@ -71,7 +73,12 @@ GatewayCaller = Annotated[Caller, Depends(requires(Scope.GATEWAY_CALL))]
 
 SessionId = Annotated[
     str,
-    Header(alias="X-Session-ID", max_length=100, description="A session, to which the request is then confined."),
+    Header(
+        alias="X-Session-ID",
+        max_length=100,
+        pattern=VISIBLE,
+        description="A session, to which the request is then confined.",
+    ),
 ]
 
 

@@ -13,6 +13,7 @@ from resource_server.gateway.links import Viewer
 from resource_server.gateway.sessions import ServerSession, TooManySessionsError, within
 from resource_server.routes.gateway_api.dependencies import (
     SESSION_UNKNOWN,
+    VISIBLE,
     Api,
     GatewayApi,
     GatewayCaller,
@@ -28,7 +29,7 @@ LONGEST_METADATA = 4096
 TOO_MANY = "This person's apps hold as many sessions as they may: delete one that is no longer needed."
 
 router = APIRouter(tags=["sessions"])
-SessionPath = Annotated[str, Path(max_length=100)]
+SessionPath = Annotated[str, Path(max_length=100, pattern=VISIBLE)]
 
 
 class WireNewSession(WireModel):

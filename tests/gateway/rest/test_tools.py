@@ -192,6 +192,20 @@ def test_a_body_that_cannot_be_used_is_refused_in_words(app: PlainApp, body: byt
     assert answer.json()["error_description"]
 
 
+def test_a_body_is_json_whatever_it_is_called(app: PlainApp) -> None:
+    """As curl sends it with -d."""
+    headers = app.headers | {"Content-Type": "application/x-www-form-urlencoded"}
+    body = b'{"tool_name": "add", "args": {"one": 1, "two": 1}}'
+    answer = httpx2.post(f"{app.origin}/mcp/execute", content=body, headers=headers, timeout=30, **LOOPBACK)
+    assert answer.json()["structured_content"] == {"result": 2}
+
+
+@pytest.mark.parametrize("session", ["%00", "a%0d%0ab", "%ff", "x" * 300])
+def test_an_id_that_can_be_none_is_refused(app: PlainApp, session: str) -> None:
+    """AS-121."""
+    assert app.get(f"/sessions/{session}").status_code == 422
+
+
 @pytest.mark.parametrize(
     ("method", "path"),
     [("POST", "/mcp/execute"), ("GET", "/mcp/tools"), ("GET", "/sessions/sess_x"), ("POST", "/add-server")],
