@@ -3,20 +3,21 @@
 import anyio
 
 from resource_server.gateway.gateway import Gateway
+from resource_server.gateway.oauth.persons_credential import PersonsCredential
 from resource_server.gateway.trial import Trial, try_server
 from resource_server.gateway.upstream import Upstream
 
 
 async def tried(gateway: Gateway, upstream: Upstream, user_id: str) -> Trial:
-    """With what goes to the server when this person calls. What comes of it is what the next list shows, too."""
-    secrets = await anyio.to_thread.run_sync(gateway.upstreams.secrets_for, upstream, user_id)
+    """With what goes to the server when this person calls. Its list is asked for anew by the page that tells of it."""
+    credentials = gateway.upstreams.credentials
+    secrets = await anyio.to_thread.run_sync(credentials.secrets_for, upstream, user_id)
     if secrets is None:
-        return Trial(problem=f"{upstream.name} cannot be tried before you connected it.")
-    trial = await try_server(upstream, secrets, gateway.ways)
-    watch = gateway.links.watches.of(upstream, user_id)
-    if trial.problem:
-        watch.failed(trial.problem)
-    else:
-        watch.worked(trial.listed_ms / 1000)
+        wanted = await anyio.to_thread.run_sync(credentials.wanted_by, upstream, user_id)
+        return Trial(problem=wanted.said)
+    auth = PersonsCredential(gateway.access, upstream, user_id) if upstream.uses_oauth else None
+    trial = await try_server(upstream, secrets, gateway.ways, auth)
+    if not trial.problem:
+        gateway.links.watches.of(upstream, user_id).breaker.worked()
     gateway.listings.forget(upstream.id)
     return trial

@@ -8,6 +8,7 @@ import pytest
 
 from tests.doors import Person, wait_until
 from tests.gateway.conftest import Behind
+from tests.gateway.oauth.conftest import Place
 from tests.gateway.test_changed_tools import shifty_app
 from tests.gateway.test_tools import answered
 from tests.key_holders import key_of
@@ -51,6 +52,17 @@ def test_what_a_person_enters_goes_to_the_server_and_is_shown_to_nobody(
     assert "You entered X-Token" in page
     assert bea.submit("/servers/tickets", "/servers/tickets/forget").status_code == 303
     assert behind.upstreams.secrets_for(tickets, bea.user_id) is None
+
+
+def test_a_server_that_people_sign_in_to_is_connected_and_tried(bea: Visitor, place: Place) -> None:
+    """G27: its page leads to where it is connected, and tries it with what the person has then."""
+    page = bea.page("/servers/notes")
+    assert "connect it" in page
+    assert 'href="/servers/notes/connect"' in page
+    assert "has to connect notes first" in bea.submit("/servers/notes", "/servers/notes/test").text
+    place.connect(bea.user_id)
+    assert "notes works" in bea.submit("/servers/notes", "/servers/notes/test").text
+    assert "You are connected" in bea.page("/servers/notes")
 
 
 def test_what_cannot_be_sent_is_refused_in_words(bea: Visitor, behind: Behind, upstream_url: str) -> None:
