@@ -119,7 +119,8 @@ class Access:
         if any(name.lower() == AUTHORIZATION for name in sent):
             is_own = any(name.lower() == AUTHORIZATION for name in upstream.asks)
             return CredentialWantedError(upstream.name, Wants.ENTRY if is_own else Wants.ADMINISTRATOR, again=True)
-        if upstream.uses_oauth or await self._is_protected(upstream, challenge):
+        # What one person entered wrongly makes no other server of it for everybody.
+        if upstream.uses_oauth or (not upstream.asks and await self._is_protected(upstream, challenge)):
             return CredentialWantedError(upstream.name, Wants.CONNECTION, again=again)
         return CredentialWantedError(upstream.name, Wants.ENTRY if upstream.asks else Wants.ADMINISTRATOR, again=True)
 

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 import anyio
 
 from resource_server.gateway.credentials import Credentials
+from resource_server.gateway.oauth.access import AUTHORIZATION
 from resource_server.gateway.oauth.attempts import Attempt, AttemptStore
 from resource_server.gateway.oauth.authorization_request import authorization_request
 from resource_server.gateway.oauth.client_identity import Client
@@ -20,6 +21,7 @@ from resource_server.gateway.oauth.discovery import Prospect, discover, knock, w
 from resource_server.gateway.oauth.errors import (
     AttemptRefusedError,
     DeniedError,
+    NotProtectedError,
     TokenRefusedError,
     UnusableServerError,
 )
@@ -64,7 +66,8 @@ class Connecting:
         if upstream.transport is Transport.STDIO:
             raise UnusableServerError(f"{upstream.name} is a program on this computer; nobody signs in to it.")
         headers = await anyio.to_thread.run_sync(self.credentials.sent_to, upstream)
-        challenge = await knock(self.fetching, upstream, headers)
+        is_refused, challenge = await knock(self.fetching, upstream, headers)
+        _check_may_be_connected(upstream, headers, is_refused=is_refused)
         if challenge is None:
             challenge = await anyio.to_thread.run_sync(self.credentials.challenge_of, upstream)
         entered = await anyio.to_thread.run_sync(self.clients.entered, upstream.id)
@@ -129,6 +132,19 @@ class Connecting:
 
     async def _forget_client(self, server_id: str, issuer: str, client: Client) -> None:
         await anyio.to_thread.run_sync(self.clients.forget, server_id, issuer, client.id)
+
+
+def _check_may_be_connected(upstream: Upstream, headers: Mapping[str, str], *, is_refused: bool) -> None:
+    """Once one person connects a server, everybody has to: where it takes what it gets now, nobody decides that.
+
+    Raises NotProtectedError.
+    """
+    if upstream.uses_oauth:
+        return
+    if upstream.asks or any(name.lower() == AUTHORIZATION for name in headers):
+        raise NotProtectedError(f"{upstream.name} gets another credential here, so there is nothing to connect.")
+    if not is_refused:
+        raise NotProtectedError(f"{upstream.name} refuses nobody who has no token, so there is nothing to connect.")
 
 
 def _check_sender(attempt: Attempt, came_to: str, came: Mapping[str, str]) -> None:

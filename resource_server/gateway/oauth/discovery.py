@@ -56,14 +56,16 @@ def with_offline(scopes: Iterable[str], server: AuthorizationServer) -> tuple[st
     return tuple(found)
 
 
-async def knock(fetching: Fetching, upstream: Upstream, headers: Mapping[str, str]) -> Challenge | None:
-    """What the server says to who has no token; None where it says nothing of the kind."""
+async def knock(fetching: Fetching, upstream: Upstream, headers: Mapping[str, str]) -> tuple[bool, Challenge | None]:
+    """Whether the server refuses who has no token, and what it says then; None where it says nothing of the kind."""
     sent = {name: value for name, value in headers.items() if name.lower() != "authorization"}
     try:
         answer = await fetching.send(_greeting(upstream, sent), reads_body=False)
     except NotAnsweringError:
-        return None
-    return bearer_challenge(answer.headers.get("www-authenticate", "")) if answer.status == 401 else None
+        return False, None
+    if answer.status != 401:
+        return False, None
+    return True, bearer_challenge(answer.headers.get("www-authenticate", ""))
 
 
 def _greeting(upstream: Upstream, headers: Mapping[str, str]) -> httpx2.Request:
