@@ -42,15 +42,15 @@ class Fetching:
 
     async def get(self, url: str, **headers: str) -> Answer:
         """A document. Raises UnusableServerError for a forbidden address, and NotAnsweringError."""
-        return await self.send(httpx2.Request("GET", url, headers={"Accept": JSON, **headers}))
+        return await self.send(_request("GET", url, headers))
 
     async def post_form(self, url: str, form: Mapping[str, str], headers: Mapping[str, str]) -> Answer:
         """A form, as token endpoints take it. Raises as `get` does."""
-        return await self.send(httpx2.Request("POST", url, data=dict(form), headers={"Accept": JSON, **headers}))
+        return await self.send(_request("POST", url, headers, data=dict(form)))
 
     async def post_json(self, url: str, document: Mapping[str, Any]) -> Answer:
         """A JSON object. Raises as `get` does."""
-        return await self.send(httpx2.Request("POST", url, json=dict(document), headers={"Accept": JSON}))
+        return await self.send(_request("POST", url, {}, json=dict(document)))
 
     async def send(self, request: httpx2.Request, *, reads_body: bool = True) -> Answer:
         """One request; whatever the status, it is an answer. Raises as `get` does."""
@@ -66,10 +66,20 @@ class Fetching:
                         await answer.aclose()
         except RefusedAddressError as refused:
             raise UnusableServerError(str(refused)) from refused
+        except httpx2.StreamError as cause:
+            raise UnusableServerError(f"{host} packs its answer, or says too much.") from cause
         except (httpx2.HTTPError, httpx2.InvalidURL, TimeoutError, OSError) as cause:
             if refusal := _refusal(cause):
                 raise UnusableServerError(str(refusal)) from cause
             raise NotAnsweringError(f"{host} does not answer now.") from cause
+
+
+def _request(method: str, url: str, headers: Mapping[str, str], **content: Any) -> httpx2.Request:
+    """Raises UnusableServerError for what is no address, whoever wrote it."""
+    try:
+        return httpx2.Request(method, url, headers={"Accept": JSON, **headers}, **content)
+    except (httpx2.InvalidURL, ValueError) as cause:
+        raise UnusableServerError("The server names an address that is none.") from cause
 
 
 async def _body(answer: httpx2.Response) -> bytes:

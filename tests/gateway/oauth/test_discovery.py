@@ -1,13 +1,16 @@
 """From a server that refuses to the authorization server: what is published there is judged before anybody goes."""
 
+import gzip
 from typing import Any
 
 import pytest
+from starlette.responses import Response
 
 from resource_server.gateway.oauth.challenges import Challenge, bearer_challenge
 from resource_server.gateway.oauth.errors import NotProtectedError, UnusableServerError
 from tests.gateway.conftest import Behind
 from tests.gateway.oauth.conftest import Place
+from tests.servers import RunningServer, free_port
 
 
 @pytest.mark.parametrize(
@@ -63,6 +66,30 @@ def test_metadata_that_the_challenge_names_at_a_private_address_is_not_fetched(p
     place.issuer.challenge = 'Bearer resource_metadata="http://169.254.169.254/latest/meta-data"'
     with pytest.raises(UnusableServerError):
         place.look()
+
+
+def test_what_is_no_address_is_not_asked(place: Place) -> None:
+    """AS-103: it is said to the person, whatever the server or its issuer wrote."""
+    place.issuer.challenge = 'Bearer resource_metadata="https://127.0.0.1:0x50/"'
+    with pytest.raises(UnusableServerError, match="none"):
+        place.look()
+    place.issuer.challenge = ""
+    place.issuer.metadata = {"registration_endpoint": "https://a\nb.example/"}
+    with pytest.raises(UnusableServerError, match="none"):
+        place.begin("nobody")
+
+
+def test_metadata_that_comes_packed_is_not_unpacked(place: Place) -> None:
+    """What is small on the way may fill the memory here."""
+    port = free_port()
+    packed = Response(gzip.compress(b" " * 10_000_000), headers={"content-encoding": "gzip"})
+    running = RunningServer(packed, port)
+    place.issuer.challenge = f'Bearer resource_metadata="http://127.0.0.1:{port}/"'
+    try:
+        with pytest.raises(UnusableServerError, match="packs"):
+            place.look()
+    finally:
+        running.stop()
 
 
 def test_without_scopes_in_the_challenge_those_of_the_metadata_are_asked_for(place: Place) -> None:
