@@ -10,7 +10,7 @@ import anyio
 import httpx2
 
 from resource_server.gateway.forwarding.http_connection import ConnectionLostError, HttpConnection, Patience, head_of
-from resource_server.gateway.http_clients import HttpClients
+from resource_server.gateway.http_clients import HttpClients, RefusedAddressError
 from resource_server.gateway.limits import Limits
 from resource_server.recent import Recent
 
@@ -60,7 +60,13 @@ class Connections:
 
     def beside(self, place: Place, location: str) -> Place:
         """Where the server sends whoever asks. Raises RefusedAddressError."""
-        return self.judged(str(httpx2.URL(place.url).join(location)))
+        try:
+            there = httpx2.URL(place.url).join(location)
+        except (httpx2.InvalidURL, ValueError) as cause:
+            raise RefusedAddressError("it sends whoever asks to what is no address") from cause
+        if there.scheme not in PORTS:
+            raise RefusedAddressError("it sends whoever asks to what is no address")
+        return self.judged(str(there))
 
     async def post(self, place: Place, body: bytes, headers: Mapping[str, str], seconds: float) -> HttpConnection:
         """The connection with the head of its answer; it is given back by `release`.
@@ -78,11 +84,10 @@ class Connections:
 
     def release(self, place: Place, connection: HttpConnection) -> None:
         """The next request may have it, where its answer was read to the end; else it is closed."""
-        idle = self._idle.setdefault(place.origin, deque())
-        if not connection.is_free or len(idle) >= MOST_IDLE:
+        if not connection.is_free or len(self._idle.get(place.origin, ())) >= MOST_IDLE:
             connection.close()
             return
-        idle.append((asyncio.get_running_loop().time(), connection))
+        self._idle.setdefault(place.origin, deque()).append((asyncio.get_running_loop().time(), connection))
         if self._sweeper is None:
             self._sweeper = asyncio.get_running_loop().call_later(IDLE_SECONDS, self._sweep)
 

@@ -26,14 +26,15 @@ async def messages(pieces: AsyncIterator[bytes], limit: int) -> AsyncIterator[by
 
 
 async def _lines(pieces: AsyncIterator[bytes], limit: int) -> AsyncIterator[bytes]:
-    """Lines, whatever ends them: CR, LF or both."""
-    rest, ended_by_cr = b"", False
+    """Lines, whatever ends them: CR, LF or both. Each byte is looked at once, however small the pieces are."""
+    begun, ended_by_cr = bytearray(), False
     async for piece in pieces:
-        if ended_by_cr and piece.startswith(b"\n"):
-            piece = piece[1:]
+        fresh = piece[1:] if ended_by_cr and piece.startswith(b"\n") else piece
         ended_by_cr = piece.endswith(b"\r") if piece else ended_by_cr
-        *whole, rest = (rest + piece).replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n")
+        *whole, rest = fresh.replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n")
         for line in whole:
-            yield line
-        if len(rest) > limit:
+            yield bytes(begun) + line
+            begun.clear()
+        begun += rest
+        if len(begun) > limit:
             raise TooMuchError
