@@ -42,13 +42,14 @@ soak: ## kill both servers, and writers of vaults, 10,000 times each under load;
 	@OSTIARY_TEST_KILLS=$(or $(KILLS),10000) exec .venv/bin/pytest -m thorough -rP $(ARGS) tests/e2e/test_crashes.py
 	@OSTIARY_TEST_KILLS=$(or $(KILLS),10000) exec .venv/bin/pytest -m thorough -rP $(ARGS) tests/stores/test_crashes.py
 
-bench: ## tokens a second beside oidc-provider, and what others feel while people sign in
+bench: ## tokens a second beside oidc-provider, what others feel while people sign in, calls through the gateway
 	@cli/bootstrap.sh --dev
 	@tests/install_tools.sh
 	@mkdir -p .tools/bench && cp bench/package.json bench/package-lock.json bench/oidc_provider.mjs .tools/bench/
 	@cd .tools/bench && npm ci --no-audit --no-fund >npm.log 2>&1
 	@.venv/bin/python -m bench.tokens $(SECONDS)
-	@exec .venv/bin/python -m bench.logins $(SECONDS)
+	@.venv/bin/python -m bench.logins $(SECONDS)
+	@exec .venv/bin/python -m bench.gateway $(SECONDS)
 
 check: ## ruff and mypy
 	@cli/bootstrap.sh --dev

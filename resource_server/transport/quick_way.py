@@ -28,6 +28,8 @@ from resource_server.transport.quick_call import QuickCall, quick_call
 WATCHED_AFTER_SECONDS = 0.05
 """Nobody gives up a call sooner, and most are answered by then."""
 COMPLETE = {"resultType": "complete"}
+PLAIN = frozenset({"resultType", "content", "structuredContent", "isError", "_meta"})
+TEXT = frozenset({"type", "text"})
 SERVER_INFO = {"name": "ostiary", "title": "Ostiary", "version": version("ostiary")}
 
 log = structlog.get_logger(__name__)
@@ -83,10 +85,30 @@ def _front(call: QuickCall, answer: QuickAnswer) -> Front:
 
 def _of_the_protocol(result: dict[str, Any]) -> dict[str, Any]:
     """Without what is none of the protocol's; that it is complete, older servers do not say. Raises MCPError."""
+    if _is_plain(result):
+        return COMPLETE | result
     try:
         return serialize_server_result("tools/call", LATEST_MODERN_VERSION, COMPLETE | result)
     except ValidationError as cause:
         raise MCPError(INTERNAL_ERROR, "The server's answer is not one of the protocol.") from cause
+
+
+def _is_plain(result: dict[str, Any]) -> bool:
+    """Whether it is what most results are: nothing but text, which the protocol's rules leave as it is."""
+    content = result.get("content")
+    return (
+        result.keys() <= PLAIN
+        and result.get("resultType", "complete") == "complete"
+        and isinstance(result.get("isError", False), bool)
+        and isinstance(result.get("structuredContent", {}), dict)
+        and isinstance(result.get("_meta", {}), dict)
+        and isinstance(content, list)
+        and all(isinstance(one, dict) and one.keys() == TEXT and _is_text(one) for one in content)
+    )
+
+
+def _is_text(block: dict[str, Any]) -> bool:
+    return block["type"] == "text" and isinstance(block["text"], str)
 
 
 def _stamped(result: dict[str, Any]) -> dict[str, Any]:
