@@ -79,6 +79,7 @@ class Authorizer:
             scopes=token.scopes & grant.scopes,
             access=grant.access,
             ensure_live=lambda: self._ensure_live(token.grant_id),
+            is_current=lambda: self._is_current(token.grant_id, grant.revision),
         )
 
     def _caller(self, key: PresentedKey) -> Caller:
@@ -91,7 +92,11 @@ class Authorizer:
             scopes=key.scopes,
             access=key.access,
             ensure_live=lambda: self._ensure_live(key.key_id),
+            is_current=lambda: self._is_current(key.key_id, key.revision),
         )
+
+    def _is_current(self, grant_id: str, revision: int) -> bool:
+        return not self._grants.is_ended(grant_id) and not self._grants.is_outdated(grant_id, revision)
 
     def _ensure_live(self, grant_id: str) -> None:
         if self._grants.is_ended(grant_id):

@@ -13,6 +13,7 @@ class Caller:
     """Who calls, as the token says, and what the grant allows right now: token scope ∩ grant scope, grant details.
 
     `ensure_live` raises GrantEndedError when the grant was revoked after the call began; a write calls it last.
+    `is_current` says whether the grant was not edited since, either: a stream asks it before it tells anything.
     `client_name` is what the app calls itself: text to show, never to trust. `session_id` names the MCP session, where
     there is one. `server` is the one server at whose own address the call came in; there is nothing else then.
     `server_session` is the session with servers of its own within which the app calls: then no others are reached.
@@ -29,6 +30,7 @@ class Caller:
     session_id: str = ""
     server: str = ""
     server_session: str = ""
+    is_current: Callable[[], bool] = field(default=lambda: True, repr=False, compare=False)
     asked: Asked = field(default_factory=Asked, repr=False, compare=False)
 
     def may(self, scope: Scope) -> bool:

@@ -61,9 +61,13 @@ class MountedServer:
 
     async def request(self, method: str, params: Params, front: Front) -> dict[str, Any]:
         """Anything that is not about tools, for a grant that gives the whole server."""
+        return await self._request(await self.whole(), method, params, front)
+
+    async def whole(self) -> Upstream:
+        """The server, for a grant that gives all of it."""
         if not self.is_whole:
             raise MCPError(INVALID_PARAMS, "This connection's grant reaches some tools of this server alone.")
-        return await self._request(await self._upstream(), method, params, front)
+        return await self._upstream()
 
     @property
     def is_whole(self) -> bool:

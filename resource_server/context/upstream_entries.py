@@ -66,7 +66,7 @@ class MyUpstreamEntries:
 
     async def resource(self, params: Mapping[str, Any], front: Front) -> dict[str, Any]:
         """resources/read. Raises MCPError."""
-        return await self._request(await self._holder(str(params["uri"])), "resources/read", params, front)
+        return await self._request(await self.holder(str(params["uri"])), "resources/read", params, front)
 
     async def completion(self, params: Mapping[str, Any], front: Front) -> dict[str, Any]:
         """completion/complete, of a prompt's or a template's argument. Raises MCPError."""
@@ -98,7 +98,7 @@ class MyUpstreamEntries:
             raise MCPError(INVALID_PARAMS, f"Unknown {what}")
         return upstream
 
-    async def _holder(self, uri: str) -> Upstream:
+    async def holder(self, uri: str) -> Upstream:
         """The server that lists the resource, or a template that it fits; no other is told of the address."""
         listed = [entry.upstream for entry in await self.listed(Kind.RESOURCES) if entry.name == uri]
         return (

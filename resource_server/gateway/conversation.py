@@ -4,10 +4,9 @@ A modern server (MCP 2026-07-28) is asked by `server/discover` and gets an envel
 greeted by `initialize`.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, field
 from importlib.metadata import version
 from itertools import count
 from typing import Any
@@ -19,11 +18,13 @@ from mcp import MCPError
 from mcp.shared.dispatcher import CallOptions, DispatchContext, ProgressFnT
 from mcp.shared.inbound import NAME_BEARING_METHODS, encode_header_value
 from mcp.shared.jsonrpc_dispatcher import JSONRPCDispatcher
+from mcp.shared.subscriptions import LISTEN_STREAM_METHODS
 from mcp.shared.transport_context import TransportContext
 from mcp_types import (
     CLIENT_CAPABILITIES_META_KEY,
     CLIENT_INFO_META_KEY,
     INTERNAL_ERROR,
+    LOG_LEVEL_META_KEY,
     METHOD_NOT_FOUND,
     PROTOCOL_VERSION_META_KEY,
     REQUEST_TIMEOUT,
@@ -33,6 +34,9 @@ from mcp_types.version import LATEST_HANDSHAKE_VERSION, LATEST_MODERN_VERSION, M
 
 from resource_server.gateway.arrivals import Arrivals
 from resource_server.gateway.fate import FATE, ConversationOverError, Fate, TooMuchError
+from resource_server.gateway.front import Front as Front
+from resource_server.gateway.front import Params as Params
+from resource_server.gateway.front import without_envelope
 from resource_server.gateway.transports import Streams
 
 VERSION_HEADER, METHOD_HEADER, NAME_HEADER = "mcp-protocol-version", "mcp-method", "mcp-name"
@@ -45,23 +49,8 @@ LIST_CHANGED = "/list_changed"
 PROGRESS = "notifications/progress"
 CLIENT = {"name": "ostiary", "title": "Ostiary", "version": version("ostiary")}
 
-Params = Mapping[str, Any]
-
-
-@dataclass(frozen=True)
-class Front:
-    """What the caller of a request can take on the way to its answer.
-
-    One that `comes_back` cannot be asked: it is told what is needed, and repeats its request (MCP 2026-07-28).
-    """
-
-    capabilities: Params
-    notify: Callable[[str, Params], Awaitable[None]]
-    ask: Callable[[str, Params], Awaitable[dict[str, Any]]]
-    progress: ProgressFnT | None = None
-    comes_back: bool = False
-    repeated: Mapping[str, str] = field(default_factory=dict)
-    """Headers that repeat what arguments say, where the tool's schema wants them (MCP 2026-07-28, `x-mcp-header`)."""
+Hear = Callable[[str, Params], None]
+"""Takes a notification that a list or a resource changed."""
 
 
 FRONT: ContextVar[Front | None] = ContextVar("front", default=None)
@@ -75,11 +64,12 @@ class Conversation:
         self,
         dispatcher: JSONRPCDispatcher[TransportContext],
         arrivals: Arrivals,
-        list_changed: Callable[[], None],
+        hear: Hear,
     ) -> None:
         self._dispatcher = dispatcher
         self._arrivals = arrivals
-        self._list_changed = list_changed
+        self._hear = hear
+        self._level = ""
         self._fronts: list[Front | None] = []
         self._ids = count(1)
         self._told, self._asked = CapacityLimiter(MOST_TOLD), CapacityLimiter(MOST_ASKED)
@@ -104,6 +94,8 @@ class Conversation:
         Raises MCPError: the server's own, or that it did not answer; ConversationOverError where nothing was sent;
         TooMuchError; and with HTTP what httpx2 raises.
         """
+        if (level := (params.get("_meta") or {}).get(LOG_LEVEL_META_KEY)) and not self.is_modern:
+            await self.log_from(level)
         options: CallOptions = {"timeout": seconds, "headers": {VERSION_HEADER: self.version}}
         if front is not None and front.progress is not None:
             options["on_progress"] = self._progress_to(front.progress)
@@ -143,6 +135,16 @@ class Conversation:
         if fate.status == 404 and self.hello and not self.is_modern:
             raise ConversationOverError from error  # MCP, streamable HTTP: the server knows the session no more
 
+    async def log_from(self, level: str) -> None:
+        """From now on an older server tells what happens at this level and above, if it tells anything."""
+        if level in ("", self._level) or self.is_modern or "logging" not in self.capabilities:
+            return
+        self._level = level
+        try:
+            await self.request("logging/setLevel", {"level": level}, GREETING_SECONDS)
+        except MCPError:
+            self._level = ""
+
     async def greet(self, capabilities: Params) -> None:
         """Finds out which revision the server speaks; `capabilities` are the app's. Raises MCPError."""
         try:
@@ -172,14 +174,14 @@ class Conversation:
         raise MCPError(INTERNAL_ERROR, "Too much is asked at once.")
 
     async def told(self, _context: DispatchContext[TransportContext], method: str, params: Params | None) -> None:
-        """What the server tells on the way goes there, too; that a list changed is for us.
+        """What the server tells on the way goes there, too; news of lists and resources are of no one request.
 
         Progress has gone by its own way: here it would carry the token of our request, and mean another one there.
         """
         if method == PROGRESS:
             return
-        if method.endswith(LIST_CHANGED):
-            self._list_changed()
+        if method in LISTEN_STREAM_METHODS:
+            self._hear(method, params or {})
             return
         front = self._caused_by()
         with _at_most(self._told) as has_room:
@@ -210,13 +212,15 @@ class Conversation:
     def _enveloped(self, method: str, params: Params, options: CallOptions, front: Front | None) -> dict[str, Any]:
         """MCP 2026-07-28: version, client and capabilities in every request, and in headers what routes it."""
         if not self.is_modern:
-            return dict(params)
+            return without_envelope(params)
         capabilities = front.capabilities if front is not None else {}
         envelope = {
             PROTOCOL_VERSION_META_KEY: self.version,
             CLIENT_INFO_META_KEY: CLIENT,
             CLIENT_CAPABILITIES_META_KEY: capabilities,
         }
+        if front is not None and front.log_level:
+            envelope[LOG_LEVEL_META_KEY] = front.log_level
         headers = {VERSION_HEADER: self.version, METHOD_HEADER: method}
         headers |= front.repeated if front is not None else {}
         named = params.get(NAME_BEARING_METHODS.get(method, ""))
@@ -230,17 +234,17 @@ class Conversation:
 async def conversation(
     streams: Streams,
     capabilities: Params,
-    list_changed: Callable[[], None] = lambda: None,
+    hear: Hear = lambda _method, _params: None,
     ended: Callable[[], None] = lambda: None,
 ) -> AsyncIterator[Conversation]:
-    """An open conversation over these streams, already greeted; says when a list changed, and when the server left.
+    """An open conversation over these streams, already greeted; `hear` is told the news, `ended` that the server left.
 
     Raises MCPError.
     """
     arriving, leaving = streams
     arrivals = Arrivals(arriving)
     dispatcher: JSONRPCDispatcher[TransportContext] = JSONRPCDispatcher(arrivals, leaving)
-    talk = Conversation(dispatcher, arrivals, list_changed)
+    talk = Conversation(dispatcher, arrivals, hear)
 
     async def listen(*, task_status: TaskStatus[None]) -> None:
         try:

@@ -13,12 +13,14 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from resource_server.gateway.acceptance import Acceptance
 from resource_server.gateway.changes import Changes
+from resource_server.gateway.conversation import LIST_CHANGED, Params
 from resource_server.gateway.forwarding.connections import Connections
 from resource_server.gateway.forwarding.forwarder import Forwarder
 from resource_server.gateway.known import Known
 from resource_server.gateway.links import Links, Viewer
 from resource_server.gateway.listing import Definition, Listing, Listings
 from resource_server.gateway.naming import full_name
+from resource_server.gateway.news import News
 from resource_server.gateway.oauth.access import Access
 from resource_server.gateway.oauth.connecting import Connecting
 from resource_server.gateway.oauth.fetching import Fetching
@@ -27,6 +29,7 @@ from resource_server.gateway.request_states import RequestStates
 from resource_server.gateway.rounds import Rounds
 from resource_server.gateway.sessions import ServerSessions, SessionRules
 from resource_server.gateway.shared_lists import SharedLists
+from resource_server.gateway.subscriptions import Subscriptions
 from resource_server.gateway.transports import Ways
 from resource_server.gateway.upstream import Upstream
 from resource_server.gateway.upstreams import Upstreams
@@ -87,10 +90,12 @@ class Gateway:
         self.changes = Changes(engine)
         self.known = Known(self.upstreams, self.acceptance, self.changes)
         self.forwarder = Forwarder(Connections(ways.clients), self.access, lambda one: self.listings.forget(one))
-        self.links = Links(ways, self.access, lambda server_id: self.listings.forget(server_id), self.forwarder)
+        self.news = News()
+        self.links = Links(ways, self.access, self._heard, self.forwarder)
+        self.subscriptions = Subscriptions(self.links, self.start)
         self.shared_lists = shared_lists or SharedLists(None, key)
-        self.listings = Listings(self.links, self._start, self.shared_lists)
-        self.rounds = Rounds(self.links, Parking(self._start), RequestStates(key))
+        self.listings = Listings(self.links, self.start, self.shared_lists)
+        self.rounds = Rounds(self.links, Parking(self.start), RequestStates(key))
         self._tasks: TaskGroup | None = None
 
     @asynccontextmanager
@@ -100,6 +105,7 @@ class Gateway:
             async with self.links.run(), anyio.create_task_group() as tasks:
                 self._tasks = tasks
                 tasks.start_soon(self._notice_changes)
+                tasks.start_soon(self._tell_changes)
                 tasks.start_soon(self._end_sessions)
                 tasks.start_soon(self._give_back_tokens)
                 yield
@@ -186,7 +192,35 @@ class Gateway:
                 except SQLAlchemyError as error:
                     log.warning("upstream_changes_unread", error=type(error).__name__)
 
-    def _start(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    async def _tell_changes(self) -> None:
+        """Apps that listen are told when their servers are others than before, whoever changed them."""
+        entered: frozenset[tuple[str, ...]] = frozenset()
+        seen: dict[Viewer, set[Upstream]] = {}
+        while True:
+            await anyio.sleep(NOTICE_SECONDS)
+            viewers = {hearer.viewer for hearer in self.news.hearers}
+            if not viewers:
+                continue
+            try:
+                before, entered = entered, await anyio.to_thread.run_sync(self.upstreams.revisions)
+                if before == entered and viewers <= seen.keys():
+                    continue
+                now = {viewer: set(await self.visible_to(viewer)) for viewer in viewers}
+            except SQLAlchemyError as error:
+                log.warning("upstream_changes_unread", error=type(error).__name__)
+                continue
+            for viewer in viewers & seen.keys():
+                self.news.changed(viewer, now[viewer] ^ seen[viewer])
+            seen = now
+
+    def _heard(self, upstream: Upstream, viewer: Viewer, method: str, params: Params) -> None:
+        """A server told that something changed: what was read of it counts no more."""
+        if method.endswith(LIST_CHANGED):
+            self.listings.forget(upstream.id)
+        self.news.heard(upstream, viewer, method, params)
+
+    def start(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """Runs `work` beside requests; it must not raise."""
         assert self._tasks is not None  # noqa: S101 (used within run)
         self._tasks.start_soon(_contained, work)
 

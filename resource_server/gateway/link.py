@@ -37,6 +37,7 @@ class Link:
     is_gone: anyio.Event = field(default_factory=anyio.Event)
     scope: anyio.CancelScope = field(default_factory=anyio.CancelScope)
     calls: int = 0
+    holders: int = 0
 
     def end(self) -> None:
         """Closes it, or gives up opening it."""

@@ -6,7 +6,6 @@ No two people share one, and no two apps: what a server keeps of a conversation,
 import json
 from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -16,7 +15,8 @@ import structlog
 from anyio.abc import TaskGroup
 from mcp import MCPError
 
-from resource_server.gateway.caps import Caps, Room
+from resource_server.gateway.asking_aside import leaving
+from resource_server.gateway.caps import Caps
 from resource_server.gateway.conversation import Conversation, Front, Params, conversation
 from resource_server.gateway.explanation import cause_of, explained, failure_of
 from resource_server.gateway.failures import LostError, UnsentError
@@ -25,8 +25,10 @@ from resource_server.gateway.fate import ConversationOverError, TooMuchError
 from resource_server.gateway.forwarding.forwarder import Forwarder, Request
 from resource_server.gateway.health import Watches
 from resource_server.gateway.last_words import LastWords
+from resource_server.gateway.levels import EVERY_SERVER, Levels
 from resource_server.gateway.link import Link
 from resource_server.gateway.link import Viewer as Viewer
+from resource_server.gateway.news_streams import hearing_of_lists
 from resource_server.gateway.oauth.access import Access
 from resource_server.gateway.oauth.noting import ending_as_noted, noting
 from resource_server.gateway.oauth.persons_credential import PersonsCredential
@@ -45,6 +47,8 @@ EXPLAINING_SECONDS = 0.5
 log = structlog.get_logger(__name__)
 
 
+Heard = Callable[[Upstream, Viewer, str, Params], None]
+"""Takes a notification that a list or a resource changed, with whose conversation it came in."""
 Key = tuple[str, Viewer, str]
 """The server, whose conversation it is, and what the app said it can do when it began."""
 
@@ -52,17 +56,12 @@ Key = tuple[str, Viewer, str]
 class Links:
     """Use it within `run`."""
 
-    def __init__(
-        self,
-        ways: Ways,
-        access: Access,
-        list_changed: Callable[[str], None],
-        forwarder: Forwarder,
-    ) -> None:
+    def __init__(self, ways: Ways, access: Access, hear: Heard, forwarder: Forwarder) -> None:
         self._forwarder = forwarder
         self._ways = ways
         self._access = access
-        self._list_changed = list_changed
+        self._hear = hear
+        self._levels = Levels()
         self.caps = Caps(ways.limits.caps)
         self.watches = Watches()
         self._links: dict[Key, Link] = {}
@@ -98,7 +97,7 @@ class Links:
             if is_list:
                 return await tried_twice(partial(ask, None), may_repeat=True)
             async with self.caps.room(upstream.id, viewer.user_id, upstream.name) as room:
-                asked = None if front is None else _leaving(room, front)
+                asked = None if front is None else leaving(room, front, self._levels.of(upstream, viewer))
                 return await tried_twice(partial(ask, asked), may_repeat=is_repeatable or method in REPEATABLE)
 
     async def _ask(
@@ -110,6 +109,24 @@ class Links:
             # Over server-sent events nothing answers a request that was refused.
             with ending_as_noted(is_cancelling=upstream.transport is Transport.SSE):
                 return await talk.request(method, params, seconds, front)
+
+    @asynccontextmanager
+    async def held(self, upstream: Upstream, viewer: Viewer) -> AsyncIterator[Link]:
+        """A conversation of this app that does not close for being idle. Raises as `request` does."""
+        with self.watches.watched(upstream, viewer.user_id):
+            link = await self._open(upstream, viewer, None)
+        link.holders += 1
+        try:
+            yield link
+        finally:
+            link.holders -= 1
+
+    async def log_from(self, viewer: Viewer, level: str, server_id: str = EVERY_SERVER) -> None:
+        """From which level on this app is told what happens, at one server or at all of them."""
+        self._levels.say(viewer, level, server_id)
+        for key, link in list(self._links.items()):
+            if key[1] == viewer and server_id in (EVERY_SERVER, key[0]) and link.talk is not None:
+                await link.talk.log_from(level)
 
     async def capabilities(self, upstream: Upstream, viewer: Viewer) -> Params:
         """What the server says it can do. Raises as `request` does."""
@@ -196,7 +213,7 @@ class Links:
             self._end(key)
             link = None
         if link is None:
-            secrets = await self._secrets(upstream, viewer.user_id)
+            secrets = await self._access.secrets_of(upstream, viewer.user_id)
             link = self._links.get(key) or self._begin(key, upstream, secrets, front)
         with anyio.move_on_after(OPENING_SECONDS):
             await link.is_ready.wait()
@@ -222,30 +239,23 @@ class Links:
         assert self._tasks is not None  # noqa: S101 (used within run)
         self._make_room(upstream)
         link = self._links[key] = Link(upstream, anyio.current_time())
-        self._tasks.start_soon(
-            self._keep, link, key[1].user_id, secrets, front.capabilities if front is not None else {}
-        )
+        self._tasks.start_soon(self._keep, link, key[1], secrets, front.capabilities if front is not None else {})
         return link
 
-    async def _secrets(self, upstream: Upstream, user_id: str) -> Secrets:
-        credentials = self._access.credentials
-        secrets = await anyio.to_thread.run_sync(credentials.secrets_for, upstream, user_id)
-        if secrets is None:
-            raise await anyio.to_thread.run_sync(credentials.wanted_by, upstream, user_id)
-        return secrets
-
-    async def _keep(self, link: Link, user_id: str, secrets: Secrets, capabilities: Params) -> None:
+    async def _keep(self, link: Link, viewer: Viewer, secrets: Secrets, capabilities: Params) -> None:
         """A conversation is opened, used and closed by one task, as its cancel scopes demand."""
         said, upstream = LastWords(secrets), link.upstream
-        auth = PersonsCredential(self._access, upstream, user_id) if upstream.url else None
-        changed, over = partial(self._list_changed, upstream.id), partial(self._over, link)
+        auth = PersonsCredential(self._access, upstream, viewer.user_id) if upstream.url else None
+        hear, over = partial(self._hear, upstream, viewer), partial(self._over, link)
         with noting() as note:
             try:
                 with link.scope:
                     async with (
                         self._ways.streams_to(upstream, secrets, said, auth) as streams,
-                        conversation(streams, capabilities, changed, over) as talk,
+                        conversation(streams, capabilities, hear, over) as talk,
+                        hearing_of_lists(talk),
                     ):
+                        await talk.log_from(self._levels.of(upstream, viewer))
                         link.talk = talk
                         self._forwarder.learn(upstream, talk.version)
                         link.is_ready.set()
@@ -280,15 +290,5 @@ class Links:
         while True:
             await anyio.sleep(IDLE_SECONDS / 10)
             for key, link in list(self._links.items()):
-                if not link.calls and anyio.current_time() - link.used_at > IDLE_SECONDS:
+                if not link.calls and not link.holders and anyio.current_time() - link.used_at > IDLE_SECONDS:
                     self._end(key)
-
-
-def _leaving(room: Room, front: Front) -> Front:
-    """While the person is asked, the call takes no room."""
-
-    async def ask(method: str, params: Params) -> dict[str, Any]:
-        with room.left():
-            return await front.ask(method, params)
-
-    return replace(front, ask=ask)

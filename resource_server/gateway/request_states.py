@@ -44,6 +44,8 @@ class RequestStates:
         """Raises MCPError for what was not sealed for this request, or too long ago."""
         try:
             sealed = urlsafe_b64decode(text.encode()) if isinstance(text, str) else b""
+            if urlsafe_b64encode(sealed).decode() != text:  # the decoder leaves out what does not belong
+                raise ValueError("another spelling of a state")
             content: dict[str, Any] = json.loads(unseal(self.key, sealed, binding))
         except (SealBrokenError, ValueError) as cause:
             raise MCPError(INVALID_PARAMS, "The request's state is not one of this request.") from cause

@@ -120,6 +120,15 @@ class Upstreams:
         with unit_of_work(self.engine, read_only=True) as session:
             return sorted(map(_upstream, session.exec(whose).all()), key=lambda one: (one.name, one.owner))
 
+    def revisions(self) -> frozenset[tuple[str, ...]]:
+        """Something else after each change of any server, or of what anybody entered."""
+        with unit_of_work(self.engine, read_only=True) as session:
+            servers = session.exec(select(UpstreamServer.id, UpstreamServer.revision, UpstreamServer.is_enabled))
+            entered = session.exec(
+                select(UpstreamCredential.server_id, UpstreamCredential.user_id, UpstreamCredential.revision)
+            )
+            return frozenset({*((one, revision, str(on)) for one, revision, on in servers), *map(tuple, entered)})
+
     def stale(self, known: Mapping[tuple[str, str], str]) -> frozenset[tuple[str, str]]:
         """Of servers as people see them, by ids of both and revision, those that are not so any more, or gone."""
         servers, people = {server for server, _ in known}, {person for _, person in known}

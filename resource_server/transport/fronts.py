@@ -5,11 +5,14 @@ from typing import Any
 import mcp_types
 from mcp import MCPError
 from mcp.server import ServerRequestContext
+from mcp.server.connection import allowed_log_levels
 from mcp.shared.message import ServerMessageMetadata
 from mcp_types.version import MODERN_PROTOCOL_VERSIONS
 from pydantic import BaseModel, ConfigDict
 
 from resource_server.gateway.conversation import Front, Params
+
+LOG_LINE = "notifications/message"
 
 Context = ServerRequestContext[dict[str, Any], Any]
 
@@ -34,6 +37,9 @@ def front_of(context: Context) -> Front:
     token = (context.meta or {}).get("progress_token") or (context.meta or {}).get("progressToken")
 
     async def notify(method: str, params: Params) -> None:
+        # Since MCP 2026-07-28 an app is told what happens where its request says from which level on.
+        if method == LOG_LINE and params.get("level") not in allowed_log_levels(session.protocol_version, context.meta):
+            return
         await session.send_notification(Raw(method=method, params=dict(params)), context.request_id)  # type: ignore[arg-type]
 
     async def ask(method: str, params: Params) -> dict[str, Any]:

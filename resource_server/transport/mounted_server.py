@@ -8,6 +8,7 @@ import mcp_types as t
 from mcp import MCPError
 from mcp.server import Server
 from mcp.server.context import CallNext, HandlerResult
+from mcp_types.version import MODERN_PROTOCOL_VERSIONS
 from pydantic import BaseModel
 
 from resource_server.context.mounted import MountedServer
@@ -19,6 +20,7 @@ from resource_server.transport.all_tools import AllTools
 from resource_server.transport.asking import Answer, Context
 from resource_server.transport.callers import caller_of
 from resource_server.transport.fronts import front_of
+from resource_server.transport.listening import Listening
 
 COMPLETE = {"resultType": "complete"}
 LIFETIME = {"ttlMs": 0, "cacheScope": "private"}
@@ -48,6 +50,7 @@ class MountedHandlers:
     def add_to(self, server: Server[dict[str, Any]]) -> None:
         """The server answers these methods from now on."""
         server.middleware[:] = [self.introduce]
+        Listening(self.tools.gateway).add_to(server)
         server.add_request_handler(Kind.TOOLS.method, t.PaginatedRequestParams, self.list_tools)
         server.add_request_handler("tools/call", t.CallToolRequestParams, self.call_tool)
         for kind in (Kind.PROMPTS, Kind.RESOURCES, Kind.TEMPLATES):
@@ -58,8 +61,10 @@ class MountedHandlers:
     async def introduce(self, ctx: Context, call_next: CallNext) -> HandlerResult:
         """What the server says of itself takes the place of what we would; while it is silent, ours stays."""
         result = await call_next(ctx)
-        if ctx.method not in ("initialize", "server/discover") or not isinstance(result, dict):
+        if not isinstance(result, dict):
             return result
+        if ctx.method not in ("initialize", "server/discover"):
+            return result if ctx.protocol_version in MODERN_PROTOCOL_VERSIONS else _without_identity(result)
         try:
             hello = await self._mounted(ctx).hello(_greeting_front(ctx))
         except MCPError:
@@ -95,6 +100,15 @@ def _listed(found: Params) -> dict[str, Any]:
     if found.get("resultType", COMPLETE["resultType"]) != COMPLETE["resultType"]:
         return dict(found)
     return {**COMPLETE, **LIFETIME, **found, "cacheScope": "private"}
+
+
+def _without_identity(result: dict[str, Any]) -> dict[str, Any]:
+    """Newer servers say with each answer who they are; an older app heard it when it was greeted."""
+    meta = result.get("_meta")
+    if not isinstance(meta, dict) or t.SERVER_INFO_META_KEY not in meta:
+        return result
+    left = {name: value for name, value in meta.items() if name != t.SERVER_INFO_META_KEY}
+    return {name: value for name, value in result.items() if name != "_meta"} | ({"_meta": left} if left else {})
 
 
 def _greeting_front(context: Context) -> Front:

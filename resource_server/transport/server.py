@@ -16,6 +16,7 @@ from resource_server.transport.all_tools import AllTools, place_of
 from resource_server.transport.asking import Answer
 from resource_server.transport.callers import caller_of
 from resource_server.transport.cursors import Cursors
+from resource_server.transport.listening import Listening
 from resource_server.transport.upstream_handlers import UpstreamHandlers
 from shared.scopes import format_scope
 
@@ -43,12 +44,6 @@ def build_server(tools: AllTools, cursors: Cursors) -> Server[dict[str, Any]]:
     async def call_tool(context: Context, params: mcp_types.CallToolRequestParams) -> Answer:
         return await tools.call(params, context)
 
-    async def guard_scope(ctx: Context, call_next: CallNext) -> HandlerResult:
-        """The gate's check once more, on the message as the SDK understood it."""
-        if ctx.method == "tools/call":
-            _check_scope(tools, ctx)
-        return await call_next(ctx)
-
     server: Server[dict[str, Any]] = Server(
         "ostiary",
         version=version("ostiary"),
@@ -60,8 +55,19 @@ def build_server(tools: AllTools, cursors: Cursors) -> Server[dict[str, Any]]:
         on_call_tool=call_tool,
     )
     UpstreamHandlers(tools.gateway).add_to(server)
-    server.middleware[:] = [guard_scope]  # without the SDK's tracing, which would need rules about memory text
+    server.middleware[:] = [_guard(tools)]  # without the SDK's tracing, which would need rules about memory text
+    Listening(tools.gateway).add_to(server)
     return server
+
+
+def _guard(tools: AllTools) -> Any:
+    async def guard_scope(ctx: Context, call_next: CallNext) -> HandlerResult:
+        """The gate's check once more, on the message as the SDK understood it."""
+        if ctx.method == "tools/call":
+            _check_scope(tools, ctx)
+        return await call_next(ctx)
+
+    return guard_scope
 
 
 async def _page(tools: AllTools, cursors: Cursors, caller: Caller, cursor: str | None) -> mcp_types.ListToolsResult:

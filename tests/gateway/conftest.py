@@ -19,6 +19,7 @@ from resource_server.gateway.upstreams import Upstreams
 from shared.database import open_engine
 from shared.master_key import MasterKey
 from tests.doors import MASTER_KEY, Doors
+from tests.gateway.everything.server import everything_app
 from tests.gateway.fixture_server import Old, fixture_app, fixture_server, strange_server
 from tests.servers import RunningServer, free_port
 
@@ -44,6 +45,24 @@ def old_url() -> Iterator[str]:
     port = free_port()
     server = RunningServer(Old(fixture_app()), port)
     yield f"http://127.0.0.1:{port}/mcp"
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def everything_url() -> Iterator[str]:
+    """A server with everything that the conformance suite asks of one."""
+    port = free_port()
+    server = RunningServer(everything_app(), port)
+    yield f"http://localhost:{port}/mcp"
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def old_everything_url() -> Iterator[str]:
+    """The same as it was before MCP 2026-07-28."""
+    port = free_port()
+    server = RunningServer(Old(everything_app()), port)
+    yield f"http://localhost:{port}/mcp"
     server.stop()
 
 

@@ -6,7 +6,12 @@ from itertools import count
 from typing import Any
 
 from mcp.shared.inbound import NAME_BEARING_METHODS, encode_header_value
-from mcp_types import CLIENT_CAPABILITIES_META_KEY, CLIENT_INFO_META_KEY, PROTOCOL_VERSION_META_KEY
+from mcp_types import (
+    CLIENT_CAPABILITIES_META_KEY,
+    CLIENT_INFO_META_KEY,
+    LOG_LEVEL_META_KEY,
+    PROTOCOL_VERSION_META_KEY,
+)
 from pydantic_core import to_json
 
 from resource_server.gateway.conversation import (
@@ -45,6 +50,8 @@ def question(version: str, method: str, params: Params, front: Front | None, mor
     meta[PROTOCOL_VERSION_META_KEY] = version
     meta[CLIENT_INFO_META_KEY] = CLIENT
     meta[CLIENT_CAPABILITIES_META_KEY] = front.capabilities if front is not None else {}
+    if front is not None and front.log_level:
+        meta[LOG_LEVEL_META_KEY] = front.log_level
     if front is not None and front.progress is not None:
         meta[PROGRESS_TOKEN] = number
     message: dict[str, Any] = {"jsonrpc": "2.0", "id": number, "method": method, "params": {**params, "_meta": meta}}

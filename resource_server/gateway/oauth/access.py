@@ -25,7 +25,7 @@ from resource_server.gateway.oauth.discovery import discover
 from resource_server.gateway.oauth.errors import NotAnsweringError, NotProtectedError, OAuthProblemError
 from resource_server.gateway.oauth.fetching import Fetching
 from resource_server.gateway.oauth.refreshing import Refreshing
-from resource_server.gateway.upstream import Upstream
+from resource_server.gateway.upstream import Secrets, Upstream
 from resource_server.gateway.wanted import CredentialWantedError, Wants
 from resource_server.recent import Recent
 
@@ -63,11 +63,16 @@ class Access:
             return known.headers
         if upstream.uses_oauth:
             await self._renew_in_time(upstream, user_id)
+        secrets = await self.secrets_of(upstream, user_id)
+        self._remember(upstream, user_id, secrets.values)
+        return secrets.values
+
+    async def secrets_of(self, upstream: Upstream, user_id: str) -> Secrets:
+        """What the server gets when this person calls. Raises CredentialWantedError."""
         secrets = await anyio.to_thread.run_sync(self.credentials.secrets_for, upstream, user_id)
         if secrets is None:
             raise await anyio.to_thread.run_sync(self.credentials.wanted_by, upstream, user_id)
-        self._remember(upstream, user_id, secrets.values)
-        return secrets.values
+        return secrets
 
     async def refused(
         self,

@@ -1,0 +1,1 @@
+"""A server with everything that the MCP conformance suite asks of one, in both eras."""

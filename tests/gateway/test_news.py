@@ -1,0 +1,145 @@
+"""What servers tell without being asked reaches the apps that listen, in each pair of revisions."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+import anyio
+import mcp_types as t
+import pytest
+from mcp import Client
+from mcp.shared.subscriptions import (
+    PromptsListChanged,
+    ResourcesListChanged,
+    ResourceUpdated,
+    ToolsListChanged,
+    event_from_wire,
+)
+
+from resource_server.gateway.upstream import Upstream
+from tests.doors import Doors
+from tests.gateway.conftest import Behind
+from tests.gateway.connecting import at
+from tests.gateway.everything.server import STDIO as EVERYTHING_STDIO
+from tests.gateway.test_eras import connected
+from tests.key_holders import KeyHolder, key_of
+from tests.servers import PATIENCE
+
+pytestmark = [pytest.mark.anyio, pytest.mark.filterwarnings("ignore::mcp.shared.exceptions.MCPDeprecationWarning")]
+
+WATCHED = "test://watched-resource"
+WHOLE = {"type": "server", "server": "everything", "tools": ["*"]}
+Changing = Callable[[str], Awaitable[Any]]
+"""Calls a tool of the server by its own name."""
+
+
+@pytest.fixture(params=["new", "old", "stdio"])
+def server(request: pytest.FixtureRequest, behind: Behind, everything_url: str, old_everything_url: str) -> Upstream:
+    """A server of each era."""
+    match request.param:
+        case "new":
+            return behind.http("everything", everything_url)
+        case "old":
+            return behind.http("everything", old_everything_url)
+    return behind.stdio("everything", EVERYTHING_STDIO)
+
+
+@pytest.fixture(params=["auto", "legacy"])
+def mode(request: pytest.FixtureRequest) -> str:
+    """Which revisions the app speaks."""
+    return str(request.param)
+
+
+@pytest.fixture(params=["its own address", "the MCP endpoint"])
+def app(request: pytest.FixtureRequest, doors: Doors) -> KeyHolder:
+    """A program at each address."""
+    program = key_of(doors.person(), scope="gateway:call", details=[WHOLE])
+    mounted: KeyHolder = at(f"{doors.origin}/servers/everything/mcp", program)
+    return mounted if request.param == "its own address" else program
+
+
+def named(app: KeyHolder, tool: str) -> str:
+    """What the tool is called at the app's address."""
+    return tool if "/servers/" in app.mcp_url else f"everything__{tool}"
+
+
+@asynccontextmanager
+async def listening(app: KeyHolder, mode: str, wanted: list[Any]) -> AsyncIterator[tuple[Client, list[Any]]]:
+    """An app that listens for these; and what it hears, in order."""
+    heard: list[Any] = []
+
+    async def handle(message: Any) -> None:
+        if isinstance(message, t.Notification):
+            event = event_from_wire(message.method, message.model_dump(by_alias=True).get("params"))
+            heard.extend([event] if event is not None else [])
+
+    async with connected(app, mode, message_handler=handle) as client, anyio.create_task_group() as tasks:
+        uris = [one.uri for one in wanted if isinstance(one, ResourceUpdated)]
+        if mode == "legacy":
+            for uri in uris:
+                await client.subscribe_resource(uri)
+            yield client, heard
+        else:
+            lists = {f"{kind}_list_changed": True for kind, one in KINDS.items() if one in wanted}
+            async with client.listen(**lists, resource_subscriptions=uris) as stream:
+
+                async def hear() -> None:
+                    async for event in stream:
+                        heard.append(event)
+
+                tasks.start_soon(hear)
+                yield client, heard
+                tasks.cancel_scope.cancel()
+
+
+KINDS = {"tools": ToolsListChanged(), "prompts": PromptsListChanged(), "resources": ResourcesListChanged()}
+
+
+async def until(claim: Callable[[], bool], change: Callable[[], Awaitable[Any]]) -> None:
+    """Changes something until it is heard; an older app's stream may open a moment after its session."""
+    with anyio.fail_after(PATIENCE):
+        while not claim():
+            await change()
+            await anyio.sleep(0.05)
+
+
+@pytest.mark.usefixtures("server")
+async def test_a_watched_resource_is_told_of_and_no_other(app: KeyHolder, mode: str) -> None:
+    async with listening(app, mode, [ResourceUpdated(uri=WATCHED)]) as (client, heard):
+
+        async def touch() -> None:
+            await client.call_tool(named(app, "touch"), {"uri": "test://static-text"})
+            await client.call_tool(named(app, "touch"), {"uri": WATCHED})
+
+        await until(lambda: bool(heard), touch)
+        assert set(heard) == {ResourceUpdated(uri=WATCHED)}
+        if mode == "legacy":
+            await client.unsubscribe_resource(WATCHED)
+
+
+@pytest.mark.usefixtures("server")
+async def test_that_lists_changed_is_told(app: KeyHolder, mode: str) -> None:
+    async with listening(app, mode, [ToolsListChanged(), PromptsListChanged()]) as (client, heard):
+        for tool, event in (
+            ("test_trigger_tool_change", KINDS["tools"]),
+            ("test_trigger_prompt_change", KINDS["prompts"]),
+        ):
+            await client.list_tools()
+            await until(lambda: event in heard, lambda: client.call_tool(named(app, tool), {}))  # noqa: B023
+        assert KINDS["resources"] not in heard
+
+
+async def test_servers_that_come_and_go_are_told_of(
+    doors: Doors, behind: Behind, everything_url: str, mode: str
+) -> None:
+    """Those that the grant reaches; of others nothing is told."""
+    app = key_of(doors.person(), scope="gateway:call", details=[WHOLE])
+    async with listening(app, mode, [ToolsListChanged()]) as (_, heard):
+        await anyio.to_thread.run_sync(behind.http, "other", everything_url)
+        await anyio.sleep(1)
+        assert heard == []
+        made = await anyio.to_thread.run_sync(behind.http, "everything", everything_url)
+        await until(lambda: bool(heard), anyio.lowlevel.checkpoint)
+        heard.clear()
+        await anyio.to_thread.run_sync(behind.upstreams.remove, made.id)
+        await until(lambda: bool(heard), anyio.lowlevel.checkpoint)
