@@ -1,5 +1,6 @@
 """The way back to an app while a server behind the gateway works on its request: progress, logs, and questions."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import mcp_types
@@ -37,10 +38,8 @@ def front_of(context: Context) -> Front:
     token = (context.meta or {}).get("progress_token") or (context.meta or {}).get("progressToken")
 
     async def notify(method: str, params: Params) -> None:
-        # Since MCP 2026-07-28 an app is told what happens where its request says from which level on.
-        if method == LOG_LINE and params.get("level") not in allowed_log_levels(session.protocol_version, context.meta):
-            return
-        await session.send_notification(Raw(method=method, params=dict(params)), context.request_id)  # type: ignore[arg-type]
+        if is_wanted(method, params, session.protocol_version, context.meta):
+            await session.send_notification(Raw(method=method, params=dict(params)), context.request_id)  # type: ignore[arg-type]
 
     async def ask(method: str, params: Params) -> dict[str, Any]:
         if not session.can_send_request:
@@ -56,3 +55,8 @@ def front_of(context: Context) -> Front:
     described = capabilities.model_dump(by_alias=True, mode="json", exclude_none=True) if capabilities else {}
     comes_back = session.protocol_version in MODERN_PROTOCOL_VERSIONS
     return Front(described, notify, ask, given, comes_back)
+
+
+def is_wanted(method: str, params: Params, version: str, meta: Mapping[str, Any] | None) -> bool:
+    """Since MCP 2026-07-28 an app is told what happens where its request says so in `meta`, from the level on."""
+    return method != LOG_LINE or params.get("level") in allowed_log_levels(version, meta)

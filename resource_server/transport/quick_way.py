@@ -22,6 +22,7 @@ from resource_server.gateway.naming import full_name
 from resource_server.transport.all_tools import AllTools
 from resource_server.transport.callers import KEY
 from resource_server.transport.exchange import Exchange
+from resource_server.transport.fronts import is_wanted
 from resource_server.transport.quick_answer import QuickAnswer
 from resource_server.transport.quick_call import QuickCall, quick_call
 
@@ -79,8 +80,12 @@ def _front(call: QuickCall, answer: QuickAnswer) -> Front:
         told = {"progressToken": call.progress_token, "progress": progress, "total": total, "message": message}
         await answer.notify("notifications/progress", {name: one for name, one in told.items() if one is not None})
 
+    async def notify(method: str, params: Params) -> None:
+        if is_wanted(method, params, LATEST_MODERN_VERSION, call.params.get("_meta")):
+            await answer.notify(method, params)
+
     progress = report if call.progress_token is not None else None
-    return Front(call.capabilities, answer.notify, ask, progress, comes_back=True)
+    return Front(call.capabilities, notify, ask, progress, comes_back=True)
 
 
 def _of_the_protocol(result: dict[str, Any]) -> dict[str, Any]:
