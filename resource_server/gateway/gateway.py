@@ -194,7 +194,7 @@ class Gateway:
 
     async def _tell_changes(self) -> None:
         """Apps that listen are told when their servers are others than before, whoever changed them."""
-        entered: frozenset[tuple[str, ...]] = frozenset()
+        known: frozenset[tuple[object, ...]] = frozenset()
         seen: dict[Viewer, set[Upstream]] = {}
         while True:
             await anyio.sleep(NOTICE_SECONDS)
@@ -202,8 +202,9 @@ class Gateway:
             if not viewers:
                 continue
             try:
-                before, entered = entered, await anyio.to_thread.run_sync(self.upstreams.revisions)
-                if before == entered and viewers <= seen.keys():
+                people = {viewer.user_id for viewer in viewers}
+                before, known = known, await anyio.to_thread.run_sync(self.upstreams.revisions, people)
+                if before == known and viewers <= seen.keys():
                     continue
                 now = {viewer: set(await self.visible_to(viewer)) for viewer in viewers}
             except SQLAlchemyError as error:

@@ -222,7 +222,7 @@ class Links:
             if link.problem is not None:
                 raise link.problem
             if not link.failure:  # it was ended, as where it just turned out that people connect this server
-                await self._secrets(upstream, viewer.user_id)
+                await self._access.secrets_of(upstream, viewer.user_id)
             raise UnreachableError(link.failure or f"{upstream.name} did not answer in {OPENING_SECONDS:.0f} seconds.")
         return link
 

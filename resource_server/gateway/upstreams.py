@@ -120,14 +120,12 @@ class Upstreams:
         with unit_of_work(self.engine, read_only=True) as session:
             return sorted(map(_upstream, session.exec(whose).all()), key=lambda one: (one.name, one.owner))
 
-    def revisions(self) -> frozenset[tuple[str, ...]]:
-        """Something else after each change of any server, or of what anybody entered."""
+    def revisions(self, people: Collection[str]) -> frozenset[tuple[object, ...]]:
+        """Something else after each change of any server, or of what one of these people gave."""
+        columns = select(UpstreamServer.id, UpstreamServer.revision, UpstreamServer.is_enabled)
         with unit_of_work(self.engine, read_only=True) as session:
-            servers = session.exec(select(UpstreamServer.id, UpstreamServer.revision, UpstreamServer.is_enabled))
-            entered = session.exec(
-                select(UpstreamCredential.server_id, UpstreamCredential.user_id, UpstreamCredential.revision)
-            )
-            return frozenset({*((one, revision, str(on)) for one, revision, on in servers), *map(tuple, entered)})
+            servers = [tuple(row) for row in session.exec(columns)]
+            return frozenset({*servers, *given_revisions(session, [row[0] for row in servers], people).items()})
 
     def stale(self, known: Mapping[tuple[str, str], str]) -> frozenset[tuple[str, str]]:
         """Of servers as people see them, by ids of both and revision, those that are not so any more, or gone."""
