@@ -125,7 +125,7 @@ class Upstreams:
         columns = select(UpstreamServer.id, UpstreamServer.revision, UpstreamServer.is_enabled)
         with unit_of_work(self.engine, read_only=True) as session:
             servers = [tuple(row) for row in session.exec(columns)]
-            return frozenset({*servers, *given_revisions(session, [row[0] for row in servers], people).items()})
+            return frozenset({*servers, *given_revisions(session, [str(row[0]) for row in servers], people).items()})
 
     def stale(self, known: Mapping[tuple[str, str], str]) -> frozenset[tuple[str, str]]:
         """Of servers as people see them, by ids of both and revision, those that are not so any more, or gone."""
