@@ -77,7 +77,8 @@ def zygote_place() -> str:
     folder = tempfile.mkdtemp(prefix="ostiary-")
     place, python = f"{folder}/zygote", Path(folder, "python")
     stand_in = shlex.join([sys.executable, "-I", "-S", str(Path(__file__).with_name("instead_of_python.py")), place])
-    python.write_text(f'#!/bin/sh\nexec {stand_in} "$@"\n')
+    other = f'[ "$1" = -m ] || exec {shlex.quote(sys.executable)} "$@"'  # what a server starts that is no server
+    python.write_text(f'#!/bin/sh\n{other}\nexec {stand_in} "$@"\n')
     python.chmod(0o700)
     clean = {name: value for name, value in os.environ.items() if not name.startswith("OSTIARY_")}
     zygote = subprocess.Popen(

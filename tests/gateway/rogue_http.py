@@ -3,9 +3,11 @@
 import asyncio
 import gzip
 import json
+import sys
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
+import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
@@ -13,6 +15,7 @@ from starlette.routing import Route
 
 from tests.gateway.rogue import Step, answer, steps
 
+EMPTY = {"type": "object"}
 EVENTS = "text/event-stream"
 MODERN = {"supportedVersions": ["2026-07-28"], "capabilities": {"tools": {}}}
 
@@ -33,6 +36,7 @@ class Rogue:
             Route("/modern", self._modern, methods=["POST", "GET", "DELETE"]),
             Route("/old", self._old, methods=["POST", "GET", "DELETE"]),
             Route("/json", self._json, methods=["POST", "GET", "DELETE"]),
+            Route("/many", self._many, methods=["POST", "GET", "DELETE"]),
             Route("/bomb", self._bomb, methods=["POST", "GET", "DELETE"]),
             Route("/sse", self._sse),
             Route("/messages", self._messages, methods=["POST"]),
@@ -51,6 +55,15 @@ class Rogue:
 
     async def _json(self, request: Request) -> Response:
         return await self._answered(request, _bodies, knows_modern=False)
+
+    async def _many(self, request: Request) -> Response:
+        """Thousands of tools, of which each list describes all anew."""
+        message = await request.json() if request.method == "POST" else {}
+        if message.get("method") != "tools/list":
+            return await self._answered(request, _events, knows_modern=True)
+        self.made += 1
+        tools = [{"name": f"tool-{one}", "description": f"{self.made}", "inputSchema": EMPTY} for one in range(3_000)]
+        return JSONResponse({"jsonrpc": "2.0", "id": message["id"], "result": {"tools": tools, "ttlMs": 1}})
 
     async def _bomb(self, request: Request) -> Response:
         """Every answer is compressed, and that to a call is a thousand times as long as it looks."""
@@ -157,3 +170,7 @@ async def _pieces(message: dict[str, Any], *, as_events: bool) -> AsyncIterator[
 def _message(step: Step, *, as_events: bool) -> bytes:
     body = json.dumps(step).encode()
     return b"event: message\ndata: " + body + b"\n\n" if as_events else body
+
+
+if __name__ == "__main__":
+    uvicorn.run(Rogue().app(), host="127.0.0.1", port=int(sys.argv[1]), log_level="critical")
