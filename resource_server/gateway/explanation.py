@@ -48,7 +48,7 @@ def failure_of(upstream: Upstream, error: Exception, limits: Limits) -> Unreacha
 def too_large(upstream: Upstream, limits: Limits) -> TooLargeError:
     """A message that is longer than is taken."""
     megabytes = f"{limits.most_bytes / MEGABYTE:.3g}"
-    return TooLargeError(f"{upstream.name} answered with more than {megabytes} MB, which is not taken.")
+    return TooLargeError(f"{upstream.name} answered with more than is taken: at most {megabytes} MB, not compressed.")
 
 
 def cause_of(error: BaseException) -> BaseException:

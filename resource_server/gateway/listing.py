@@ -10,22 +10,28 @@ import mcp_types
 from mcp import MCPError
 from mcp.shared.inbound import find_invalid_x_mcp_header, x_mcp_header_map
 from pydantic import ValidationError
+from pydantic_core import to_json
 
 from resource_server.gateway.digests import digest_of
 from resource_server.gateway.kinds import Kind
+from resource_server.gateway.limits import MEGABYTE
 from resource_server.gateway.links import Links, UnreachableError, Viewer
 from resource_server.gateway.naming import is_sendable
 from resource_server.gateway.shared_lists import SharedList, SharedLists
 from resource_server.gateway.upstream import Upstream
 from resource_server.gateway.wanted import CredentialWantedError, Wants
+from resource_server.recent import Recent
 from shared.secrets import digest
 
-LIST_SECONDS = 10.0
+LIST_SECONDS, WHOLE_LIST_SECONDS = 10.0, 30.0
+"""For a page, and for all of them."""
 PATIENCE_SECONDS, FIRST_PATIENCE_SECONDS = 2.0, 4.0
 """So long a caller waits for a list, and for the first; then the last one known is theirs, the new one comes later."""
 
 KEPT_SECONDS, LEAST_SECONDS, MOST_SECONDS = 60.0, 5.0, 3600.0
-MOST_PAGES, MOST_ENTRIES = 50, 2_000
+MOST_PAGES, MOST_ENTRIES, MOST_BYTES, MOST_SERVERS = 50, 2_000, 8 * MEGABYTE, 10_000
+ENTRIES_PER_SECOND = 100.0
+"""A long list costs something to read, so it is kept for longer, whatever its server says."""
 
 Definition = Mapping[str, Any]
 
@@ -48,6 +54,11 @@ class Listing:
     def wants_credential(self) -> bool:
         """Whether the person has to connect the server, or to enter something, first or again."""
         return self.wanted is not None and self.wanted.wants is not Wants.ADMINISTRATOR
+
+    @property
+    def is_stale(self) -> bool:
+        """Whether these are the last ones known, for the server gives no new list."""
+        return bool(self.problem and self.entries)
 
     @property
     def tools(self) -> Mapping[str, Definition]:
@@ -101,6 +112,8 @@ class Listings:
         self._background = background
         self._known: dict[Place, Listing] = {}
         self._asking: dict[Place, anyio.Event] = {}
+        self._forgetting: set[str] = set()
+        self._changed: Recent[str, float] = Recent(MOST_SERVERS)
 
     async def of(
         self, upstream: Upstream, viewer: Viewer, kind: Kind = Kind.TOOLS, patience: float | None = None
@@ -130,18 +143,35 @@ class Listings:
 
     def forget(self, server_id: str) -> None:
         """Asked anew by the next who wants it."""
-        for key in [key for key in self._known if key[0] == server_id]:
-            del self._known[key]
-        self._background(lambda: self._shared.forget(server_id))
+        at = anyio.current_time()
+        last = self._changed.get(server_id)
+        is_often = last is not None and at - last < LEAST_SECONDS
+        until = (last or 0.0) + LEAST_SECONDS if is_often else at  # who says so all the time is asked seldom
+        if not is_often:
+            self._changed.put(server_id, at)
+        for key, listing in list(self._known.items()):
+            if key[0] == server_id and listing.fresh_until > until:
+                self._known[key] = replace(listing, fresh_until=until)
+        if server_id not in self._forgetting:
+            self._forgetting.add(server_id)
+            self._background(lambda: self._forget_shared(server_id, until - at))
+
+    async def _forget_shared(self, server_id: str, seconds: float) -> None:
+        await anyio.sleep(seconds)
+        self._forgetting.discard(server_id)
+        await self._shared.forget(server_id)
 
     def _forget_older(self, newest: Place) -> None:
-        for key in [key for key in self._known if key[:3] == newest[:3] and key != newest]:
-            del self._known[key]
+        long_ago = anyio.current_time() - MOST_SECONDS
+        for key, listing in list(self._known.items()):
+            if (key[:3] == newest[:3] and key != newest) or listing.fresh_until < long_ago:
+                self._known.pop(key)
 
     async def _ask(self, upstream: Upstream, viewer: Viewer, kind: Kind) -> None:
         key = _key(upstream, viewer, kind)
         try:
-            self._known[key] = await self._read(upstream, viewer, kind)
+            with anyio.fail_after(WHOLE_LIST_SECONDS):
+                self._known[key] = await self._read(upstream, viewer, kind)
         except CredentialWantedError as error:
             self._keep_old(key, error.said, error)
         except UnreachableError as error:
@@ -185,19 +215,25 @@ async def read_listing(
 ) -> Listing:
     """All pages of a list; `ask` gets the params of a request. Raises what it raises."""
     named: dict[str, Definition] = {}
-    cursor, kept = None, KEPT_SECONDS
+    cursor, kept, size = None, KEPT_SECONDS, 0
     for _ in range(MOST_PAGES):
         page = await ask({} if cursor is None else {"cursor": cursor})
-        for entry in page.get(kind.field, ()):
-            if isinstance(entry, dict) and isinstance(entry.get(kind.naming), str):
+        for entry in _entries(page.get(kind.field), kind):
+            if (size := size + len(to_json(entry))) <= MOST_BYTES:
                 named.setdefault(entry[kind.naming], entry)  # a second one of that name would shadow the first
         kept = _kept(page.get("ttlMs"), kept)
         cursor = page.get("nextCursor")
-        if cursor is None or len(named) >= MOST_ENTRIES:
+        if cursor is None or len(named) >= MOST_ENTRIES or size > MOST_BYTES:
             break
+    kept = max(kept, len(named) / ENTRIES_PER_SECOND)
     found = {name: entry for name, entry in named.items() if kind is not Kind.TOOLS or is_sendable(server, name)}
     unsendable = tuple(sorted(named.keys() - found.keys()))
     return Listing(dict(list(found.items())[:MOST_ENTRIES]), anyio.current_time() + kept, unsendable=unsendable)
+
+
+def _entries(found: object, kind: Kind) -> list[dict[str, Any]]:
+    listed = found if isinstance(found, list) else []
+    return [one for one in listed if isinstance(one, dict) and isinstance(one.get(kind.naming), str)]
 
 
 def _valid(definition: Definition) -> mcp_types.Tool | None:

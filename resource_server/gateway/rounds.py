@@ -16,6 +16,7 @@ from mcp_types import INTERNAL_ERROR
 
 from resource_server.gateway.conversation import Front, Params
 from resource_server.gateway.links import Links, Viewer
+from resource_server.gateway.origins import marked
 from resource_server.gateway.parking import ParkedCall, Parking, Question
 from resource_server.gateway.request_states import ROUND_TRIP, RequestState, RequestStates, binding_of
 from resource_server.gateway.upstream import Upstream
@@ -51,7 +52,7 @@ class Rounds:
 
         async def send(given: Params, front: Front) -> dict[str, Any]:
             ask = partial(self.links.request, is_repeatable=is_repeatable)
-            return await ask(upstream, viewer, method, given, seconds, front)
+            return marked(await ask(upstream, viewer, method, given, seconds, front), upstream.name)
 
         if not front.comes_back:
             return await self._asked_through(send, bare, front)

@@ -129,9 +129,9 @@ class Behind:
         """A server over streamable HTTP."""
         return self.upstreams.add(name, Transport.HTTP, url=url, **more)  # type: ignore[arg-type]
 
-    def sse(self, name: str, url: str) -> Upstream:
+    def sse(self, name: str, url: str, **more: object) -> Upstream:
         """A server over the older HTTP with server-sent events."""
-        return self.upstreams.add(name, Transport.SSE, url=url)
+        return self.upstreams.add(name, Transport.SSE, url=url, **more)  # type: ignore[arg-type]
 
     def stdio(self, name: str, command: tuple[str, ...] = STDIO, **more: object) -> Upstream:
         """A server that is a process."""

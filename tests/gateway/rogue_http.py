@@ -26,6 +26,7 @@ class Rogue:
     def __init__(self) -> None:
         self.made = 0
         self.forgotten = 0
+        self.lists = 0
         self.calls: list[str] = []
         self._queues: dict[str, asyncio.Queue[bytes | None]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -94,6 +95,7 @@ class Rogue:
             return JSONResponse(found, headers={"Mcp-Session-Id": str(self.made)})
         if not knows_modern and int(request.headers.get("mcp-session-id", "0")) <= self.forgotten:
             return Response(status_code=404)
+        self.lists += message["method"] == "tools/list"
         if message["method"] == "tools/call":
             self.calls.append(message["params"]["name"])
         return way(message)
