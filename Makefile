@@ -37,8 +37,9 @@ clients: ## run other people's clients against both servers, and play the others
 	@.venv/bin/pytest -m "" --write-clients-page docs/reference/clients.md $(ARGS) tests/clients
 	@exec .venv/bin/pytest --write-personas-page docs/reference/personas.md $(ARGS) tests/personas
 
-soak: ## kill both servers, and writers of vaults, 10,000 times each under load; takes an hour or more
+soak: ## kill servers and writers 10,000 times each, and live among bad servers for MINUTES=30; takes hours
 	@cli/bootstrap.sh --dev
+	@OSTIARY_TEST_SOAK_MINUTES=$(or $(MINUTES),30) exec .venv/bin/pytest -m thorough -rP $(ARGS) tests/gateway/soak
 	@OSTIARY_TEST_KILLS=$(or $(KILLS),10000) exec .venv/bin/pytest -m thorough -rP $(ARGS) tests/e2e/test_crashes.py
 	@OSTIARY_TEST_KILLS=$(or $(KILLS),10000) exec .venv/bin/pytest -m thorough -rP $(ARGS) tests/stores/test_crashes.py
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import Engine
-from sqlmodel import select
+from sqlmodel import col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from resource_server.gateway.digests import digest_of, read_by_models
@@ -16,6 +16,8 @@ from resource_server.gateway.listing import Definition, Listing
 from resource_server.gateway.tables import AcceptedTool
 from shared.clock import now
 from shared.database import unit_of_work
+
+AT_ONCE = 100
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,7 @@ class Acceptance:
         """The names of tools that changed since they were `accepted`. What is seen for the first time is accepted."""
         digests = listing.digests
         if new := digests.keys() - accepted.keys():
-            self.accept(server_id, viewer, {name: listing.tools[name] for name in new})
+            self._keep(server_id, viewer, {name: listing.tools[name] for name in new}, replaces=False)
         return frozenset(name for name, digest in digests.items() if accepted.get(name, digest) != digest)
 
     def before(self, server_id: str, viewer: str, names: Iterable[str]) -> dict[str, Definition]:
@@ -60,12 +62,20 @@ class Acceptance:
 
     def accept(self, server_id: str, viewer: str, tools: Mapping[str, Definition]) -> None:
         """As they are now."""
-        with unit_of_work(self.engine) as session:
-            for name, tool in tools.items():
-                row = session.get(AcceptedTool, (server_id, viewer, name))
-                row = row or AcceptedTool(server_id=server_id, viewer=viewer, tool=name, digest="")
-                row.digest, row.definition, row.accepted_at = digest_of(tool), read_by_models(tool), now()
-                session.add(row)
+        self._keep(server_id, viewer, tools, replaces=True)
+
+    def _keep(self, server_id: str, viewer: str, tools: Mapping[str, Definition], *, replaces: bool) -> None:
+        """Some at a time: whoever else writes waits for none of the thousands that a server may list."""
+        names = sorted(tools)
+        for some in (names[at : at + AT_ONCE] for at in range(0, len(names), AT_ONCE)):
+            digests = {name: digest_of(tools[name]) for name in some}
+            with unit_of_work(self.engine) as session:
+                wanted = _accepted(server_id, viewer).where(col(AcceptedTool.tool).in_(some))
+                rows = {row.tool: row for row in session.exec(wanted)}
+                for name in some if replaces else [one for one in some if one not in rows]:
+                    row = rows.get(name) or AcceptedTool(server_id=server_id, viewer=viewer, tool=name, digest="")
+                    row.digest, row.definition, row.accepted_at = digests[name], read_by_models(tools[name]), now()
+                    session.add(row)
 
 
 def _accepted(server_id: str, viewer: str) -> SelectOfScalar[AcceptedTool]:

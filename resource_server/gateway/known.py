@@ -36,6 +36,7 @@ class Known:
         self._visible: Recent[str, _Read[list[Upstream]]] = Recent(MOST_PEOPLE)
         self._accepted: Recent[str, _Read[Mapping[str, Mapping[str, str]]]] = Recent(MOST_PEOPLE)
         self._changed: Recent[tuple[str, str], _Changed] = Recent(MOST_LISTS)
+        self._looking: Recent[tuple[str, str], anyio.Lock] = Recent(MOST_LISTS)
         self._reading = anyio.Lock()
 
     async def visible_to(self, user_id: str) -> list[Upstream]:
@@ -57,8 +58,13 @@ class Known:
 
     async def changed(self, server_id: str, viewer: str, listing: Listing) -> frozenset[str]:
         """The same, found out."""
-        if (known := self.changed_now(server_id, viewer, listing)) is not None:
-            return known
+        lock = self._looking.get((server_id, viewer)) or anyio.Lock()
+        self._looking.put((server_id, viewer), lock)
+        async with lock:  # what many see for the first time together is accepted once
+            known = self.changed_now(server_id, viewer, listing)
+            return known if known is not None else await self._found(server_id, viewer, listing)
+
+    async def _found(self, server_id: str, viewer: str, listing: Listing) -> frozenset[str]:
         generation = self._changes.generation()
         accepted = (await self._accepted_by(viewer, generation)).get(server_id, {})
         names = await anyio.to_thread.run_sync(self._acceptance.changed, server_id, viewer, listing, accepted)

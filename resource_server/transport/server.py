@@ -4,9 +4,11 @@ from importlib.metadata import version
 from typing import Any
 
 import mcp_types
+import structlog
 from mcp import MCPError
 from mcp.server import CacheHint, Server, ServerRequestContext
 from mcp.server.context import CallNext, HandlerResult
+from pydantic import ValidationError
 
 from resource_server.authorization.challenges import FORBIDDEN
 from resource_server.authorization.scopes import missing_scope
@@ -19,6 +21,8 @@ from resource_server.transport.cursors import Cursors
 from resource_server.transport.listening import Listening
 from resource_server.transport.upstream_handlers import UpstreamHandlers
 from shared.scopes import format_scope
+
+log = structlog.get_logger(__name__)
 
 INSTRUCTIONS = (
     "Ostiary keeps what one person wants remembered across all of their apps. Recall before you ask them something "
@@ -66,7 +70,7 @@ def _guard(tools: AllTools) -> Any:
         """The gate's check once more, on the message as the SDK understood it."""
         if ctx.method == "tools/call":
             _check_scope(tools, ctx)
-        return await call_next(ctx)
+        return await _without_our_words(ctx, call_next)
 
     return guard_scope
 
@@ -75,6 +79,17 @@ async def _page(tools: AllTools, cursors: Cursors, caller: Caller, cursor: str |
     found = await tools.visible_tools(caller)
     shown, next_cursor = cursors.part(caller, "tools/list", found, place_of, cursor)
     return mcp_types.ListToolsResult(tools=shown, next_cursor=next_cursor)
+
+
+async def _without_our_words(context: Context, call_next: CallNext) -> HandlerResult:
+    """What went wrong here is for the log; the SDK would tell the app."""
+    try:
+        return await call_next(context)
+    except (MCPError, ValidationError):
+        raise
+    except Exception as error:
+        log.exception("request_failed", method=context.method)
+        raise MCPError(mcp_types.INTERNAL_ERROR, "Something went wrong here. Try again in a moment.") from error
 
 
 def _check_scope(tools: AllTools, context: Context) -> None:
