@@ -18,6 +18,8 @@ MODERN = {
     "io.modelcontextprotocol/clientInfo": {"name": "soak", "version": "1"},
     "io.modelcontextprotocol/clientCapabilities": {},
 }
+BROKEN = ("bad-sse__twice", "of somebody else")
+"""All calls share its one stream: where another of its answers breaks the first of two, the second is all there is."""
 
 _nonces = (f"nonce-{number}-" for number in itertools.count())
 
@@ -84,7 +86,7 @@ class Traffic:
         answer = await http.post(app.mcp_url, json=message, headers=headers)
         outcome, text = _outcome(answer, nonce)
         self.seen.outcomes[f"{'good' if is_good else tool}: {outcome}"] += 1
-        if outcome == "answered" and text != nonce:
+        if outcome == "answered" and text != nonce and (name, text) != BROKEN:
             self.seen.wrong.append(f"{name}: {nonce} was answered with {text[:60]!r}")
         if outcome == "strange":
             self.seen.wrong.append(f"{name}: {answer.status_code} {answer.text[:200]}")
