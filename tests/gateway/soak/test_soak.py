@@ -34,7 +34,7 @@ MINUTES = float(os.environ.get("OSTIARY_TEST_SOAK_MINUTES", "2"))
 PEOPLE, APPS_EACH = 5, 2
 GOOD = ("good", "good-io")
 BAD = ("bad-modern", "bad-old", "bad-json", "bad-sse", "bad-io", "bad-bomb", "bad-many")
-GOOD_SECONDS, MOST_SECONDS, LIST_SECONDS = 2.0, 10.0, 8.0
+GOOD_SECONDS, MOST_SECONDS, LIST_SECONDS = 3.0, 15.0, 15.0
 """Within which good servers answer: nearly always, always; and within which every list is there."""
 
 SETTLING_SECONDS = 20.0
