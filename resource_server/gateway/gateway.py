@@ -173,13 +173,13 @@ class Gateway:
         """Whoever forgot them, a command or a page: asked only after something changed."""
         seen = -1
         while True:
-            generation = self.changes.generation()
-            if generation != seen:
-                seen = generation
-                try:
+            try:
+                generation = self.changes.generation()
+                if generation != seen:
                     await self.connecting.give_back()
-                except SQLAlchemyError as error:
-                    log.warning("upstream_tokens_unread", error=type(error).__name__)
+                    seen = generation
+            except Exception as error:  # whatever goes wrong with one person's, everybody's calls go on
+                log.warning("upstream_tokens_kept", error=type(error).__name__)
             await anyio.sleep(NOTICE_SECONDS)
 
     async def _notice_changes(self) -> None:

@@ -4,9 +4,9 @@ from collections.abc import Collection
 
 from sqlmodel import Session, col, delete, select
 
-from resource_server.gateway.oauth.tables import UpstreamAttempt, UpstreamClient, UpstreamRevocation, UpstreamToken
+from resource_server.gateway.oauth.tables import UpstreamAttempt, UpstreamClient, UpstreamToken
+from resource_server.gateway.oauth.tokens import leave_to_revoke
 from resource_server.gateway.tables import UpstreamCredential
-from shared.ids import new_id
 
 
 def given_revisions(session: Session, servers: Collection[str], people: Collection[str]) -> dict[tuple[str, str], str]:
@@ -32,29 +32,21 @@ def given_revisions(session: Session, servers: Collection[str], people: Collecti
 
 def forget_all_of_server(session: Session, server_id: str) -> None:
     """Everybody's, and what this installation is to its issuers."""
-    _leave_to_revoke(session, col(UpstreamToken.server_id) == server_id)
+    leave_to_revoke(session, col(UpstreamToken.server_id) == server_id)
     for table in (UpstreamCredential, UpstreamToken, UpstreamAttempt, UpstreamClient):
         session.exec(delete(table).where(col(table.server_id) == server_id))
 
 
 def forget_all_of_person(session: Session, user_id: str) -> None:
     """For every server."""
-    _leave_to_revoke(session, col(UpstreamToken.user_id) == user_id)
+    leave_to_revoke(session, col(UpstreamToken.user_id) == user_id)
     for table in (UpstreamCredential, UpstreamToken, UpstreamAttempt):
         session.exec(delete(table).where(col(table.user_id) == user_id))
 
 
 def forget_one(session: Session, server_id: str, user_id: str) -> None:
     """One person's for one server."""
-    _leave_to_revoke(session, col(UpstreamToken.server_id) == server_id, col(UpstreamToken.user_id) == user_id)
+    leave_to_revoke(session, col(UpstreamToken.server_id) == server_id, col(UpstreamToken.user_id) == user_id)
     for table in (UpstreamCredential, UpstreamToken, UpstreamAttempt):
         mine = col(table.server_id) == server_id, col(table.user_id) == user_id
         session.exec(delete(table).where(*mine))
-
-
-def _leave_to_revoke(session: Session, *which: object) -> None:
-    """Tokens are given back to whom they are from, by a running server (RFC 7009); they stay sealed as they are."""
-    for row in session.exec(select(UpstreamToken).where(*which)):  # type: ignore[arg-type]
-        left = UpstreamRevocation(id=new_id("rvk"), server_id=row.server_id, user_id=row.user_id, sealed=row.sealed)
-        session.add(left)
-    session.flush()

@@ -116,13 +116,11 @@ class Connecting:
         return attempt.server_id
 
     async def disconnect(self, upstream: Upstream, user_id: str) -> None:
-        """The person's tokens are gone, here at once, and there as far as their issuer takes them back."""
-        tokens = await anyio.to_thread.run_sync(self.tokens.forget, upstream.id, user_id)
-        if tokens is not None:
-            await revoke(self.fetching, tokens)
+        """The person's tokens are gone, here at once, and there as soon as their issuer was told."""
+        await anyio.to_thread.run_sync(self.tokens.forget, upstream.id, user_id)
 
     async def give_back(self) -> None:
-        """Tokens that were forgotten with a server or a person: each is tried once."""
+        """Tokens that were forgotten here: each is tried once."""
         while True:
             with suppress(SealBrokenError):
                 tokens = await anyio.to_thread.run_sync(self.tokens.take_forgotten)

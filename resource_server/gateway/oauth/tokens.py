@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Engine
-from sqlmodel import col, or_, select, update
+from sqlmodel import Session, col, delete, or_, select, update
 
 from resource_server.gateway.oauth.client_identity import Client
 from resource_server.gateway.oauth.tables import UpstreamRevocation, UpstreamToken
@@ -110,14 +110,12 @@ class TokenStore:
         with unit_of_work(self.engine) as session:
             session.exec(update(UpstreamToken).where(*mine).values(wanted_scope=scope))
 
-    def forget(self, server_id: str, user_id: str) -> Tokens | None:
-        """The person's are gone; returns what they were, for it to be revoked."""
+    def forget(self, server_id: str, user_id: str) -> None:
+        """The person's are gone; what they were is left to be given back."""
+        mine = col(UpstreamToken.server_id) == server_id, col(UpstreamToken.user_id) == user_id
         with unit_of_work(self.engine) as session:
-            row = session.get(UpstreamToken, (server_id, user_id))
-            if row is None:
-                return None
-            session.delete(row)
-            return self._held(row).tokens
+            leave_to_revoke(session, *mine)
+            session.exec(delete(UpstreamToken).where(*mine))
 
     def take_forgotten(self) -> Tokens | None:
         """Tokens that are to be given back, to one who asks alone; None where there are no more.
@@ -154,6 +152,14 @@ class TokenStore:
         told: dict[str, Any] = json.loads(unseal(self.key, sealed, _purpose(server_id, user_id)))
         ends = datetime.fromisoformat(told["expires_at"]) if told["expires_at"] else None
         return Tokens(**told | {"expires_at": ends, "client": Client(**told["client"])})
+
+
+def leave_to_revoke(session: Session, *which: Any) -> None:
+    """Tokens are given back to whom they are from, by a running server (RFC 7009); they stay sealed as they are."""
+    for row in session.exec(select(UpstreamToken).where(*which)):
+        left = UpstreamRevocation(id=new_id("rvk"), server_id=row.server_id, user_id=row.user_id, sealed=row.sealed)
+        session.add(left)
+    session.flush()
 
 
 def _purpose(server_id: str, user_id: str) -> str:

@@ -80,5 +80,4 @@ def test_who_disconnects_here_ends_the_grant_there(far: Far, far_doors: Doors) -
     far.connect(owner, person)
     assert "Ostiary" in person.browser.get("/account/apps").text
     asyncio.run(far.place.connecting.disconnect(far.place.upstream, owner.user_id))
-    page = person.browser.get("/account/apps").text
-    assert "Disconnect" not in page
+    wait_until(lambda: "Disconnect" not in person.browser.get("/account/apps").text)

@@ -1,5 +1,6 @@
 """An app whose person has to connect a server first is asked to open the page where it can, in both revisions."""
 
+from dataclasses import replace
 from typing import Any
 
 import anyio
@@ -78,3 +79,14 @@ async def test_an_app_that_opens_nothing_gives_the_link_to_its_model(place: Plac
         result = await client.call_tool("notes__add", {"one": 1, "two": 2})
     assert result.is_error
     assert f"{place.doors.origin}/servers/notes/connect" in text_of(result)
+
+
+async def test_at_the_servers_own_address_an_app_hears_the_same(place: Place) -> None:
+    owner = place.owner()
+    app = replace(owner.app, mcp_url=f"{place.doors.origin}/servers/notes/mcp")
+    listed = app.post({"jsonrpc": "2.0", "id": 1, "method": "tools/list"}).json()
+    assert f"{place.doors.origin}/servers/notes/connect" in listed["error"]["message"]
+    called = app.call("add", one=1, two=2).json()["result"]
+    assert f"{place.doors.origin}/servers/notes/connect" in called["content"][0]["text"]
+    await connect(place, owner.user_id)
+    assert app.call("add", one=1, two=2).json()["result"]["structuredContent"] == {"result": 3}

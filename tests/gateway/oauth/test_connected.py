@@ -121,7 +121,7 @@ def test_who_disconnects_leaves_no_token_here_or_there(place: Place) -> None:
     place.connect(owner.user_id)
     token = seen(owner).removeprefix("Bearer ")
     asyncio.run(place.connecting.disconnect(place.upstream, owner.user_id))
-    assert token in place.issuer.revoked
+    wait_until(lambda: token in place.issuer.revoked)
     assert any(one.startswith("rt-") for one in place.issuer.revoked)
     assert "connect notes first" in said(owner)
     assert names(owner.app) == []

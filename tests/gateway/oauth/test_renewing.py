@@ -94,4 +94,4 @@ def test_who_disconnects_while_it_is_renewed_is_disconnected(place: Place) -> No
 
     asyncio.run(disconnect_meanwhile())
     assert place.behind.upstreams.secrets_for(upstream, user_id) is None
-    assert place.issuer.granted == {}
+    wait_until(lambda: place.issuer.granted == place.issuer.refreshes == {})
