@@ -40,6 +40,20 @@ def test_a_server_for_everybody_is_added_tested_switched_and_removed(
     assert behind.upstreams.named(name) is None
 
 
+def test_what_an_administrator_does_leaves_a_trace_without_secrets(
+    ada: Visitor, behind: Behind, upstream_url: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """AS-104: who did what to which server; never what was entered."""
+    server, secret = behind.http("traced", upstream_url), secrets.token_hex(8)
+    sent = {"pair_name": ["X-Key", ""], "pair_value": [secret, ""]}
+    ada.submit(f"{SERVERS}/traced", f"{SERVERS}/traced/send", **sent)
+    ada.submit(f"{SERVERS}/traced", f"{SERVERS}/traced/remove", named="traced")
+    logged = capfd.readouterr().out
+    lines = [line for line in logged.splitlines() if "server_act" in line and server.id in line]
+    assert [("act=sent" in line or "act=removed" in line, ada.user_id in line) for line in lines] == [(True, True)] * 2
+    assert secret not in logged
+
+
 def test_what_everybodys_calls_carry_is_replaced(ada: Visitor, behind: Behind, upstream_url: str) -> None:
     server = behind.http("office", upstream_url, secrets={"X-Old": "1"})
     sent = {"pair_name": ["X-New", ""], "pair_value": ["2", ""]}
