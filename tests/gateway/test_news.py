@@ -19,7 +19,7 @@ from mcp.shared.subscriptions import (
 from resource_server.gateway.upstream import Upstream
 from tests.doors import Doors
 from tests.gateway.conftest import Behind
-from tests.gateway.connecting import at
+from tests.gateway.connecting import at, connect
 from tests.gateway.everything.server import STDIO as EVERYTHING_STDIO
 from tests.gateway.test_eras import connected
 from tests.key_holders import KeyHolder, key_of
@@ -143,3 +143,26 @@ async def test_servers_that_come_and_go_are_told_of(
         heard.clear()
         await anyio.to_thread.run_sync(behind.upstreams.remove, made.id)
         await until(lambda: bool(heard), anyio.lowlevel.checkpoint)
+
+
+async def test_a_stream_tells_nothing_once_the_grant_was_edited(
+    doors: Doors, behind: Behind, everything_url: str
+) -> None:
+    """AS-117: it ends, and what the app may hear now is for its next one to say."""
+    server = behind.http("everything", everything_url)
+    ada = await anyio.to_thread.run_sync(doors.person)
+    address = f"{doors.origin}/servers/everything/mcp"
+    connection = await anyio.to_thread.run_sync(connect, ada, address)
+    app = KeyHolder(address, connection.access_token)
+    async with connected(app, "auto") as client, client.listen(tools_list_changed=True) as stream:
+        less = [WHOLE | {"tools": ["test_simple_text"]}]
+        await anyio.to_thread.run_sync(doors.edit, connection, "gateway:call", less)
+        seen: list[str] = []
+
+        async def look() -> None:
+            seen[:] = [tool.name for tool in (await client.list_tools()).tools]
+
+        await until(lambda: seen == ["test_simple_text"], look)
+        await anyio.to_thread.run_sync(behind.upstreams.remove, server.id)
+        with anyio.fail_after(PATIENCE):
+            assert [event async for event in stream] == []
