@@ -88,6 +88,23 @@ def test_a_sign_in_of_long_ago_adds_no_command(ada: Visitor, behind: Behind) -> 
     assert behind.upstreams.named("late") is None
 
 
+def test_what_a_command_finds_in_its_environment_is_entered_right_after_signing_in(
+    ada: Visitor, behind: Behind
+) -> None:
+    """AS-104: a variable can have another program run."""
+    place = f"{SERVERS}/steered"
+    server = behind.stdio("steered", BARE)
+    variable = {"pair_name": ["PYTHONPATH", ""], "pair_value": ["/elsewhere", ""]}
+    asked = ada.submit(place, f"{place}/send", **variable)
+    assert "prompt=login" in asked.headers["location"]
+    assert behind.upstreams.credentials.sent_to(server) == {}
+    page = ada.get(ada.go_on(asked.headers["location"])).text
+    fields = form_fields(page, f"{place}/send") | variable
+    assert ada.post(f"{place}/send", fields).headers["location"] == f"{place}?done=sent"
+    assert behind.upstreams.credentials.sent_to(server) == {"PYTHONPATH": "/elsewhere"}
+    assert "prompt=login" in ada.post(f"{place}/send", fields).headers["location"]
+
+
 def test_with_https_the_session_itself_says_when_the_person_signed_in(cleo: Visitor) -> None:
     """AS-104."""
     page = cleo.page(COMMANDS)
@@ -150,6 +167,14 @@ def test_a_setting_turns_commands_by_pages_off(without_commands: Visitor) -> Non
     answer = ada.post(IMPORT, form_fields(page, IMPORT) | {"file": json.dumps(file)})
     assert answer.status_code == 400
     assert "at the machine" in answer.text
+    commands = Behind(ada.doors)
+    server = commands.stdio("there", BARE)
+    place, variable = f"{SERVERS}/there", {"pair_name": ["PATH", ""], "pair_value": ["/elsewhere", ""]}
+    answer = ada.submit(place, f"{place}/send", **variable)
+    assert answer.status_code == 400
+    assert "at the machine" in answer.text
+    assert commands.upstreams.credentials.sent_to(server) == {}
+    commands.close()
 
 
 def confirmed(visitor: Visitor, path: str) -> str:

@@ -7,10 +7,11 @@ import anyio
 from starlette.responses import Response
 from starlette.routing import Route
 
+from resource_server.gateway.checks import check_secrets
 from resource_server.gateway.links import Viewer
 from resource_server.gateway.servers_file import ORIGIN
 from resource_server.gateway.trial import Trial
-from resource_server.gateway.upstream import InvalidServerError, Upstream
+from resource_server.gateway.upstream import InvalidServerError, Transport, Upstream
 from resource_server.web.changed_tools import accept_for_everybody, changed_tools
 from resource_server.web.entered import PAIRS, pairs
 from resource_server.web.problems import no_such_page
@@ -18,7 +19,7 @@ from resource_server.web.site import Site
 from resource_server.web.standing import server_seen_by
 from resource_server.web.tracing import note_act
 from resource_server.web.trials import tried
-from resource_server.web.visits import Handler, Visit, see_other
+from resource_server.web.visits import PROOF, Handler, Visit, see_other
 from shared.own_pages import MANAGED_PATH
 
 PAGE = f"{MANAGED_PATH}/{{name}}"
@@ -61,10 +62,17 @@ class ManagedServerPage:
         return await self._page(visit, upstream, trial=trial)
 
     async def send(self, visit: Visit) -> Response:
-        """What everybody's calls carry takes the place of what they carried."""
+        """What everybody's calls carry takes the place of what they carried.
+
+        AS-104: what a command finds in its environment decides what runs, as the command itself does.
+        """
         upstream = await self._the_one(visit)
         try:
-            await anyio.to_thread.run_sync(self.site.gateway.upstreams.send, upstream, pairs(visit.form))
+            sent = pairs(visit.form)
+            check_secrets(upstream.transport, sent)
+            if upstream.transport is Transport.STDIO:
+                await self._ensure_may_steer(visit, upstream)
+            await anyio.to_thread.run_sync(self.site.gateway.upstreams.send, upstream, sent)
         except InvalidServerError as wrong:
             return await self._page(visit, upstream, problem=str(wrong), status=400)
         return self._done(visit, upstream, "sent")
@@ -83,6 +91,12 @@ class ManagedServerPage:
         await anyio.to_thread.run_sync(self.site.gateway.upstreams.remove, upstream.id)
         note_act("removed", upstream, visit.person)
         return see_other(f"{MANAGED_PATH}?done=removed")
+
+    async def _ensure_may_steer(self, visit: Visit, upstream: Upstream) -> None:
+        """Raises InvalidServerError where commands are for who is at the machine, and SignInFirst."""
+        if not self.site.settings.web_commands:
+            raise InvalidServerError("What a command gets is entered at the machine here.")
+        await self.site.visits.ensure_confirmed(visit, f"{MANAGED_PATH}/{upstream.name}")
 
     def _switch(self, *, is_enabled: bool) -> Handler:
         async def switch(visit: Visit) -> Response:
@@ -129,6 +143,7 @@ class ManagedServerPage:
             problem=problem,
             unnamed=unnamed,
             trial=trial,
+            proof=visit.form.one(PROOF) or visit.request.query_params.get(PROOF, ""),
             entered=visit.form,
             pairs=PAIRS,
         )
