@@ -4,6 +4,7 @@ No two people share one, and no two apps: what a server keeps of a conversation,
 """
 
 import json
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import asynccontextmanager
 from functools import partial
@@ -272,19 +273,22 @@ class Links:
                 link.is_gone.set()
 
     def _make_room(self, upstream: Upstream) -> None:
-        """Those idle longest end: of all conversations, and where it is about processes, of these."""
-        idle = sorted((key for key, link in self._links.items() if not link.calls), key=self._used_at)
-        ending = idle[: max(0, len(self._links) - MOST_OPEN + 1)]
+        """Of all conversations, and where it is about processes, of these."""
+        ending = self._too_many(list(self._links), MOST_OPEN)
         if upstream.transport is Transport.STDIO:
             every = [key for key, link in self._links.items() if link.upstream.transport is Transport.STDIO]
             of_it = [key for key in every if key[0] == upstream.id]
-            for processes, most in ((of_it, self._ways.processes.per_server), (every, self._ways.processes.in_all)):
-                ending += [key for key in idle if key in processes][: max(0, len(processes) - most + 1)]
+            ending += self._too_many(of_it, self._ways.processes.per_server)
+            ending += self._too_many(every, self._ways.processes.in_all)
         for key in ending:
             self._end(key)
 
-    def _used_at(self, key: Key) -> float:
-        return self._links[key].used_at
+    def _too_many(self, among: list[Key], most: int) -> list[Key]:
+        """What ends for one more: idle longest, of who has most open, so that nobody's many end another's few."""
+        held = Counter(key[1].user_id for key in among)
+        idle = [key for key in among if not self._links[key].calls]
+        idle.sort(key=lambda key: (-held[key[1].user_id], self._links[key].used_at))
+        return idle[: max(0, len(among) - most + 1)]
 
     async def _close_idle(self) -> None:
         while True:
