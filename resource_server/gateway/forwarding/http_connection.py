@@ -108,8 +108,15 @@ class HttpConnection(asyncio.Protocol):
             self.close()
         self._wake()
 
+    def on_message_begin(self) -> None:
+        """An answer begins. A second one is to nothing that was asked; raised, it ends the connection."""
+        if self._has_answer:
+            raise ConnectionLostError
+
     def on_header(self, name: bytes, value: bytes) -> None:
-        """The parser read a header."""
+        """The parser read a header. What follows the body in its form is none (RFC 9110 §6.5.1)."""
+        if self._has_head:
+            return
         key, text = name.decode("latin-1").lower(), value.decode("latin-1")
         self.headers[key] = f"{self.headers[key]}, {text}" if key in self.headers else text
 
