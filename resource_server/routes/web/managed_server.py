@@ -127,7 +127,6 @@ class ManagedServerPage:
         status: int = 200,
     ) -> Response:
         gateway, user_id = self.site.gateway, visit.person.user_id
-        credentials = gateway.upstreams.credentials
         server = await server_seen_by(gateway, upstream, user_id)
         return self.site.page(
             visit,
@@ -135,8 +134,8 @@ class ManagedServerPage:
             MANAGED_PATH,
             status,
             server=server,
-            sends=sorted(await anyio.to_thread.run_sync(credentials.sent_to, upstream)),
-            people=len(await anyio.to_thread.run_sync(credentials.people_of, upstream)),
+            sends=sorted(await anyio.to_thread.run_sync(gateway.upstreams.credentials.sent_to, upstream)),
+            people=len(await anyio.to_thread.run_sync(gateway.upstreams.credentials.people_of, upstream)),
             is_from_file=upstream.origin == ORIGIN,
             changes=await changed_tools(gateway, upstream, user_id),
             said=DONE.get(visit.request.query_params.get("done", ""), ""),
