@@ -1,9 +1,8 @@
 """The resource server, put together from its settings."""
 
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import partial
-from typing import Any
 from urllib.parse import urlsplit
 
 import anyio
@@ -16,6 +15,7 @@ from resource_server.activity_reports import ActivityReports
 from resource_server.authorization.challenges import Challenges
 from resource_server.authorization.protected_resources import mcp_endpoint
 from resource_server.catching_up import CatchingUp
+from resource_server.duties import Duty, on_duty
 from resource_server.ended_grants import EndedGrants
 from resource_server.erasure import Eraser
 from resource_server.gateway.pins import Pins
@@ -49,8 +49,6 @@ from shared.mounted_servers import mounted_path, server_at
 from shared.proxies import TrustedProxies
 from shared.security_headers import SecurityHeaders
 
-Duties = tuple[Callable[[], Coroutine[Any, Any, None]], ...]
-"""What runs beside requests until the end."""
 Dispatchers = tuple[Dispatcher, Dispatcher]
 """That of the MCP endpoint, and that of single servers at their own addresses."""
 
@@ -164,7 +162,7 @@ def _is_call(mcp_path: str, scope: Scope) -> bool:
     return scope["method"] == "POST" and (path == mcp_path.rstrip("/") or server_at(path) is not None)
 
 
-def _duties(parts: Parts) -> Duties:
+def _duties(parts: Parts) -> tuple[Duty, ...]:
     gateway, keeping, pins = parts.gateway, parts.keeping, Pins(parts.engine)
     forget = (
         pins.forget_person,
@@ -196,7 +194,7 @@ def _lifespan(parts: Parts, dispatchers: Dispatchers) -> Callable[[Starlette], A
         try:
             async with parts.gateway.run(), endpoint.run(), mounted.run(), anyio.create_task_group() as tasks:
                 for duty in duties:
-                    tasks.start_soon(duty)
+                    tasks.start_soon(on_duty, duty)
                 yield
                 tasks.cancel_scope.cancel()
         finally:

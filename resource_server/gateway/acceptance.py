@@ -4,11 +4,14 @@ What a model reads of a tool decides what it does: a description that changes la
 who trusted it ("rug pull").
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from threading import Lock
 
 from sqlalchemy import Engine
-from sqlmodel import col, select
+from sqlalchemy.exc import OperationalError
+from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from resource_server.gateway.digests import digest_of, read_by_models
@@ -18,6 +21,12 @@ from shared.clock import now
 from shared.database import unit_of_work
 
 AT_ONCE = 100
+MOST_KEPT = 5_000
+"""So many tools of one server are remembered for one person; what a server invents beyond them waits to be accepted."""
+
+
+class NotKeptError(Exception):
+    """The database is busy with others for too long: what is new waits."""
 
 
 @dataclass(frozen=True)
@@ -25,6 +34,8 @@ class Acceptance:
     """What was accepted, for each server and viewer: the person the server belongs to, or whoever is shown it."""
 
     engine: Engine
+    _writing: Lock = field(default_factory=Lock, repr=False, compare=False)
+    """One of this process writes at a time: SQLite lets those who wait for its lock starve."""
 
     def accepted_by(self, viewer: str) -> dict[str, dict[str, str]]:
         """The digests of what a person accepted, by server and tool."""
@@ -36,11 +47,17 @@ class Acceptance:
         return found
 
     def changed(self, server_id: str, viewer: str, listing: Listing, accepted: Mapping[str, str]) -> frozenset[str]:
-        """The names of tools that changed since they were `accepted`. What is seen for the first time is accepted."""
+        """The names of tools that changed since they were `accepted`. What is seen for the first time is accepted.
+
+        Raises NotKeptError where that cannot be written now.
+        """
         digests = listing.digests
-        if new := digests.keys() - accepted.keys():
-            self._keep(server_id, viewer, {name: listing.tools[name] for name in new}, replaces=False)
-        return frozenset(name for name, digest in digests.items() if accepted.get(name, digest) != digest)
+        new = sorted(digests.keys() - accepted.keys())
+        room = max(0, MOST_KEPT - len(accepted))
+        if kept := new[:room]:
+            self._keep(server_id, viewer, {name: listing.tools[name] for name in kept}, replaces=False)
+        changed = {name for name, digest in digests.items() if accepted.get(name, digest) != digest}
+        return frozenset(changed.union(new[room:]))
 
     def before(self, server_id: str, viewer: str, names: Iterable[str]) -> dict[str, Definition]:
         """Those tools as they were accepted, to show what changed."""
@@ -61,7 +78,7 @@ class Acceptance:
         return found
 
     def accept(self, server_id: str, viewer: str, tools: Mapping[str, Definition]) -> None:
-        """As they are now."""
+        """As they are now. Raises NotKeptError."""
         self._keep(server_id, viewer, tools, replaces=True)
 
     def _keep(self, server_id: str, viewer: str, tools: Mapping[str, Definition], *, replaces: bool) -> None:
@@ -69,13 +86,22 @@ class Acceptance:
         names = sorted(tools)
         for some in (names[at : at + AT_ONCE] for at in range(0, len(names), AT_ONCE)):
             digests = {name: digest_of(tools[name]) for name in some}
-            with unit_of_work(self.engine) as session:
+            with self._written() as session:
                 wanted = _accepted(server_id, viewer).where(col(AcceptedTool.tool).in_(some))
                 rows = {row.tool: row for row in session.exec(wanted)}
                 for name in some if replaces else [one for one in some if one not in rows]:
                     row = rows.get(name) or AcceptedTool(server_id=server_id, viewer=viewer, tool=name, digest="")
                     row.digest, row.definition, row.accepted_at = digests[name], read_by_models(tools[name]), now()
                     session.add(row)
+
+    @contextmanager
+    def _written(self) -> Iterator[Session]:
+        with self._writing:
+            try:
+                with unit_of_work(self.engine) as session:
+                    yield session
+            except OperationalError as error:
+                raise NotKeptError from error
 
 
 def _accepted(server_id: str, viewer: str) -> SelectOfScalar[AcceptedTool]:

@@ -34,6 +34,7 @@ from resource_server.gateway.transports import Ways
 from resource_server.gateway.upstream import Upstream
 from resource_server.gateway.upstreams import Upstreams
 from resource_server.usage.counting import UseCounts
+from shared.accidents import note_accident
 
 NOTICE_SECONDS = 0.5
 SESSIONS_LOOKED_AT = 60.0
@@ -230,5 +231,5 @@ async def _contained(work: Callable[[], Coroutine[Any, Any, None]]) -> None:
     """A mistake of ours in one piece of work ends that piece, and not all that runs."""
     try:
         await work()
-    except Exception:
-        log.exception("upstream_work_failed")
+    except Exception as error:
+        note_accident(log, "upstream_work_failed", error)

@@ -6,7 +6,7 @@ from typing import Generic, TypeVar
 
 import anyio
 
-from resource_server.gateway.acceptance import Acceptance
+from resource_server.gateway.acceptance import Acceptance, NotKeptError
 from resource_server.gateway.changes import Changes
 from resource_server.gateway.listing import Listing
 from resource_server.gateway.upstream import Upstream
@@ -67,7 +67,10 @@ class Known:
     async def _found(self, server_id: str, viewer: str, listing: Listing) -> frozenset[str]:
         generation = self._changes.generation()
         accepted = (await self._accepted_by(viewer, generation)).get(server_id, {})
-        names = await anyio.to_thread.run_sync(self._acceptance.changed, server_id, viewer, listing, accepted)
+        try:
+            names = await anyio.to_thread.run_sync(self._acceptance.changed, server_id, viewer, listing, accepted)
+        except NotKeptError:
+            return _not_accepted(listing, accepted)  # until it can be written, nothing new is shown
         if generation == self._changes.generation():  # else something was accepted just now
             self._changed.put((server_id, viewer), _Changed(generation, listing, names))
         return names
@@ -88,3 +91,7 @@ class _Changed:
     generation: int
     listing: Listing
     names: frozenset[str]
+
+
+def _not_accepted(listing: Listing, accepted: Mapping[str, str]) -> frozenset[str]:
+    return frozenset(name for name, digest in listing.digests.items() if accepted.get(name) != digest)

@@ -1,12 +1,10 @@
 """What a call gets back: an answer, a refusal that a model can act on, or word of an accident."""
 
-import traceback
-
 import mcp_types
 import structlog
 from pydantic import BaseModel
 
-from shared.ids import new_id
+from shared.accidents import note_accident
 
 log = structlog.get_logger(__name__)
 
@@ -26,9 +24,7 @@ def refusal(text: str) -> mcp_types.CallToolResult:
 
 def accident(name: str, error: Exception) -> mcp_types.CallToolResult:
     """The log says where it happened, never with what: an exception's text may quote a memory."""
-    reference = new_id("ref")
-    frames = [f"{frame.f_code.co_filename}:{line}" for frame, line in traceback.walk_tb(error.__traceback__)]
-    log.error("tool failed", tool=name, reference=reference, error=type(error).__name__, frames=frames[-6:])
+    reference = note_accident(log, "tool failed", error, tool=name)
     return refusal(f"The tool failed for a reason that is not in your arguments. Reference: {reference}.")
 
 

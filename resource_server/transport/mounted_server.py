@@ -21,6 +21,7 @@ from resource_server.transport.asking import Answer, Context
 from resource_server.transport.callers import caller_of
 from resource_server.transport.fronts import front_of
 from resource_server.transport.listening import Listening
+from resource_server.transport.our_mistakes import without_our_words
 
 COMPLETE = {"resultType": "complete"}
 LIFETIME = {"ttlMs": 0, "cacheScope": "private"}
@@ -49,7 +50,7 @@ class MountedHandlers:
 
     def add_to(self, server: Server[dict[str, Any]]) -> None:
         """The server answers these methods from now on."""
-        server.middleware[:] = [self.introduce]
+        server.middleware[:] = [without_our_words, self.introduce]
         Listening(self.tools.gateway).add_to(server)
         server.add_request_handler(Kind.TOOLS.method, t.PaginatedRequestParams, self.list_tools)
         server.add_request_handler("tools/call", t.CallToolRequestParams, self.call_tool)

@@ -25,6 +25,7 @@ from resource_server.transport.exchange import Exchange
 from resource_server.transport.fronts import is_wanted
 from resource_server.transport.quick_answer import QuickAnswer
 from resource_server.transport.quick_call import QuickCall, quick_call
+from shared.accidents import note_accident
 
 WATCHED_AFTER_SECONDS = 0.05
 """Nobody gives up a call sooner, and most are answered by then."""
@@ -66,8 +67,9 @@ class QuickWay:
         except MCPError as error:
             return ERROR_CODE_HTTP_STATUS.get(error.code, 200), {"error": _told(error)}
         except Exception as error:
-            log.exception("call failed", tool=call.tool, error=type(error).__name__)
-            return 200, {"error": {"code": INTERNAL_ERROR, "message": "Internal server error"}}
+            reference = note_accident(log, "request_failed", error, method="tools/call")
+            said = f"Something went wrong here. Reference: {reference}."
+            return 200, {"error": {"code": INTERNAL_ERROR, "message": said}}
 
 
 def _front(call: QuickCall, answer: QuickAnswer) -> Front:

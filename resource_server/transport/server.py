@@ -8,7 +8,6 @@ import structlog
 from mcp import MCPError
 from mcp.server import CacheHint, Server, ServerRequestContext
 from mcp.server.context import CallNext, HandlerResult
-from pydantic import ValidationError
 
 from resource_server.authorization.challenges import FORBIDDEN
 from resource_server.authorization.scopes import missing_scope
@@ -19,6 +18,7 @@ from resource_server.transport.asking import Answer
 from resource_server.transport.callers import caller_of
 from resource_server.transport.cursors import Cursors
 from resource_server.transport.listening import Listening
+from resource_server.transport.our_mistakes import without_our_words
 from resource_server.transport.upstream_handlers import UpstreamHandlers
 from shared.scopes import format_scope
 
@@ -59,7 +59,7 @@ def build_server(tools: AllTools, cursors: Cursors) -> Server[dict[str, Any]]:
         on_list_tools=list_tools,
         on_call_tool=call_tool,
     )
-    UpstreamHandlers(tools.gateway).add_to(server)
+    UpstreamHandlers(tools.gateway, cursors).add_to(server)
     server.middleware[:] = [_guard(tools)]  # without the SDK's tracing, which would need rules about memory text
     Listening(tools.gateway).add_to(server)
     return server
@@ -70,7 +70,7 @@ def _guard(tools: AllTools) -> Any:
         """The gate's check once more, on the message as the SDK understood it."""
         if ctx.method == "tools/call":
             _check_scope(tools, ctx)
-        return await _without_our_words(ctx, call_next)
+        return await without_our_words(ctx, call_next)
 
     return guard_scope
 
@@ -79,17 +79,6 @@ async def _page(tools: AllTools, cursors: Cursors, caller: Caller, cursor: str |
     found = await tools.visible_tools(caller)
     shown, next_cursor = cursors.part(caller, "tools/list", found, place_of, cursor)
     return mcp_types.ListToolsResult(tools=shown, next_cursor=next_cursor)
-
-
-async def _without_our_words(context: Context, call_next: CallNext) -> HandlerResult:
-    """What went wrong here is for the log; the SDK would tell the app."""
-    try:
-        return await call_next(context)
-    except (MCPError, ValidationError):
-        raise
-    except Exception as error:
-        log.exception("request_failed", method=context.method)
-        raise MCPError(mcp_types.INTERNAL_ERROR, "Something went wrong here. Try again in a moment.") from error
 
 
 def _check_scope(tools: AllTools, context: Context) -> None:

@@ -7,12 +7,13 @@ import mcp_types as t
 from mcp.server import Server
 from pydantic import BaseModel, ValidationError
 
-from resource_server.context.upstream_entries import MyUpstreamEntries
+from resource_server.context.upstream_entries import MyUpstreamEntries, UpstreamEntry
 from resource_server.gateway.gateway import Gateway
 from resource_server.gateway.kinds import Kind
 from resource_server.gateway.naming import full_name
 from resource_server.transport.asking import Context
 from resource_server.transport.callers import caller_of
+from resource_server.transport.cursors import Cursors
 from resource_server.transport.fronts import front_of
 from resource_server.transport.upstream_answers import answer_as
 
@@ -24,6 +25,7 @@ class UpstreamHandlers:
     """Lists come together from all servers that the caller's grant gives whole; single ones go to their own."""
 
     gateway: Gateway
+    cursors: Cursors
 
     def add_to(self, server: Server[dict[str, Any]]) -> None:
         """The server answers these methods from now on."""
@@ -35,24 +37,25 @@ class UpstreamHandlers:
         server.add_request_handler("resources/read", t.ReadResourceRequestParams, self.resource)
         server.add_request_handler("completion/complete", t.CompleteRequestParams, self.completion)
 
-    async def prompts(self, context: Context, _params: t.PaginatedRequestParams | None) -> t.ListPromptsResult:
+    async def prompts(self, context: Context, params: t.PaginatedRequestParams | None) -> t.ListPromptsResult:
         """prompts/list."""
-        found = await self._mine(context).listed(Kind.PROMPTS)
-        named = [{**entry.definition, "name": full_name(entry.upstream.name, entry.name)} for entry in found]
-        return t.ListPromptsResult(prompts=_valid(t.Prompt, named))
+        found, next_cursor = await self._page(context, Kind.PROMPTS, params)
+        named = [{**entry.definition, "name": _shown(entry)} for entry in found]
+        return t.ListPromptsResult(prompts=_valid(t.Prompt, named), next_cursor=next_cursor)
 
-    async def resources(self, context: Context, _params: t.PaginatedRequestParams | None) -> t.ListResourcesResult:
+    async def resources(self, context: Context, params: t.PaginatedRequestParams | None) -> t.ListResourcesResult:
         """resources/list."""
-        found = await self._mine(context).listed(Kind.RESOURCES)
-        return t.ListResourcesResult(resources=_valid(t.Resource, [dict(entry.definition) for entry in found]))
+        found, next_cursor = await self._page(context, Kind.RESOURCES, params)
+        kept = _valid(t.Resource, [dict(entry.definition) for entry in found])
+        return t.ListResourcesResult(resources=kept, next_cursor=next_cursor)
 
     async def templates(
-        self, context: Context, _params: t.PaginatedRequestParams | None
+        self, context: Context, params: t.PaginatedRequestParams | None
     ) -> t.ListResourceTemplatesResult:
         """resources/templates/list."""
-        found = await self._mine(context).listed(Kind.TEMPLATES)
+        found, next_cursor = await self._page(context, Kind.TEMPLATES, params)
         kept = _valid(t.ResourceTemplate, [dict(entry.definition) for entry in found])
-        return t.ListResourceTemplatesResult(resource_templates=kept)
+        return t.ListResourceTemplatesResult(resource_templates=kept, next_cursor=next_cursor)
 
     async def prompt(
         self, context: Context, params: t.GetPromptRequestParams
@@ -75,8 +78,20 @@ class UpstreamHandlers:
         found = await self._mine(context).completion(_plain(params), front_of(context))
         return answer_as(t.CompleteResult, found)
 
+    async def _page(
+        self, context: Context, kind: Kind, params: t.PaginatedRequestParams | None
+    ) -> tuple[list[UpstreamEntry], str | None]:
+        """Part of all there is, in the order of servers and names, and the cursor of the next. Raises MCPError."""
+        found = sorted(await self._mine(context).listed(kind), key=_shown)
+        cursor = params.cursor if params is not None else None
+        return self.cursors.part(caller_of(context), kind.method, found, _shown, cursor)
+
     def _mine(self, context: Context) -> MyUpstreamEntries:
         return MyUpstreamEntries(self.gateway, caller_of(context))
+
+
+def _shown(entry: UpstreamEntry) -> str:
+    return full_name(entry.upstream.name, entry.name)
 
 
 def _plain(params: BaseModel) -> dict[str, Any]:

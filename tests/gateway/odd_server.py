@@ -1,4 +1,4 @@
-"""A server of MCP 2026-07-28 whose tools answer as no server should, each in its own way; `seen` is what came."""
+"""A server of MCP 2026-07-28 whose tools answer as no server should, each in its own way; `seen` are its calls."""
 
 import gzip
 import json
@@ -42,6 +42,9 @@ class OddServer:
             await _json(send, message, found)
         elif message.get("method") == "tools/list":
             await _json(send, message, LASTING | {"tools": [_tool(name) for name in NAMES]})
+        elif message.get("method") != "tools/call":
+            error = {"code": -32601, "message": "Method not found"}
+            await _answer(send, 404, json.dumps({"jsonrpc": "2.0", "id": message.get("id"), "error": error}).encode())
         else:
             headers = {name.decode(): value.decode() for name, value in scope["headers"]}
             self.seen.append((headers, message["params"]))

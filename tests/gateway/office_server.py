@@ -35,7 +35,7 @@ def office_app() -> ASGIApp:
 
 
 def crowded_app(count: int) -> ASGIApp:
-    """Tools by their numbers."""
+    """Tools and resources by their numbers."""
     server = MCPServer("crowd")
     for number in range(count):
 
@@ -43,4 +43,5 @@ def crowded_app(count: int) -> ASGIApp:
             return "here"
 
         server.add_tool(answer, name=f"tool_{number:04}", description=f"Does the work of number {number}.")
+        server.resource(f"crowd://item/{number:04}")(answer)
     return server.streamable_http_app(stateless_http=True)

@@ -6,10 +6,12 @@ import mcp_types as t
 import pytest
 from mcp import MCPError
 
-from tests.doors import Doors
+from tests.doors import Doors, wait_until
 from tests.gateway.conftest import Behind
+from tests.gateway.office_server import crowded_app
 from tests.gateway.test_eras import connected
 from tests.key_holders import KeyHolder, key_of
+from tests.servers import RunningServer, free_port
 
 pytestmark = pytest.mark.anyio
 
@@ -72,3 +74,25 @@ async def test_an_address_that_no_server_lists_is_told_to_none(doors: Doors, beh
     async with connected(holder(doors, WHOLE), "auto") as app:
         with pytest.raises(MCPError, match="Resource not found"):
             await app.read_resource("secret://elsewhere")
+
+
+def test_a_long_list_of_resources_comes_in_pages_of_one_app(doors: Doors, behind: Behind) -> None:
+    """MCP, pagination: an unknown cursor is -32602."""
+    port = free_port()
+    server = RunningServer(crowded_app(700), port)
+    behind.http("fix", f"http://127.0.0.1:{port}/mcp")
+    app, other = holder(doors, WHOLE), holder(doors, WHOLE)
+
+    def page(who: KeyHolder, **params: str) -> dict[str, Any]:
+        asked = {"jsonrpc": "2.0", "id": 1, "method": "resources/list", "params": params}
+        answer: dict[str, Any] = who.post(asked).json()
+        return answer
+
+    wait_until(lambda: "nextCursor" in page(app)["result"])
+    first = page(app)["result"]
+    second = page(app, cursor=first["nextCursor"])["result"]
+    found = [one["uri"] for part in (first, second) for one in part["resources"]]
+    assert found == [f"crowd://item/{number:04}" for number in range(700)]
+    assert "nextCursor" not in second
+    assert page(other, cursor=first["nextCursor"])["error"]["code"] == -32602
+    server.stop()

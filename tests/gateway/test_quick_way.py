@@ -7,6 +7,7 @@ from typing import Any
 
 import httpx2
 import pytest
+from mcp_types import LOG_LEVEL_META_KEY
 
 from resource_server.gateway.forwarding.connections import Connections
 from resource_server.gateway.http_clients import HttpClients, RefusedAddressError
@@ -165,7 +166,7 @@ def test_a_result_says_who_answered_and_nothing_that_the_protocol_has_not(app: K
 
 
 def test_news_on_the_way_comes_as_a_stream_to_who_reads_one(app: KeyHolder) -> None:
-    answer = posted(app, "odd__streams", meta={"progressToken": "mine"})
+    answer = posted(app, "odd__streams", meta={"progressToken": "mine", LOG_LEVEL_META_KEY: "debug"})
     assert answer.headers["content-type"].startswith("text/event-stream")
     events = [json.loads(line[6:]) for line in answer.text.splitlines() if line.startswith("data: ")]
     assert [event.get("method") for event in events] == ["notifications/progress", "notifications/message", None]
