@@ -14,6 +14,7 @@ from limits.strategies import FixedWindowRateLimiter, MovingWindowRateLimiter
 
 from auth_server.oauth.client_authentication import claimed_client_id
 from auth_server.oauth.requests import WireRequest
+from shared import own_pages
 from shared.clock import now
 from shared.networks import network_of
 from shared.secrets import digest
@@ -22,6 +23,7 @@ FAILURES_OF_CLIENT, FAILURES_OF_STRANGERS = RateLimitItemPerMinute(300), RateLim
 TURNED_AWAY = timedelta(seconds=10)
 MOST_TURNED_AWAY = 10_000
 UNKNOWN_CLIENT = 401
+INVALID_GRANT = "invalid_grant"
 ORDINARY = frozenset({"authorization_pending"})
 """What a device hears that does everything right; one that does not wait makes us write again and again."""
 
@@ -43,8 +45,12 @@ class TokenLimits:
         return 0 if not client or self._requests.hit(self._of_client, "tokens of", client) else 60
 
     def failed(self, request: WireRequest, status: int, error: str) -> None:
-        """Counts a refusal. Asks Redis if there is one, so not on the event loop."""
-        if error in ORDINARY:
+        """Counts a refusal. Asks Redis if there is one, so not on the event loop.
+
+        Anybody may come to our own pages with a code that is none. The pages, which have proved who they are when their
+        grant is refused, see to it themselves how often: they are not turned away for all others.
+        """
+        if error in ORDINARY or (error == INVALID_GRANT and claimed_client_id(request) == own_pages.CLIENT_ID):
             return
         client, network = _client(request), network_of(request.peer)
         if not self._limiter.hit(FAILURES_OF_CLIENT, "token failures of", network, client or "nobody"):

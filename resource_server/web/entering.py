@@ -12,6 +12,7 @@ from resource_server.web.cookies import PageCookies
 from resource_server.web.own_client import OwnClient, SignInFailedError
 from resource_server.web.people import People
 from resource_server.web.problems import PageProblem
+from resource_server.web.sign_in_limits import SignInLimits
 from resource_server.web.sign_ins import LIFETIME, ComingBack, SignIns, StaleSignInError
 from shared.secrets import new_secret
 
@@ -34,6 +35,7 @@ class Entering:
     sign_ins: SignIns
     client: OwnClient
     people: People = field(repr=False)
+    limits: SignInLimits = field(default_factory=SignInLimits)
 
     def begin(self, request: Request, then: str, *, again: bool = False) -> Response:
         """To the authorization server; the cookie that binds the answer is the browser's own, for all its tabs."""
@@ -45,6 +47,7 @@ class Entering:
 
     async def come_back(self, request: Request) -> Response:
         """A session under a new cookie, and on to the page. Raises PageProblem and UnavailableError."""
+        self.limits.count(request.client.host if request.client else "")
         coming = await self._coming_back(request)
         if _one(request, "error"):
             raise PageProblem(*(DENIED if _one(request, "error") == "access_denied" else FAILED), 403, "denied")

@@ -57,6 +57,17 @@ def unavailable() -> PageProblem:
     )
 
 
+def too_many_at_once() -> PageProblem:
+    """429 for who asks for more pages than are made for one person at a time."""
+    return PageProblem(
+        "That is too much at once",
+        "Other pages of yours are being made, and servers take their time to answer.",
+        "Wait for these, and try again.",
+        429,
+        "too_many_pages",
+    )
+
+
 def no_such_page() -> PageProblem:
     """404."""
     return PageProblem(

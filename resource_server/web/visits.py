@@ -30,6 +30,7 @@ from resource_server.web.problems import (
     new_reference,
     unavailable,
 )
+from resource_server.web.turns import Turns
 from shared.csrf import comes_from_own_page
 from shared.forms import MAX_BYTES, Form, parse_form
 from shared.own_pages import REDIRECT_PATH, SIGNED_OUT_PATH
@@ -72,6 +73,7 @@ class Visits:
         self.people = people
         self.entering = entering
         self._cookies = cookies
+        self._turns = Turns()
 
     def get(self, path: str, handler: Handler) -> Route:
         """A page."""
@@ -80,7 +82,8 @@ class Visits:
             person = await self._person(request)
             if person is None:
                 raise SignInFirst(here(request))
-            return await handler(Visit(request, person))
+            async with self._turns.of(person.user_id):
+                return await handler(Visit(request, person))
 
         return Route(path, self.caught(answer), methods=["GET"])
 
@@ -94,7 +97,8 @@ class Visits:
                 raise forged_form()
             if not self.people.is_genuine(person, form.one("csrf_token")):
                 raise forged_form()
-            return await handler(Visit(request, person, form))
+            async with self._turns.of(person.user_id):
+                return await handler(Visit(request, person, form))
 
         return Route(path, self.caught(answer), methods=["POST"])
 
@@ -105,7 +109,8 @@ class Visits:
             person = await self._person(request)
             if person is None:
                 raise nobody
-            return await handler(Visit(request, person))
+            async with self._turns.of(person.user_id):
+                return await handler(Visit(request, person))
 
         return Route(path, self.caught(answer), methods=["GET"])
 

@@ -8,11 +8,14 @@ from urllib.parse import urlencode
 
 import httpx2
 import pytest
+from limits import RateLimitItemPerMinute
 from sqlmodel import select
 
 from auth_server.administration.accounts import unmake_administrator
 from auth_server.models import Client, User
+from auth_server.oauth import token_limits
 from auth_server.people import create_user
+from resource_server.web import sign_in_limits
 from resource_server.web.sessions import Tokens, WebSessions
 from resource_server.web.tables import WebSession
 from shared import own_pages
@@ -37,6 +40,27 @@ def test_whoever_opens_their_servers_signs_in_and_comes_back(bea: Visitor) -> No
     assert asked.keys() >= {"state", "nonce", "code_challenge"}
     assert bea.go_on(question) == "/servers?all=1"
     assert bea.get(SERVERS).status_code == 200
+
+
+def test_codes_that_a_stranger_made_up_keep_nobody_from_signing_in(
+    doors: Doors, bea: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """RFC 6585 §4: at the token endpoint the pages are one client, whoever sends people there."""
+    monkeypatch.setattr(token_limits, "FAILURES_OF_CLIENT", RateLimitItemPerMinute(2))
+    with httpx2.Client(**LOOPBACK) as stranger:
+        for _ in range(4):
+            state = parameters_of(stranger.get(doors.origin + SERVERS).headers["location"])["state"]
+            came = urlencode({"state": state, "iss": doors.issuer, "code": "made-up"})
+            assert stranger.get(f"{doors.origin}{own_pages.REDIRECT_PATH}?{came}").status_code == 400
+    assert bea.go_on(bea.get(SERVERS).headers["location"]) == SERVERS
+
+
+def test_one_network_comes_back_from_so_many_sign_ins_a_minute(doors: Doors, monkeypatch: pytest.MonkeyPatch) -> None:
+    """RFC 6585 §4."""
+    monkeypatch.setattr(sign_in_limits, "OF_NETWORK", RateLimitItemPerMinute(2, namespace="FEW"))
+    with httpx2.Client(**LOOPBACK) as stranger:
+        came = [stranger.get(f"{doors.origin}{own_pages.REDIRECT_PATH}?state=x").status_code for _ in range(3)]
+    assert came == [400, 400, 429]
 
 
 def test_tokens_stay_on_the_server(bea: Visitor) -> None:
