@@ -4,11 +4,11 @@ from collections.abc import Iterable
 from functools import lru_cache
 from urllib.parse import urlsplit
 
-from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from shared.refusals import Reason, Step, note_refusal
+from shared.request_fields import field_of, fields_of
 from shared.urls import authority, is_loopback_host, origin_of
 
 REFUSAL = (
@@ -27,10 +27,10 @@ class HostGuard:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request."""
-        if scope["type"] != "http" or self.allows(Headers(scope=scope).getlist("host"), scope.get("server")):
+        if scope["type"] != "http" or self.allows(fields_of(scope).get("host", []), scope.get("server")):
             await self.app(scope, receive, send)
             return
-        note_refusal(Step.REACH, Reason.WRONG_HOST, name=Headers(scope=scope).get("host", ""))
+        note_refusal(Step.REACH, Reason.WRONG_HOST, name=field_of(scope, "host") or "")
         await PlainTextResponse(REFUSAL, 421)(scope, receive, send)
 
     def allows(self, hosts: list[str], server: tuple[str, int | None] | None) -> bool:

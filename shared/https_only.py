@@ -3,11 +3,11 @@
 from collections.abc import Iterable
 from urllib.parse import urlsplit
 
-from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from shared.refusals import Reason, Step, note_refusal
+from shared.request_fields import field_of
 from shared.urls import is_loopback_host
 
 REFUSAL = (
@@ -29,7 +29,7 @@ class HttpsOnly:
         if scope["type"] != "http" or not self.is_https or self._is_protected(scope):
             await self.app(scope, receive, send)
             return
-        note_refusal(Step.REACH, Reason.PLAIN_HTTP, name=Headers(scope=scope).get("host", ""))
+        note_refusal(Step.REACH, Reason.PLAIN_HTTP, name=field_of(scope, "host") or "")
         await PlainTextResponse(REFUSAL, 403)(scope, receive, send)
 
     def _is_protected(self, scope: Scope) -> bool:
@@ -37,7 +37,7 @@ class HttpsOnly:
         return (
             scope["scheme"] == "https"
             or _stays_here(scope)
-            or Headers(scope=scope).get("host", "").lower() in self.internal_hosts
+            or (field_of(scope, "host") or "").lower() in self.internal_hosts
         )
 
 

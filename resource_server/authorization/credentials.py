@@ -1,25 +1,27 @@
 """RFC 6750 §2: the credential arrives in a header, once, and never in the URL; keys may come in `X-API-Key` too."""
 
 import re
+from collections.abc import Mapping
 from urllib.parse import parse_qsl
 
-from starlette.datastructures import Headers
 from starlette.types import Scope
 
 from resource_server.authorization.errors import InvalidTokenError, MissingCredentialsError
 from shared.credential_forms import fits_a_header
 from shared.refusals import Reason
+from shared.request_fields import fields_of
 
 QUERY_NAMES = frozenset({"access_token", "token", "api_key", "apikey"})
 KEY_HEADER = "x-api-key"
 MAX_TOKEN = 8192
+Fields = Mapping[str, list[str]]
 _B64TOKEN = re.compile(r"[A-Za-z0-9\-._~+/]+=*")
 
 
 def bearer_token(scope: Scope) -> str:
     """The token of a request that takes tokens alone. Raises MissingCredentialsError or InvalidTokenError."""
     _refuse_query_tokens(scope["query_string"])
-    token = _bearer(Headers(scope=scope))
+    token = _bearer(fields_of(scope))
     if token is None:
         raise MissingCredentialsError
     if not _B64TOKEN.fullmatch(token):
@@ -30,8 +32,8 @@ def bearer_token(scope: Scope) -> str:
 def presented_credential(scope: Scope) -> str:
     """The token or key of a request, wherever it stands. Raises MissingCredentialsError or InvalidTokenError."""
     _refuse_query_tokens(scope["query_string"])
-    headers = Headers(scope=scope)
-    sent = {credential for credential in (_bearer(headers), _key(headers)) if credential is not None}
+    fields = fields_of(scope)
+    sent = {credential for credential in (_bearer(fields), _key(fields)) if credential is not None}
     if not sent:
         raise MissingCredentialsError
     if len(sent) > 1:
@@ -41,17 +43,17 @@ def presented_credential(scope: Scope) -> str:
     return sent.pop()
 
 
-def _bearer(headers: Headers) -> str | None:
+def _bearer(fields: Fields) -> str | None:
     """None without the header, and for another scheme (§3.1)."""
-    sent = headers.getlist("authorization")
+    sent = fields.get("authorization", [])
     if len(sent) > 1:
         raise InvalidTokenError(Reason.TOKEN_MALFORMED, "Send one Authorization header.")
     scheme, _, token = (sent[0] if sent else "").strip().partition(" ")
     return _whole(token.strip()) if scheme.lower() == "bearer" else None
 
 
-def _key(headers: Headers) -> str | None:
-    sent = headers.getlist(KEY_HEADER)
+def _key(fields: Fields) -> str | None:
+    sent = fields.get(KEY_HEADER, [])
     if len(sent) > 1:
         raise InvalidTokenError(Reason.TOKEN_MALFORMED, "Send one X-API-Key header.")
     return _whole(sent[0].strip()) if sent else None
@@ -72,6 +74,8 @@ def _malformed() -> InvalidTokenError:
 
 def _refuse_query_tokens(query: bytes) -> None:
     """MCP authorization, access token usage: tokens MUST NOT be in the URI, where logs and history keep them."""
+    if not query:
+        return
     names = {name.lower() for name, _ in parse_qsl(query.decode("latin-1"), keep_blank_values=True)}
     if names & QUERY_NAMES:
         raise InvalidTokenError(

@@ -1,6 +1,7 @@
 """What a client is ready to read (RFC 9110 §12.5.1; MCP, streamable HTTP)."""
 
 from enum import Enum
+from functools import lru_cache
 
 PAGE = "text/html"
 JSON = "application/json"
@@ -16,6 +17,7 @@ class Reads(Enum):
     BOTH = (JSON, STREAM)
 
 
+@lru_cache(maxsize=64)
 def readable(accept: str | None) -> Reads:
     """A missing Accept, or one that admits anything, is answered as JSON: it comes from hands, not from MCP clients."""
     if not accept or not accept.strip():

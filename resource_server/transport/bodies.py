@@ -2,8 +2,9 @@
 
 import asyncio
 
-from starlette.datastructures import Headers
 from starlette.types import Receive, Scope
+
+from shared.request_fields import field_of
 
 
 class BodyTooLargeError(Exception):
@@ -20,7 +21,7 @@ class ClientGoneError(Exception):
 
 async def read_body(scope: Scope, receive: Receive, limit: int, seconds: float) -> bytes:
     """Raises BodyTooLargeError at the first byte too many, announced or sent; SlowBodyError, ClientGoneError."""
-    announced = Headers(scope=scope).get("content-length", "0")
+    announced = field_of(scope, "content-length") or "0"
     if announced.isdecimal() and int(announced[:20]) > limit:
         raise BodyTooLargeError
     try:

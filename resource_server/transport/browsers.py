@@ -1,11 +1,12 @@
 """Pages that call /mcp: the Origin check (MCP, streamable HTTP, security warning) and CORS (Fetch §3.2)."""
 
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import MutableHeaders
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import Message, Scope, Send
 
 from shared.hosts import is_allowed_origin
 from shared.refusals import Reason, Step, note_refusal
+from shared.request_fields import field_of, fields_of
 
 METHODS = "GET, POST, DELETE, OPTIONS"
 REQUEST_HEADERS = (
@@ -26,7 +27,7 @@ class Browsers:
 
     def refusal(self, scope: Scope) -> Response | None:
         """403 for a foreign page. Callers that are no browser send no Origin and pass."""
-        origins = Headers(scope=scope).getlist("origin")
+        origins = fields_of(scope).get("origin", [])
         if not origins or (len(origins) == 1 and is_allowed_origin(origins[0], self._origins, loopback=True)):
             return None
         note_refusal(Step.REACH, Reason.FOREIGN_ORIGIN, name=origins[0])
@@ -34,10 +35,10 @@ class Browsers:
 
     def preflight(self, scope: Scope) -> Response | None:
         """The answer to a preflight, which carries no credentials; None for any other request."""
-        headers = Headers(scope=scope)
-        if scope["method"] != "OPTIONS" or "origin" not in headers or "access-control-request-method" not in headers:
+        fields = fields_of(scope)
+        if scope["method"] != "OPTIONS" or "origin" not in fields or "access-control-request-method" not in fields:
             return None
-        asked = headers.get("access-control-request-headers", "").split(",")
+        asked = (field_of(scope, "access-control-request-headers") or "").split(",")
         parameters = [name.strip() for name in asked if name.strip().lower().startswith(PARAMETER_PREFIX)]
         return Response(
             status_code=204,
@@ -50,7 +51,7 @@ class Browsers:
 
     def readable_by(self, scope: Scope, send: Send) -> Send:
         """Lets the page read the answer, errors and their challenge included."""
-        origin = Headers(scope=scope).get("origin")
+        origin = field_of(scope, "origin")
         if origin is None:
             return send
 

@@ -1,6 +1,7 @@
 """The caller on the way through the SDK: put into the ASGI scope by the gate, taken out by the handlers."""
 
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 from mcp.server import ServerRequestContext
@@ -10,6 +11,7 @@ from starlette.types import Scope
 
 from resource_server.authorization.authorizer import Authorized
 from resource_server.context.caller import Caller
+from shared.scopes import Scope as GrantedScope
 
 KEY = "ostiary.caller"
 CONVERSATION = "openai/session"
@@ -19,15 +21,24 @@ LONGEST_SESSION = 200
 def with_caller(scope: Scope, authorized: Authorized, issuer: str) -> Scope:
     """The scope handlers see. The SDK learns the principal its sessions belong to, never the token."""
     caller = authorized.caller
-    principal = AccessToken(
-        token="",
-        client_id=caller.client_id,
-        scopes=[scope.value for scope in caller.scopes],
-        expires_at=authorized.expires_at,
-        subject=caller.user_id,
-        claims={"iss": issuer},
+    user = _principal(caller.user_id, caller.client_id, caller.scopes, authorized.expires_at, issuer)
+    return {**scope, "user": user, KEY: caller}
+
+
+@lru_cache(maxsize=1_000)
+def _principal(
+    user_id: str, client_id: str, scopes: frozenset[GrantedScope], expires_at: int, issuer: str
+) -> AuthenticatedUser:
+    return AuthenticatedUser(
+        AccessToken(
+            token="",
+            client_id=client_id,
+            scopes=[scope.value for scope in scopes],
+            expires_at=expires_at,
+            subject=user_id,
+            claims={"iss": issuer},
+        )
     )
-    return dict(scope, user=AuthenticatedUser(principal)) | {KEY: caller}
 
 
 def in_session(scope: Scope, session_id: str) -> Scope:

@@ -1,6 +1,5 @@
 """Who calls, for whom, and whether so often: what is known of a request before its body is read."""
 
-from starlette.datastructures import Headers
 from starlette.types import Scope
 
 from resource_server.authorization.authorizer import Authorized, Authorizer
@@ -12,6 +11,7 @@ from resource_server.limits import RequestLimits
 from resource_server.transport.refused import RefusedError
 from resource_server.transport.visitors import Visitors
 from shared.refusals import Reason
+from shared.request_fields import fields_of
 
 USER_HEADER = "x-user-id"
 OTHER_PERSON = (
@@ -30,7 +30,7 @@ class Entrance:
 
     async def admit(self, scope: Scope, resource: ProtectedResource) -> Authorized:
         """The caller. A request counts whatever becomes of it."""
-        named = {value.strip() for value in Headers(scope=scope).getlist(USER_HEADER)}
+        named = {value.strip() for value in fields_of(scope).get(USER_HEADER, ())}
         authorized = await self._authorize(scope, resource, next(iter(named)) if len(named) == 1 else "")
         if wait := await self._limits.count(authorized.caller):
             answer = Challenges(resource).too_many_requests(wait)

@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass
 
-from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from resource_server.transport.accept import JSON, STREAM, Reads
 from resource_server.transport.messages import IncomingMessage
+from shared.request_fields import KEY as FIELDS
+from shared.request_fields import field_of
 
 SESSION_HEADER = "mcp-session-id"
 VERSION_HEADER = "mcp-protocol-version"
@@ -18,6 +19,8 @@ WITHHELD = frozenset(
 )
 """Rewritten, or none of a handler's business: an inbound token must not be there to be passed on, and no stream is
 resumed, so that an event id means nothing here."""
+
+EVENTS = STREAM.encode()
 
 
 @dataclass(frozen=True)
@@ -37,7 +40,7 @@ class Exchange:
 
     def header(self, name: str) -> str | None:
         """A request header without the blanks around it; httptools leaves them (RFC 9110 §5.5)."""
-        value = Headers(scope=self.scope).get(name)
+        value = field_of(self.scope, name)
         return value.strip() if value is not None else None
 
     async def run(
@@ -53,7 +56,8 @@ class Exchange:
         headers += [(b"accept", ", ".join(accept).encode()), (b"content-length", str(len(body)).encode())]
         if session is not None:
             headers.append((SESSION_HEADER.encode(), session.encode()))
-        await app(dict(self.scope, headers=headers) | {READS: self.reads}, once(body, self.receive), send or self.send)
+        given = {name: value for name, value in self.scope.items() if name != FIELDS} | {READS: self.reads}
+        await app(given | {"headers": headers}, once(body, self.receive), send or self.send)
 
 
 def once(body: bytes, then: Receive) -> Receive:
@@ -81,6 +85,6 @@ class WatchedSend:
         if message["type"] == "http.response.start":
             self.has_started = True
             self.status = message["status"]
-            self.is_stream = Headers(raw=message["headers"]).get("content-type", "").startswith(STREAM)
+            self.is_stream = any(name == b"content-type" and one.startswith(EVENTS) for name, one in message["headers"])
         self.has_ended = message["type"] == "http.response.body" and not message.get("more_body", False)
         await self._send(message)

@@ -28,6 +28,7 @@ from resource_server.transport.mounts import at_server, check_mounted
 from resource_server.transport.refused import RefusedError
 from resource_server.transport.refused_inside import refused_inside
 from shared.refusals import Reason, Step, note_refusal
+from shared.request_fields import fields_of
 from shared.scopes import Scope as GrantedScope
 
 MOST_RESOURCES = 1_000
@@ -145,8 +146,7 @@ def _last_words(exchange: Exchange, answer: WatchedSend) -> bytes:
 
 def _readable(scope: Scope) -> Reads:
     """406 for an Accept that admits nothing this endpoint can say."""
-    accept = [value.decode("latin-1") for name, value in scope["headers"] if name == b"accept"]
-    reads = readable(", ".join(accept))
+    reads = readable(", ".join(fields_of(scope).get("accept", ())))
     if reads is Reads.NOTHING_OURS:
         answer = PlainTextResponse("Accept must admit application/json or text/event-stream.", 406)
         raise RefusedError(Reason.NOTHING_READABLE, answer)
