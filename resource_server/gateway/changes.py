@@ -1,5 +1,6 @@
 """Whether anything in the database changed, told without asking for it: what was read before is as good until then."""
 
+import asyncio
 import time
 from sqlite3 import Connection
 from typing import cast
@@ -18,15 +19,26 @@ class Changes:
         self._engine = engine
         self._is_local = engine.dialect.name == "sqlite"
         self._connection: PoolProxiedConnection | None = None
+        self._of_this_turn: int | None = None
 
     def generation(self) -> int:
         """Another number after each change.
 
         SQLite, PRAGMA data_version: another value when another connection wrote; some microseconds, as it is in memory
-        that all processes share.
+        that all processes share. It is asked once a turn of the event loop: what is looked at within one was sent before
+        it began.
         """
         if not self._is_local:
             return int(time.monotonic() / UNSEEN_SECONDS)
+        if self._of_this_turn is None:
+            asyncio.get_running_loop().call_soon(self._end_turn)
+            self._of_this_turn = self._version()
+        return self._of_this_turn
+
+    def _end_turn(self) -> None:
+        self._of_this_turn = None
+
+    def _version(self) -> int:
         if self._connection is None:
             self._connection = self._engine.raw_connection()
         connection = cast("Connection", self._connection.driver_connection)

@@ -145,10 +145,12 @@ class Gateway:
         """The servers that the person may use, or those of the app's session, by name."""
         if viewer.session_id:
             return await anyio.to_thread.run_sync(self.sessions.servers_of, viewer)
-        return await self.known.visible_to(viewer.user_id)
+        return list((await self.known.visible_to(viewer.user_id)).values())
 
     async def named(self, viewer: Viewer, name: str) -> Upstream | None:
         """The server that is meant by a name."""
+        if not viewer.session_id:
+            return (await self.known.visible_to(viewer.user_id)).get(name)
         return next((upstream for upstream in await self.visible_to(viewer) if upstream.name == name), None)
 
     def counts(self) -> dict[str, int]:

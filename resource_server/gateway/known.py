@@ -33,19 +33,19 @@ class Known:
         self._upstreams = upstreams
         self._acceptance = acceptance
         self._changes = changes
-        self._visible: Recent[str, _Read[list[Upstream]]] = Recent(MOST_PEOPLE)
+        self._visible: Recent[str, _Read[Mapping[str, Upstream]]] = Recent(MOST_PEOPLE)
         self._accepted: Recent[str, _Read[Mapping[str, Mapping[str, str]]]] = Recent(MOST_PEOPLE)
         self._changed: Recent[tuple[str, str], _Changed] = Recent(MOST_LISTS)
         self._looking: Recent[tuple[str, str], anyio.Lock] = Recent(MOST_LISTS)
         self._reading = anyio.Lock()
 
-    async def visible_to(self, user_id: str) -> list[Upstream]:
-        """The servers that a person may use, by name."""
+    async def visible_to(self, user_id: str) -> Mapping[str, Upstream]:
+        """The servers that a person may use, by name and in that order."""
         generation = self._changes.generation()
         known = self._visible.get(user_id)
         if known is None or known.generation != generation:
             found = await anyio.to_thread.run_sync(self._upstreams.visible_to, user_id)
-            known = _Read(generation, found)
+            known = _Read(generation, {upstream.name: upstream for upstream in found})
             self._visible.put(user_id, known)
         return known.value
 

@@ -51,7 +51,9 @@ class Readings:
     def note(self, vault: VaultAccess, entry: Entry) -> None:
         """Takes an entry and returns at once."""
         with self._changed:
-            batch = self._waiting.setdefault(vault.user_id, _Batch(vault))
+            is_first = not self._waiting
+            if (batch := self._waiting.get(vault.user_id)) is None:
+                batch = self._waiting[vault.user_id] = _Batch(vault)
             if self._count < self._limit:
                 batch.entries.append(entry)
                 self._count += 1
@@ -60,7 +62,8 @@ class Readings:
             if self._thread is None and not self._is_closing:
                 self._thread = Thread(target=self._run, name="ledger", daemon=True)
                 self._thread.start()
-            self._changed.notify_all()
+            if is_first:  # whoever gathers waits out its moment by itself
+                self._changed.notify_all()
 
     def settle(self) -> None:
         """Waits until what was noted before stands in the vaults, or for some seconds: for who asks for the ledger."""

@@ -15,6 +15,8 @@ from shared.scopes import Scope
 Recorder = Callable[[str, Entry], None]
 """Takes an entry into the ledger of a person, and does not wait."""
 
+_ENCODER = json.JSONEncoder(default=str, ensure_ascii=False)
+
 LONGEST = 500
 UNTOLD = frozenset({"namespace", "namespaces", "limit", "cursor"})
 """Told elsewhere in an entry, or telling nothing."""
@@ -68,7 +70,7 @@ def _sentence(told: Mapping[str, object]) -> str:
 
 
 def _words(value: object) -> str:
-    return value if isinstance(value, str) else json.dumps(value, default=str, ensure_ascii=False)
+    return value if isinstance(value, str) else _ENCODER.encode(value)
 
 
 def _cut(text: str) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 from resource_server.usage.counting import Outcome, UseCounts, UsedTool
 
 INPUT_REQUIRED = "input_required"
+_ENCODER = json.JSONEncoder(ensure_ascii=False, default=str)
 
 
 async def measured(
@@ -34,7 +35,7 @@ def outcome_of(result: Mapping[str, Any]) -> Outcome | None:
 
 def size_of(arguments: object) -> int:
     """Characters of arguments, as JSON."""
-    return len(json.dumps(arguments, ensure_ascii=False, default=str)) if arguments else 0
+    return len(_ENCODER.encode(arguments)) if arguments else 0
 
 
 def size_of_result(result: Mapping[str, Any]) -> int:
