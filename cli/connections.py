@@ -5,6 +5,7 @@ Uvicorn reads heads, trailers and what follows an early answer without any limit
 
 import asyncio
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any, Final
 
 import httptools
@@ -84,7 +85,7 @@ class Connection(HttpToolsProtocol):
         """The head is there; one that came in a single large piece is measured now."""
         self._awaits_head = False
         self._stop_deadline()
-        if len(self.url) + sum(len(name) + len(value) + 4 for name, value in self.headers) > MAX_HEAD:
+        if len(self.url) + 4 * len(self.headers) + sum(map(len, chain.from_iterable(self.headers))) > MAX_HEAD:
             raise HeadTooLargeError
         super().on_headers_complete()
 

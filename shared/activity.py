@@ -43,12 +43,12 @@ class Activity:
 
     def note_call(self, milliseconds: int) -> None:
         """A request was answered."""
-        self._add(Count(_this_hour(), Counted.CALLS, "", 1, milliseconds))
+        self._add((_this_hour(), Counted.CALLS, ""), 1, milliseconds)
 
     def note_refusal(self, reason: Reason) -> None:
         """A request was refused; what happens to every connection all the time does not count."""
         if reason not in QUIET:
-            self._add(Count(_this_hour(), Counted.REFUSALS, reason.value, 1))
+            self._add((_this_hour(), Counted.REFUSALS, reason.value), 1, 0)
 
     def take(self) -> list[Count]:
         """Everything since the last time."""
@@ -59,14 +59,13 @@ class Activity:
     def put_back(self, counts: Iterable[Count]) -> None:
         """What was taken and could not be stored."""
         for count in counts:
-            self._add(count)
+            self._add((count.hour, count.kind, count.reason), count.count, count.milliseconds)
 
-    def _add(self, count: Count) -> None:
-        key = (count.hour, count.kind, count.reason)
+    def _add(self, key: tuple[datetime, Counted, str], count: int, milliseconds: int) -> None:
         with self._lock:
             if key in self._counts or len(self._counts) < MOST:
-                number, milliseconds = self._counts.get(key, (0, 0))
-                self._counts[key] = (number + count.count, milliseconds + count.milliseconds)
+                number, before = self._counts.get(key, (0, 0))
+                self._counts[key] = (number + count, before + milliseconds)
 
 
 class CountRequests:

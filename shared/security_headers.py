@@ -22,6 +22,7 @@ class SecurityHeaders:
         if https:
             headers["Strict-Transport-Security"] = HSTS
         self.headers = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
+        self.names = {name for name, _ in self.headers}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request."""
@@ -31,9 +32,11 @@ class SecurityHeaders:
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                given = list(message.get("headers", ()))
+                given = message.get("headers", ())
                 named = {name.lower() for name, _ in given}
-                message = {**message, "headers": given + [one for one in self.headers if one[0] not in named]}
+                is_other = named.isdisjoint(self.names)
+                added = self.headers if is_other else [one for one in self.headers if one[0] not in named]
+                message = {**message, "headers": [*given, *added]}
             await send(message)
 
         await self.app(scope, receive, send_with_headers)

@@ -40,11 +40,11 @@ class Verifier:
 
         The form of the credential selects its parser: what is no JWT is never tried as one, and the reverse.
         """
-        if not is_jwt(credential):
-            raise InvalidTokenError(Reason.TOKEN_MALFORMED, f"This is not an access token. {ANEW}")
         name = digest(credential), audience
         known = self._known.get(name)
         if known is None:
+            if not is_jwt(credential):
+                raise InvalidTokenError(Reason.TOKEN_MALFORMED, f"This is not an access token. {ANEW}")
             known = _access_token(await self._tokens.claims(credential, TOKEN_TYPE, audience))
             self._known.put(name, known)
         if known.expires_at <= epoch(now()):

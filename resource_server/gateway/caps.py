@@ -4,9 +4,8 @@ Whoever finds no room waits for a moment. Of those who wait, the person with the
 that one who calls a thousand times takes no room from one who calls once.
 """
 
-from collections import Counter
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import anyio
@@ -45,27 +44,24 @@ class Caps:
 
     def __init__(self, sizes: CapSizes | None = None) -> None:
         self.sizes = sizes or CapSizes()
-        self._calls: Counter[Place] = Counter()
+        self._calls: dict[Place, int] = {}
         self._waiting: list[Waiter] = []
 
     @property
     def under_way(self) -> int:
         """Calls that have room."""
-        return self._calls["", ""]
+        return self._calls.get(("", ""), 0)
 
-    @asynccontextmanager
-    async def room(self, server_id: str, user_id: str, name: str) -> AsyncIterator["Room"]:
-        """Room for one call at the server, `name` to people. Raises BusyError."""
-        place = server_id, user_id
+    def room(self, server_id: str, user_id: str, name: str) -> "Room":
+        """Room for one call at the server, `name` to people; it is taken within `async with`."""
+        return Room(self, (server_id, user_id), name)
+
+    async def enter(self, place: Place, name: str) -> None:
+        """Takes room. Raises BusyError."""
         if self._fits(place):
             self._count(place, 1)
         else:
             await self._wait(place, name)
-        room = Room(self, place)
-        try:
-            yield room
-        finally:
-            self.leave(place)
 
     async def _wait(self, place: Place, name: str) -> None:
         busy = BusyError(f"{name} is busy: too many calls are under way. Try again in a moment.")
@@ -87,22 +83,23 @@ class Caps:
             raise busy
 
     def _fits(self, place: Place) -> bool:
-        return all(self._calls[one] < most for one, most in self._levels(place).items())
+        return all(self._calls.get(one, 0) < most for one, most in self._levels(place))
 
     def _count(self, place: Place, step: int) -> None:
-        for one in self._levels(place):
-            self._calls[one] += step
-            if not self._calls[one]:
+        for one, _ in self._levels(place):
+            if count := self._calls.get(one, 0) + step:
+                self._calls[one] = count
+            else:
                 del self._calls[one]
 
-    def _levels(self, place: Place) -> dict[Place, int]:
-        server_id, user_id = place
-        return {
-            place: self.sizes.per_person_and_server,
-            ("", user_id): self.sizes.per_person,
-            (server_id, ""): self.sizes.per_server,
-            ("", ""): self.sizes.in_all,
-        }
+    def _levels(self, place: Place) -> tuple[tuple[Place, int], ...]:
+        (server_id, user_id), sizes = place, self.sizes
+        return (
+            (place, sizes.per_person_and_server),
+            (("", user_id), sizes.per_person),
+            ((server_id, ""), sizes.per_server),
+            (("", ""), sizes.in_all),
+        )
 
     def come_back(self, place: Place) -> None:
         """Takes room whether there is some or not."""
@@ -111,7 +108,7 @@ class Caps:
     def leave(self, place: Place) -> None:
         """Gives room to who waits for it."""
         self._count(place, -1)
-        while (waiter := self._next()) is not None:
+        while self._waiting and (waiter := self._next()) is not None:
             self._waiting.remove(waiter)
             self._count(waiter.place, 1)
             waiter.has_room.set()
@@ -119,7 +116,7 @@ class Caps:
     def _next(self) -> Waiter | None:
         """Of those for whom there is room, who has the fewest calls under way; of these, who came first."""
         fitting = (waiter for waiter in self._waiting if self._fits(waiter.place))
-        return min(fitting, key=lambda waiter: self._calls["", waiter.place[1]], default=None)
+        return min(fitting, key=lambda waiter: self._calls.get(("", waiter.place[1]), 0), default=None)
 
 
 @dataclass(frozen=True)
@@ -128,6 +125,16 @@ class Room:
 
     caps: Caps
     place: Place
+    name: str
+
+    async def __aenter__(self) -> "Room":
+        """Raises BusyError."""
+        await self.caps.enter(self.place, self.name)
+        return self
+
+    async def __aexit__(self, *_error: object) -> None:
+        """The call is over."""
+        self.caps.leave(self.place)
 
     @contextmanager
     def left(self) -> Iterator[None]:

@@ -25,8 +25,8 @@ class Changes:
         """Another number after each change.
 
         SQLite, PRAGMA data_version: another value when another connection wrote; some microseconds, as it is in memory
-        that all processes share. It is asked once a turn of the event loop: what is looked at within one was sent before
-        it began.
+        that all processes share. It is asked once a turn of the event loop: what is looked at within one was sent
+        before it began.
         """
         if not self._is_local:
             return int(time.monotonic() / UNSEEN_SECONDS)

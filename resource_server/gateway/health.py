@@ -1,12 +1,12 @@
 """How a server is doing for one person: whether it answers, since when, and when it is tried again."""
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-import anyio
 from mcp import MCPError
 from mcp_types import CONNECTION_CLOSED, REQUEST_TIMEOUT
 
@@ -74,7 +74,7 @@ class Watch:
 
     def check(self, name: str) -> None:
         """Before a call. Raises UnreachableError while the server is left alone."""
-        if (wait := self.breaker.seconds_closed(anyio.current_time())) > 0:
+        if (wait := self.breaker.seconds_closed(time.monotonic())) > 0:
             raise UnreachableError(f"{name} did not answer lately; the next try is in {wait:.0f} seconds.")
 
     def worked(self, seconds: float | None = None) -> None:
@@ -85,7 +85,7 @@ class Watch:
 
     def failed(self, why: str) -> None:
         """It did not."""
-        self.breaker.failed(anyio.current_time())
+        self.breaker.failed(time.monotonic())
         self._note(State.DOWN, why)
 
     def wants_credential(self) -> None:
@@ -97,7 +97,7 @@ class Watch:
         """As it is now."""
         if self.seen.state is not State.DOWN or not self.breaker.is_open:
             return self.seen
-        wait = max(0.0, self.breaker.tries_at - anyio.current_time())
+        wait = max(0.0, self.breaker.tries_at - time.monotonic())
         return replace(self.seen, next_try=now() + timedelta(seconds=wait))
 
     def _note(self, state: State, why: str = "", took: int | None = None) -> None:
@@ -120,7 +120,7 @@ class Watches:
         """
         watch = self.of(upstream, user_id)
         watch.check(upstream.name)
-        begun = anyio.current_time()
+        begun = time.monotonic()
         try:
             yield
         except HeldBackError:
@@ -139,7 +139,7 @@ class Watches:
                 raise
             watch.failed(str(lost))
             raise lost from error
-        watch.worked(anyio.current_time() - begun if is_timed else None)
+        watch.worked(time.monotonic() - begun if is_timed else None)
 
     def of(self, upstream: Upstream, user_id: str) -> Watch:
         """The watch; a server or credential that was changed has a new one, and is tried at once."""

@@ -4,6 +4,7 @@ No two people share one, and no two apps: what a server keeps of a conversation,
 """
 
 import json
+import time
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import asynccontextmanager
@@ -168,7 +169,7 @@ class Links:
             raise (type(failure)(link.failure) if link.failure and failure else failure or error) from error
         finally:
             link.calls -= 1
-            link.used_at = anyio.current_time()
+            link.used_at = time.monotonic()
 
     def open_revisions(self) -> dict[tuple[str, str], str]:
         """Which revision of which server, as which person sees it, conversations are open with."""
@@ -239,7 +240,7 @@ class Links:
     def _begin(self, key: Key, upstream: Upstream, secrets: Secrets, front: Front | None) -> Link:
         assert self._tasks is not None  # noqa: S101 (used within run)
         self._make_room(upstream)
-        link = self._links[key] = Link(upstream, anyio.current_time())
+        link = self._links[key] = Link(upstream, time.monotonic())
         self._tasks.start_soon(self._keep, link, key[1], secrets, front.capabilities if front is not None else {})
         return link
 
@@ -294,5 +295,5 @@ class Links:
         while True:
             await anyio.sleep(IDLE_SECONDS / 10)
             for key, link in list(self._links.items()):
-                if not link.calls and not link.holders and anyio.current_time() - link.used_at > IDLE_SECONDS:
+                if not link.calls and not link.holders and time.monotonic() - link.used_at > IDLE_SECONDS:
                     self._end(key)

@@ -1,5 +1,6 @@
 """What a server lists, remembered for a while: one that is slow or down delays nobody's list."""
 
+import time
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -134,7 +135,7 @@ class Listings:
     def known(self, upstream: Upstream, viewer: Viewer, kind: Kind = Kind.TOOLS) -> Listing | None:
         """The list, where it need not be asked for."""
         known = self._known.get(_key(upstream, viewer, kind))
-        return known if known is not None and known.fresh_until > anyio.current_time() else None
+        return known if known is not None and known.fresh_until > time.monotonic() else None
 
     def tools_known(self, server_id: str) -> int:
         """How many tools the server listed lately; of several people who see different ones, the most."""
@@ -186,7 +187,7 @@ class Listings:
         known = {} if wanted else self._known.get(key, Listing({})).entries
         self._known[key] = replace(
             Listing(known), problem=problem, wanted=wanted,
-            fresh_until=anyio.current_time() + LEAST_SECONDS,
+            fresh_until=time.monotonic() + LEAST_SECONDS,
         )  # fmt: skip
 
     async def _read(self, upstream: Upstream, viewer: Viewer, kind: Kind) -> Listing:
@@ -194,15 +195,15 @@ class Listings:
         server_id, *rest = _key(upstream, viewer, kind)
         place = digest(repr(rest))
         if (told := await self._shared.get(server_id, place)) is not None:
-            return Listing(told.entries, anyio.current_time() + told.seconds, unsendable=told.unsendable)
+            return Listing(told.entries, time.monotonic() + told.seconds, unsendable=told.unsendable)
         read = await self._asked(upstream, viewer, kind)
-        seconds = read.fresh_until - anyio.current_time()
+        seconds = read.fresh_until - time.monotonic()
         await self._shared.put(server_id, place, SharedList(dict(read.entries), read.unsendable, seconds))
         return read
 
     async def _asked(self, upstream: Upstream, viewer: Viewer, kind: Kind) -> Listing:
         if kind.capability not in await self._links.capabilities(upstream, viewer):
-            return Listing({}, anyio.current_time() + KEPT_SECONDS)
+            return Listing({}, time.monotonic() + KEPT_SECONDS)
 
         async def ask(params: Mapping[str, object]) -> Mapping[str, Any]:
             return await self._links.request(upstream, viewer, kind.method, params, LIST_SECONDS)
@@ -228,7 +229,7 @@ async def read_listing(
     kept = max(kept, len(named) / ENTRIES_PER_SECOND)
     found = {name: entry for name, entry in named.items() if kind is not Kind.TOOLS or is_sendable(server, name)}
     unsendable = tuple(sorted(named.keys() - found.keys()))
-    return Listing(dict(list(found.items())[:MOST_ENTRIES]), anyio.current_time() + kept, unsendable=unsendable)
+    return Listing(dict(list(found.items())[:MOST_ENTRIES]), time.monotonic() + kept, unsendable=unsendable)
 
 
 def _entries(found: object, kind: Kind) -> list[dict[str, Any]]:

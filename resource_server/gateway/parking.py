@@ -5,6 +5,7 @@ and the app repeats its request with it. So the older server's call goes on in a
 comes back with what was asked.
 """
 
+import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, field
@@ -111,7 +112,7 @@ class Parking:
 
     def begin(self, owner: str, front: Front, work: Work) -> ParkedCall:
         """Starts a call that may be parked."""
-        call = ParkedCall(owner, front, anyio.current_time())
+        call = ParkedCall(owner, front, time.monotonic())
         self._start(lambda: call.run(work))
         return call
 
@@ -133,7 +134,7 @@ class Parking:
         return call
 
     def _give_up_old(self) -> None:
-        for call in [one for one in self._parked.values() if anyio.current_time() - one.parked_at > PARKED_SECONDS]:
+        for call in [one for one in self._parked.values() if time.monotonic() - one.parked_at > PARKED_SECONDS]:
             self._give_up(call)
 
     def _give_up(self, call: ParkedCall) -> None:

@@ -1,7 +1,7 @@
 """The body of a POST, judged once: what was judged is what the SDK gets (MCP, streamable HTTP, sending messages)."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from math import isinf
 from typing import Any
@@ -36,47 +36,40 @@ class MalformedMessageError(Exception):
         self.code = code
 
 
-@dataclass(frozen=True)
+@dataclass
 class IncomingMessage:
-    """One JSON-RPC object: a request, a notification or a response."""
+    """One JSON-RPC object: a request, a notification or a response.
+
+    `method` is that of a request or notification, `id` the request's, `called_tool` what a tools/call is about; each
+    may be missing. `params`, and the `_meta` in them, may be empty.
+    """
 
     content: dict[str, Any]
+    method: str | None = field(init=False)
+    id: RequestId = field(init=False)
+    params: dict[str, Any] = field(init=False)
+    meta: dict[str, Any] = field(init=False)
+    called_tool: str | None = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Reads what many ask for."""
+        method, request_id = self.content.get("method"), self.content.get("id")
+        is_id = isinstance(request_id, (str, int)) and not isinstance(request_id, bool)
+        self.method = method if isinstance(method, str) else None
+        self.id = request_id if is_id else None
+        self.params = _object(self.content.get("params"))
+        self.meta = _object(self.params.get("_meta"))
+        meant = meant_by(self.params.get("name"), self.params.get("arguments"))
+        self.called_tool = meant if method == "tools/call" else None
 
     @cached_property
     def encoded(self) -> bytes:
         """What the SDK gets: no second reading of the original bytes can differ from ours."""
         return encoded(self.content)
 
-    @cached_property
-    def method(self) -> str | None:
-        """The method of a request or notification."""
-        method = self.content.get("method")
-        return method if isinstance(method, str) else None
 
-    @cached_property
-    def id(self) -> RequestId:
-        """The request id, or None."""
-        request_id = self.content.get("id")
-        is_id = isinstance(request_id, (str, int)) and not isinstance(request_id, bool)
-        return request_id if is_id else None
-
-    @cached_property
-    def params(self) -> dict[str, Any]:
-        """The parameters, or an empty object."""
-        params = self.content.get("params")
-        return params if isinstance(params, dict) else {}
-
-    @cached_property
-    def meta(self) -> dict[str, Any]:
-        """`params._meta`, or an empty object."""
-        meta = self.params.get("_meta")
-        return meta if isinstance(meta, dict) else {}
-
-    @cached_property
-    def called_tool(self) -> str | None:
-        """The tool that a tools/call is about."""
-        meant = meant_by(self.params.get("name"), self.params.get("arguments"))
-        return meant if self.method == "tools/call" else None
+def _object(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
 
 
 def parse_message(body: bytes) -> IncomingMessage:

@@ -13,6 +13,7 @@ from starlette.types import Scope
 from resource_server.authorization.challenges import RequestId
 from resource_server.transport.accept import JSON, Reads
 from resource_server.transport.exchange import Exchange
+from shared.request_fields import fields_of
 
 PARAMS = frozenset({"name", "arguments", "_meta", "inputResponses", "requestState"})
 MEMBERS = frozenset({"jsonrpc", "id", "method", "params"})
@@ -55,12 +56,11 @@ def quick_call(exchange: Exchange) -> QuickCall | None:
 def _headers(scope: Scope) -> dict[str, str] | None:
     """Those of MCP, and what the body is; None where one is there twice, for readers would disagree."""
     found: dict[str, str] = {}
-    for raw, value in scope["headers"]:
-        if raw.startswith(b"mcp-") or raw == b"content-type":
-            name = raw.decode("latin-1")
-            if name in found:
+    for name, values in fields_of(scope).items():
+        if name.startswith("mcp-") or name == "content-type":
+            if len(values) > 1:
                 return None
-            found[name] = value.decode("latin-1").strip()
+            found[name] = values[0].strip()
     return found
 
 

@@ -1,9 +1,9 @@
 """Calls of other servers' tools, answered without the SDK's server: every check is the gate's or the gateway's own."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Mapping
 from importlib.metadata import version
+from types import TracebackType
 from typing import Any
 
 import anyio
@@ -49,7 +49,7 @@ class QuickWay:
         if call is None or (self._tools.is_own(call.tool) and not caller.server):
             return False
         answer = QuickAnswer(exchange)
-        async with _until_gone(exchange.receive):
+        async with _UntilGone(exchange.receive):
             answer.begin()
             try:
                 status, outcome = await self._outcome(call, caller, answer)
@@ -131,25 +131,30 @@ def _told(error: MCPError) -> Mapping[str, Any]:
     return told if error.error.data is None else told | {"data": error.error.data}
 
 
-@asynccontextmanager
-async def _until_gone(receive: Receive) -> AsyncIterator[None]:
+class _UntilGone:
     """Cancels what is inside when the app closes its connection."""
-    watch: asyncio.Task[None] | None = None
 
-    async def leave_with_it() -> None:
-        while (await receive())["type"] != "http.disconnect":
+    def __init__(self, receive: Receive) -> None:
+        self._receive = receive
+        self._scope = anyio.CancelScope()
+        self._watch: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> None:
+        self._timer = asyncio.get_running_loop().call_later(WATCHED_AFTER_SECONDS, self._begin)
+        self._scope.__enter__()
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> bool:
+        self._timer.cancel()
+        if self._watch is not None:
+            self._watch.cancel()
+        return bool(self._scope.__exit__(kind, error, trace))
+
+    def _begin(self) -> None:
+        self._watch = asyncio.create_task(self._leave_with_it())
+
+    async def _leave_with_it(self) -> None:
+        while (await self._receive())["type"] != "http.disconnect":
             pass
-        scope.cancel()
-
-    def begin() -> None:
-        nonlocal watch
-        watch = asyncio.create_task(leave_with_it())
-
-    timer = asyncio.get_running_loop().call_later(WATCHED_AFTER_SECONDS, begin)
-    try:
-        with anyio.CancelScope() as scope:
-            yield
-    finally:
-        timer.cancel()
-        if watch is not None:
-            watch.cancel()
+        self._scope.cancel()

@@ -3,9 +3,9 @@
 Giving up the question closes its connection, which is how the server learns of it (MCP 2026-07-28, streamable HTTP).
 """
 
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from mcp import MCPError
@@ -36,6 +36,9 @@ PROGRESS = "notifications/progress"
 SAME_AGAIN = (307, 308)
 REFUSALS = (401, 403)
 MOST_HOPS = 5
+TOLD = (ConnectFailedError, RefusedAddressError, TooMuchError, TimeoutError, ConnectionLostError)
+Refused = Callable[[int, str], Awaitable[bool]]
+"""Takes status and challenge of a refusal, and says whether to send the question once more."""
 
 
 @dataclass(frozen=True)
@@ -84,16 +87,39 @@ class Forwarder:
         for is_repeated in (False, True):
             sent = await self._access.headers_for(upstream, user_id)
             asked = question(version, request.method, request.params, request.front, sent)
-            async with self._told(upstream), self._answer(request, asked) as answer:
-                if answer.status not in REFUSALS or not await self._access.refused(
-                    upstream, user_id, sent, answer.status, _challenge(answer), is_repeated=is_repeated
-                ):
-                    return await self._result(request, answer, asked)
+            refused = partial(self._access.refused, upstream, user_id, sent, is_repeated=is_repeated)
+            try:
+                result = await self._answered(request, asked, refused)
+            except TOLD as error:
+                raise self._told(upstream, error) from error
+            if result is not None:
+                return result
         raise UnreachableError(f"{upstream.name} refuses what it gets again and again.")
 
     def close(self) -> None:
         """Ends every connection that is idle."""
         self._connections.close()
+
+    async def _answered(self, request: Request, asked: Question, refused: Refused) -> dict[str, Any] | None:
+        """The result, following the server within its origin; None where the question is to be sent once more.
+
+        What is not read to its end is closed.
+        """
+        place = self._connections.judged(request.upstream.url)
+        for _ in range(MOST_HOPS):
+            answer = await self._connections.post(place, asked.body, asked.headers, request.seconds)
+            here = place
+            try:
+                if answer.status in REFUSALS and await refused(answer.status, _challenge(answer)):
+                    return None
+                if answer.status not in SAME_AGAIN:
+                    return await self._result(request, answer, asked)
+                place = self._connections.beside(here, answer.headers.get("location", ""))
+            finally:
+                self._connections.release(here, answer)
+            if place.origin != here.origin:
+                raise RefusedAddressError("it sends whoever asks to another address")
+        raise UnreachableError(f"{request.upstream.name} sends whoever asks on and on.")
 
     async def _result(self, request: Request, answer: HttpConnection, asked: Question) -> dict[str, Any]:
         if answer.status >= 400:
@@ -104,24 +130,6 @@ class Forwarder:
         if kind.startswith(EVENTS):
             return await self._streamed(request, answer, asked)
         raise MCPError(INTERNAL_ERROR, NO_MESSAGE)
-
-    @asynccontextmanager
-    async def _answer(self, request: Request, asked: Question) -> AsyncIterator[HttpConnection]:
-        """Follows the server within its origin. What is not read to its end is closed."""
-        place = self._connections.judged(request.upstream.url)
-        for _ in range(MOST_HOPS):
-            answer = await self._connections.post(place, asked.body, asked.headers, request.seconds)
-            here = place
-            try:
-                if answer.status not in SAME_AGAIN:
-                    yield answer
-                    return
-                place = self._connections.beside(here, answer.headers.get("location", ""))
-            finally:
-                self._connections.release(here, answer)
-            if place.origin != here.origin:
-                raise RefusedAddressError("it sends whoever asks to another address")
-        raise UnreachableError(f"{request.upstream.name} sends whoever asks on and on.")
 
     async def _streamed(self, request: Request, answer: HttpConnection, asked: Question) -> dict[str, Any]:
         flow = Flow(MESSAGES_PER_SECOND)
@@ -146,19 +154,15 @@ class Forwarder:
         elif front is not None:
             await front.notify(method, params)
 
-    @asynccontextmanager
-    async def _told(self, upstream: Upstream) -> AsyncIterator[None]:
-        """What the library raises, as a sentence for people."""
-        try:
-            yield
-        except (ConnectFailedError, RefusedAddressError) as error:
-            raise UnsentError(explained(upstream, error)) from error
-        except TooMuchError as error:
-            raise too_large(upstream, self._connections.limits) from error
-        except TimeoutError as error:
-            raise UnreachableError(f"{upstream.name} did not answer in time.") from error
-        except ConnectionLostError as error:
-            raise LostError(f"{upstream.name} ended the connection.") from error
+    def _told(self, upstream: Upstream, error: Exception) -> Exception:
+        """What the library raised, as a sentence for people."""
+        if isinstance(error, (ConnectFailedError, RefusedAddressError)):
+            return UnsentError(explained(upstream, error))
+        if isinstance(error, TooMuchError):
+            return too_large(upstream, self._connections.limits)
+        if isinstance(error, ConnectionLostError):
+            return LostError(f"{upstream.name} ended the connection.")
+        return UnreachableError(f"{upstream.name} did not answer in time.")
 
 
 async def _refusal(upstream: Upstream, answer: HttpConnection, most: int) -> Exception:

@@ -13,6 +13,7 @@ NotAnsweringError where an authorization server cannot be asked now. Headers are
 redirect takes them elsewhere.
 """
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -59,7 +60,7 @@ class Access:
     async def headers_for(self, upstream: Upstream, user_id: str) -> Mapping[str, str]:
         """All that is ours in a request of this person's now. Raises as the module says."""
         known = self._remembered.get((upstream.id, user_id))
-        if known is not None and known.revision == upstream.revision and known.until > anyio.current_time():
+        if known is not None and known.revision == upstream.revision and known.until > time.monotonic():
             return known.headers
         if upstream.uses_oauth:
             await self._renew_in_time(upstream, user_id)
@@ -132,20 +133,20 @@ class Access:
     async def _is_protected(self, upstream: Upstream, challenge: Challenge) -> bool:
         """Whether people connect this server by OAuth; it is kept in mind. Why they cannot, their page tells them."""
         key = upstream.id, upstream.revision
-        if (self._unprotected.get(key) or 0.0) > anyio.current_time():
+        if (self._unprotected.get(key) or 0.0) > time.monotonic():
             return False
         try:
             await discover(self._fetching, upstream, challenge)
         except OAuthProblemError as problem:
             if isinstance(problem, NotProtectedError) or not challenge.resource_metadata:
-                self._unprotected.put(key, anyio.current_time() + UNPROTECTED_SECONDS)
+                self._unprotected.put(key, time.monotonic() + UNPROTECTED_SECONDS)
                 return False
         await anyio.to_thread.run_sync(self.credentials.protect, upstream, challenge)
         return True
 
     def _remember(self, upstream: Upstream, user_id: str, headers: Mapping[str, str]) -> None:
         """For less than the margin, so that no token ends meanwhile."""
-        until = anyio.current_time() + REMEMBERED_SECONDS
+        until = time.monotonic() + REMEMBERED_SECONDS
         self._remembered.put((upstream.id, user_id), _Remembered(upstream.revision, until, headers))
 
 
