@@ -144,7 +144,7 @@ class Listings:
 
     def forget(self, server_id: str) -> None:
         """Asked anew by the next who wants it."""
-        at = anyio.current_time()
+        at = time.monotonic()
         last = self._changed.get(server_id)
         is_often = last is not None and at - last < LEAST_SECONDS
         until = (last or 0.0) + LEAST_SECONDS if is_often else at  # who says so all the time is asked seldom
@@ -163,7 +163,7 @@ class Listings:
         await self._shared.forget(server_id)
 
     def _forget_older(self, newest: Place) -> None:
-        long_ago = anyio.current_time() - MOST_SECONDS
+        long_ago = time.monotonic() - MOST_SECONDS
         for key, listing in list(self._known.items()):
             if (key[:3] == newest[:3] and key != newest) or listing.fresh_until < long_ago:
                 self._known.pop(key)
