@@ -20,6 +20,7 @@ from auth_server.routes import (
     login,
     register,
     revoke,
+    server_acts,
     setup,
     static,
     token,
@@ -44,6 +45,7 @@ APIS = (
     userinfo.router,
     changes.router,
     activity.router,
+    server_acts.router,
     health.router,
 )
 PAGES = (

@@ -19,6 +19,7 @@ from cli.failures import stop
 from cli.gateway_servers import Name, OwnUser, open_servers
 from cli.gateway_shown import plain, state, where
 from cli.options import AsJson, DataDir
+from shared.server_acts import ServerAct
 
 app = typer.Typer(no_args_is_help=True, help="Other MCP servers, reached through this one.")
 
@@ -79,6 +80,7 @@ def remove(
         if people and not yes and not typer.confirm(f"{people} people's credentials go with it. Remove {name}?"):
             stop(f"{name} was not removed")
         servers.upstreams.remove(upstream.id)
+        servers.note(ServerAct.REMOVED, upstream)
         anyio.run(servers.connecting.give_back)
     typer.echo(f"{name} is removed.")
 
@@ -99,7 +101,9 @@ def disable(name: Name, user: OwnUser = "", data_dir: DataDir = None) -> None:
 
 def _switch(name: str, user: str, data_dir: DataDir, *, is_enabled: bool) -> None:
     with open_servers(data_dir, user) as servers:
-        servers.upstreams.switch(servers.the_one(name).id, is_enabled=is_enabled)
+        upstream = servers.the_one(name)
+        servers.upstreams.switch(upstream.id, is_enabled=is_enabled)
+        servers.note(ServerAct.ENABLED if is_enabled else ServerAct.DISABLED, upstream)
 
 
 app.command("client")(gateway_client.enter_client)

@@ -11,6 +11,7 @@ from cli.gateway_trial import tried
 from cli.options import DataDir
 from resource_server.gateway.differences import difference
 from resource_server.gateway.listing import Definition
+from shared.server_acts import ServerAct
 
 Outdated = dict[str, dict[str, Definition]]
 
@@ -41,6 +42,7 @@ def accept(
             stop("nothing was accepted")
         for viewer, old in outdated.items():
             servers.acceptance.accept(upstream.id, viewer, {one: tools[one] for one in old})
+        servers.note(ServerAct.TOOLS_ACCEPTED, upstream)
     typer.echo(f"Accepted: {', '.join(sorted({one for old in outdated.values() for one in old}))}.")
 
 

@@ -12,6 +12,7 @@ from cli.gateway_servers import OwnUser, open_servers
 from cli.options import DataDir
 from resource_server.gateway.described import Described
 from resource_server.gateway.upstream import Transport
+from shared.server_acts import ServerAct
 
 Headers = Annotated[
     list[str] | None,
@@ -54,7 +55,7 @@ def add(
         described.check()
         if not line:
             servers.check_reach(described.url)
-        servers.upstreams.enlist(described, servers.person)
+        servers.note(ServerAct.ADDED, servers.upstreams.enlist(described, servers.person))
     whose, option = (f"for {user}", f" --user {user}") if user else ("for everybody", "")
     typer.echo(f"{name} is there {whose}; `ostiary gateway test {name}{option}` opens it.")
     if ask_person:

@@ -11,6 +11,7 @@ from cli.options import DataDir
 from resource_server.gateway.oauth.challenges import Challenge
 from resource_server.gateway.oauth.client_document import callback_url
 from resource_server.gateway.upstream import Transport
+from shared.server_acts import ServerAct
 
 
 def enter_client(
@@ -32,5 +33,6 @@ def enter_client(
         secret = asked_value("client secret") if has_secret else ""
         servers.connecting.clients.enter(upstream.id, client_id.strip(), secret)
         servers.upstreams.credentials.protect(upstream, Challenge())
+        servers.note(ServerAct.CLIENT_ENTERED, upstream)
         way_back = callback_url(servers.settings.mcp_origin, upstream.name)
     typer.echo(f"{name} knows this installation as {client_id.strip()}; its redirect URI there is {way_back}")

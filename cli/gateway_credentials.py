@@ -8,6 +8,7 @@ from cli.gateway_adding import Headers, Variables
 from cli.gateway_secrets import asked_value, given_secrets
 from cli.gateway_servers import AsUser, Name, open_servers
 from cli.options import DataDir
+from shared.server_acts import ServerAct
 
 app = typer.Typer(no_args_is_help=True, help="What a server gets, for everybody or from one person.")
 
@@ -35,6 +36,7 @@ def set_credential(
                 stop("say what with --header Name or --env NAME; the value is asked for")
             servers.refuse_if_of_file(upstream)
             servers.upstreams.send(upstream, given)
+            servers.note(ServerAct.SENDS_CHANGED, upstream)
     typer.echo(f"{name} gets it from the next call on.")
 
 
@@ -52,4 +54,5 @@ def remove_credential(name: Name, user: AsUser = "", data_dir: DataDir = None) -
         else:
             servers.refuse_if_of_file(upstream)
             servers.upstreams.send(upstream, {})
+            servers.note(ServerAct.SENDS_CHANGED, upstream)
     typer.echo(f"{name} does not get it any more.")

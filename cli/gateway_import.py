@@ -11,6 +11,7 @@ from cli.given_text import text_of
 from cli.options import AsJson, DataDir
 from resource_server.gateway.adding import Adding, Brought
 from resource_server.gateway.configuration import UnreadableConfigurationError, read_configuration
+from shared.server_acts import ServerAct
 
 
 def import_file(
@@ -27,7 +28,10 @@ def import_file(
         stop(f"{file} cannot be used: {wrong}")
     with open_servers(data_dir, user) as servers:
         adding = Adding(servers.upstreams, servers.ways.clients)
-        told = [_told(adding.bring(entry, servers.person, dry_run=dry_run)) for entry in entries]
+        brought = [adding.bring(entry, servers.person, dry_run=dry_run) for entry in entries]
+        for name in [one.name for one in brought if one.is_added and not dry_run]:
+            servers.note(ServerAct.ADDED, servers.the_one(name))
+        told = [_told(one) for one in brought]
     if as_json:
         typer.echo(json.dumps(told, indent=2))
         return

@@ -15,6 +15,7 @@ from cli.failures import load, readable_failures, stop
 from cli.memory_vaults import MIGRATIONS
 from cli.options import DataDir
 from resource_server.gateway.acceptance import Acceptance
+from resource_server.gateway.acts import ServerActs
 from resource_server.gateway.http_clients import RefusedAddressError
 from resource_server.gateway.oauth.connecting import Connecting
 from resource_server.gateway.oauth.fetching import Fetching
@@ -26,6 +27,7 @@ from resource_server.gateway.upstreams import Upstreams
 from resource_server.settings import Settings
 from shared.database import open_engine
 from shared.migrations import migrate
+from shared.server_acts import ServerAct
 
 Name = Annotated[str, typer.Argument(help="The server's name.")]
 OwnUser = Annotated[
@@ -46,6 +48,10 @@ class Servers:
     settings: Settings
     person: str
     called: dict[str, str]
+
+    def note(self, act: ServerAct, upstream: Upstream) -> None:
+        """For the audit log, which a running server tells."""
+        ServerActs(self.upstreams.engine).note(act, upstream)
 
     @property
     def connecting(self) -> Connecting:

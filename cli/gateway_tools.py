@@ -16,6 +16,7 @@ from resource_server.gateway.risks import risk_in_words
 from resource_server.gateway.shapes import Shapes
 from resource_server.gateway.shaping import PLAIN, ToolShape
 from resource_server.gateway.upstream import Upstream
+from shared.server_acts import ServerAct
 
 Tool = Annotated[str, typer.Argument(help="The tool's own name, as its server says it.")]
 
@@ -102,6 +103,7 @@ def _shape(servers: Servers, upstream: Upstream, tool: str, shape: ToolShape) ->
     if tool not in listing.tools and tool not in upstream.shaping.shapes:
         stop(f"{upstream.name} has no tool {tool!r}; `ostiary gateway tool list {upstream.name}` shows them")
     Shapes(servers.upstreams.engine).put(upstream, tool, shape, listing.tools)
+    servers.note(ServerAct.TOOL_SHAPED, upstream)
 
 
 def _listed(servers: Servers, upstream: Upstream) -> Listing:

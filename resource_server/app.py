@@ -11,6 +11,7 @@ from starlette.middleware import Middleware
 from starlette.routing import Route
 from starlette.types import ASGIApp, Scope
 
+from resource_server.act_reports import ActReports
 from resource_server.activity_reports import ActivityReports
 from resource_server.authorization.challenges import Challenges
 from resource_server.authorization.protected_resources import mcp_endpoint
@@ -18,6 +19,7 @@ from resource_server.catching_up import CatchingUp
 from resource_server.duties import Duty, on_duty
 from resource_server.ended_grants import EndedGrants
 from resource_server.erasure import Eraser
+from resource_server.gateway.acts import ServerActs
 from resource_server.gateway.pins import Pins
 from resource_server.limits import open_limits
 from resource_server.parts import Parts, open_parts
@@ -105,7 +107,8 @@ def _mcp_routes(settings: Settings, gate: Gate) -> list[Route]:
 
 def _gateway_api_routes(parts: Parts, browsers: Browsers, entrance: Entrance) -> list[Route]:
     settings, resource = parts.settings, mcp_endpoint(parts.settings)
-    api = GatewayApi(PlainCalls(parts.tools), Challenges(resource), settings.web_commands)
+    acts = ServerActs(parts.engine)
+    api = GatewayApi(PlainCalls(parts.tools), Challenges(resource), settings.web_commands, acts)
 
     def guarded(app: ASGIApp) -> GatewayApiDoor:
         return GatewayApiDoor(app, resource, settings, browsers, entrance, parts.door.open_calls)
@@ -180,6 +183,7 @@ def _duties(parts: Parts) -> tuple[Duty, ...]:
         eraser.run,
         ended.run,
         ActivityReports(parts.door.client, parts.activity).run,
+        ActReports(parts.door.client, ServerActs(parts.engine)).run,
         CatchingUp(parts.stores).run,
         parts.background.run,
         keeping.run,

@@ -68,6 +68,14 @@ class AuditKind(StrEnum):
     SIGNING_KEY_RETIRED = "signing_key_retired"
     RESOURCE_CREDENTIAL_ISSUED = "resource_credential_issued"
     IMPERSONATION_BEGAN = "impersonation_began"
+    SERVER_ADDED = "server_added"
+    SERVER_REMOVED = "server_removed"
+    SERVER_ENABLED = "server_enabled"
+    SERVER_DISABLED = "server_disabled"
+    SERVER_SENDS_CHANGED = "server_sends_changed"
+    SERVER_CLIENT_ENTERED = "server_client_entered"
+    SERVER_TOOL_SHAPED = "server_tool_shaped"
+    SERVER_TOOLS_ACCEPTED = "server_tools_accepted"
 
 
 def record(
@@ -78,14 +86,20 @@ def record(
     by: str | None = None,
     client_id: str | None = None,
     grant_id: str | None = None,
+    event_id: str = "",
     **facts: str | int | bool,
 ) -> None:
     """One event at the end of the chain; `facts` are plain values that reveal no credential.
 
     `user_id` is whom it is about, `by` the administrator who did it to somebody else.
+    An event that is told from elsewhere brings its `event_id`; told again, the log stays as it is.
     """
     event = AuditEvent(kind=str(kind), user_id=user_id, by=by, client_id=client_id, grant_id=grant_id, facts=facts)
     sequence, previous = _end_of_chain(session)
+    if event_id:
+        if session.exec(select(AuditEvent.id).where(AuditEvent.id == event_id)).first() is not None:
+            return
+        event.id = event_id
     event.sequence = sequence + 1
     event.hash = link(previous, {name: getattr(event, name) for name in COVERED})
     session.add(event)

@@ -64,6 +64,14 @@ SENTENCES: dict[str, str] = {
     AuditKind.SIGNING_KEY_RETIRED: "A signing key was retired at once",
     AuditKind.RESOURCE_CREDENTIAL_ISSUED: "The MCP server got a new credential",
     AuditKind.IMPERSONATION_BEGAN: "{app} began to act in the name of {person}",
+    AuditKind.SERVER_ADDED: "The server {server} was added for everybody",
+    AuditKind.SERVER_REMOVED: "The server {server} was removed for everybody",
+    AuditKind.SERVER_ENABLED: "The server {server} was switched on for everybody",
+    AuditKind.SERVER_DISABLED: "The server {server} was switched off for everybody",
+    AuditKind.SERVER_SENDS_CHANGED: "What everybody's calls of the server {server} carry was changed",
+    AuditKind.SERVER_CLIENT_ENTERED: "A client was entered for the server {server}",
+    AuditKind.SERVER_TOOL_SHAPED: "How a tool of the server {server} is shown was changed",
+    AuditKind.SERVER_TOOLS_ACCEPTED: "Changed tools of the server {server} were accepted for everybody",
 }
 
 

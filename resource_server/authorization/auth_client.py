@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +41,20 @@ class Changes:
     sequence: int
     changes: tuple[GrantChange, ...]
     erasures: tuple[Erasure, ...] = ()
+
+
+@dataclass(frozen=True)
+class ToldAct:
+    """What an administrator did to a server of everybody, for the audit log; its event is called `id` there."""
+
+    id: str
+    act: str
+    server: str
+    server_id: str
+    transport: str
+    by: str
+    client_id: str
+    happened: str
 
 
 class AuthClient:
@@ -123,6 +137,13 @@ class AuthClient:
         ]
         url = f"{self._url}/internal/activity"
         answer = await self._ask_raw(self._http.build_request("POST", url, json={"counts": told}))
+        if answer.status_code != httpx2.codes.NO_CONTENT:
+            raise UnavailableError(f"the authorization server answered {answer.status_code}")
+
+    async def tell_acts(self, acts: Iterable[ToldAct]) -> None:
+        """Has the audit log say what was done; what it says already it does not say again."""
+        told = {"acts": [asdict(one) for one in acts]}
+        answer = await self._ask_raw(self._http.build_request("POST", f"{self._url}/internal/server-acts", json=told))
         if answer.status_code != httpx2.codes.NO_CONTENT:
             raise UnavailableError(f"the authorization server answered {answer.status_code}")
 

@@ -1,4 +1,4 @@
-"""The tables of the gateway: servers, what people entered for them, and tools as they were accepted."""
+"""The tables of the gateway: servers, what people entered for them and did to them, and tools as they were accepted."""
 
 from datetime import datetime
 from typing import Any
@@ -90,3 +90,21 @@ class PinnedTool(SQLModel, table=True):
     server_id: str = Field(primary_key=True, foreign_key="upstream_servers.id")
     tool: str = Field(primary_key=True)
     pinned_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)
+
+
+class NotedAct(SQLModel, table=True):
+    """What an administrator did to a server of everybody, until it stands in the audit log as the event `id`.
+
+    `user_id` is who did it; nobody, at the machine. `client_id` is the app by which they did.
+    """
+
+    __tablename__ = "server_acts"
+
+    id: str = Field(primary_key=True)
+    act: str
+    server_id: str
+    server: str
+    transport: str
+    user_id: str = ""
+    client_id: str = ""
+    created_at: datetime = Field(default_factory=now, sa_type=UtcDateTime, index=True)

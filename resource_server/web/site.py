@@ -6,6 +6,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from resource_server.gateway.acts import ServerActs
 from resource_server.gateway.gateway import Gateway
 from resource_server.pages import Pages, peoples_pages
 from resource_server.parts import Parts
@@ -23,12 +24,16 @@ from shared.places import ACCOUNT_PLACES, ADMIN_PLACES, places_beside
 
 @dataclass(frozen=True)
 class Site:
-    """What routes of pages need: `visits` makes them, `page` draws, `gateway` and `keeping` know servers and calls."""
+    """What routes of pages need: `visits` makes them, `page` draws.
+
+    `gateway` and `keeping` know servers and calls; `acts` is where it is noted what was done.
+    """
 
     settings: Settings
     visits: Visits
     gateway: Gateway
     keeping: UseKeeping
+    acts: ServerActs
 
     def page(
         self,
@@ -69,7 +74,7 @@ def open_site(parts: Parts) -> Site:
     sign_ins = SignIns(parts.engine, master_key.derive("pages sign-ins"))
     entering = Entering(settings, cookies, sign_ins, client, people)
     visits = Visits(settings, peoples_pages(settings), cookies, people, entering)
-    return Site(settings, visits, parts.gateway, parts.keeping)
+    return Site(settings, visits, parts.gateway, parts.keeping, ServerActs(parts.engine))
 
 
 def entrance_routes(site: Site) -> list[Route]:

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import inspect
 from sqlmodel import SQLModel
 
-from resource_server.gateway.tables import GatewaySession
+from resource_server.gateway.tables import GatewaySession, NotedAct
 from resource_server.models import McpSession, SharedMember, SharedNamespace, VaultKey
 from resource_server.parts import MIGRATIONS
 from shared.database import open_engine
@@ -15,7 +15,9 @@ from shared.migrations import migrate
 
 
 @pytest.mark.parametrize(
-    "model", [McpSession, VaultKey, SharedNamespace, SharedMember, GatewaySession], ids=lambda model: model.__name__
+    "model",
+    [McpSession, VaultKey, SharedNamespace, SharedMember, GatewaySession, NotedAct],
+    ids=lambda model: model.__name__,
 )
 def test_a_table_has_the_columns_and_indexes_of_its_model(tmp_path: Path, model: type[SQLModel]) -> None:
     engine = open_engine(f"sqlite:///{tmp_path / 'resource.db'}")

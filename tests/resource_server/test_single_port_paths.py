@@ -13,7 +13,14 @@ from tests.doors import MASTER_KEY
 from tests.served_paths import paths_of
 
 HOST = "https://memory.example.org"
-NOT_PUBLIC = ("/introspect", "/internal/changes", "/internal/activity", "/internal/erasures/something", "/health")
+NOT_PUBLIC = (
+    "/introspect",
+    "/internal/changes",
+    "/internal/activity",
+    "/internal/server-acts",
+    "/internal/erasures/something",
+    "/health",
+)
 
 
 def table(base: str) -> AuthorizationServerPaths:

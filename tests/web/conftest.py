@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.doors import Doors
-from tests.gateway.conftest import behind, upstream_url  # noqa: F401 (fixtures)
+from tests.gateway.conftest import behind, commands, upstream_url  # noqa: F401 (fixtures)
 from tests.gateway.oauth.conftest import issuer, place  # noqa: F401 (fixtures)
 from tests.single_port_doors import SinglePortDoors
 from tests.web.browsing import Visitor, new_visitor

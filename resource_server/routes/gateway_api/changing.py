@@ -1,5 +1,7 @@
 """Who may add and remove which servers (AS-104), and how: all of them or none."""
 
+import structlog
+
 from resource_server.context.caller import Caller
 from resource_server.gateway.configuration import Entry, UnreadableConfigurationError, read_configuration, slug_of
 from resource_server.gateway.described import Described
@@ -10,11 +12,14 @@ from resource_server.routes.gateway_api.dependencies import GatewayApi, viewer_o
 from resource_server.routes.gateway_api.wire import ApiProblemError, unusable
 from shared.scopes import Scope
 from shared.server_access import ALL
+from shared.server_acts import ServerAct
 
 MOST_AT_ONCE = 50
 NO_COMMANDS = "Servers that are commands are added at the machine here: `ostiary gateway add`, or the file of servers."
 NOT_EVERY = "Only an app whose grant gives every server with all tools brings servers of its own into a session."
 OF_FILE = "This server comes from the file of servers: remove it there, and start the server anew."
+
+log = structlog.get_logger(__name__)
 
 
 def added(api: GatewayApi, caller: Caller, text: str) -> list[Upstream]:
@@ -29,7 +34,10 @@ def added(api: GatewayApi, caller: Caller, text: str) -> list[Upstream]:
         api.check(caller, (Scope.GATEWAY_MANAGE,))
     described = [_usable(api, entry) for entry in entries]
     _check_may_add(api, caller, described)
-    return _all_or_none(api, caller, described)
+    done = _all_or_none(api, caller, described)
+    for upstream in done:
+        _note(api, caller, ServerAct.ADDED, upstream)
+    return done
 
 
 def removed(api: GatewayApi, caller: Caller, server_id: str, name: str) -> Upstream:
@@ -48,7 +56,14 @@ def removed(api: GatewayApi, caller: Caller, server_id: str, name: str) -> Upstr
         raise ApiProblemError(409, "conflict", OF_FILE)
     else:
         gateway.upstreams.remove(found.id)
+        _note(api, caller, ServerAct.REMOVED, found)
     return found
+
+
+def _note(api: GatewayApi, caller: Caller, act: ServerAct, upstream: Upstream) -> None:
+    """A line in the log, and for everybody's an event of the audit log."""
+    log.info("server_act", act=act.value, server=upstream.name, server_id=upstream.id, by=caller.user_id)
+    api.acts.note(act, upstream, caller.user_id, caller.client_id)
 
 
 def _check_may_add(api: GatewayApi, caller: Caller, described: list[Described]) -> None:

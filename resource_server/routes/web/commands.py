@@ -19,6 +19,7 @@ from resource_server.web.site import Site
 from resource_server.web.tracing import note_act
 from resource_server.web.visits import PROOF, Visit, see_other
 from shared.own_pages import MANAGED_PATH
+from shared.server_acts import ServerAct
 
 COMMANDS, IMPORT = "/manage/commands", "/manage/import"
 AT_THE_MACHINE = "Servers that are commands are added at the machine here."
@@ -55,7 +56,7 @@ class CommandPages:
             return self._page(visit, "servers/command.html", visit.form.one(PROOF), str(wrong), 400)
         await self.site.visits.ensure_confirmed(visit, COMMANDS)
         upstream = await anyio.to_thread.run_sync(self._adding.add, described)
-        note_act("command added", upstream, visit.person)
+        await note_act(self.site.acts, ServerAct.ADDED, upstream, visit.person)
         return see_other(f"{MANAGED_PATH}/{upstream.name}?done=added")
 
     async def import_page(self, visit: Visit) -> Response:
@@ -78,7 +79,7 @@ class CommandPages:
         for one in [one for one in brought if one.is_added]:
             upstream = await anyio.to_thread.run_sync(self.site.gateway.upstreams.named, one.name)
             if upstream is not None:
-                note_act("imported", upstream, visit.person)
+                await note_act(self.site.acts, ServerAct.ADDED, upstream, visit.person)
         added = sum(one.is_added for one in brought)
         return see_other(f"{MANAGED_PATH}?done=imported&added={added}&known={len(brought) - added}")
 

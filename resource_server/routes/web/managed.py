@@ -15,6 +15,7 @@ from resource_server.web.standing import ShownServer, server_seen_by
 from resource_server.web.tracing import note_act
 from resource_server.web.visits import Visit, see_other
 from shared.own_pages import MANAGED_PATH
+from shared.server_acts import ServerAct
 
 DONE = {
     "removed": "The server is removed, with everything people entered for it.",
@@ -55,7 +56,7 @@ def routes(site: Site) -> list[Route]:
             upstream = await anyio.to_thread.run_sync(adding.add, described_by_url(visit.form))
         except InvalidServerError as wrong:
             return await page(visit, str(wrong), 400)
-        note_act("added", upstream, visit.person)
+        await note_act(site.acts, ServerAct.ADDED, upstream, visit.person)
         return see_other(f"{MANAGED_PATH}/{upstream.name}?done=added")
 
     return [site.visits.get(MANAGED_PATH, page), site.visits.post(MANAGED_PATH, add)]

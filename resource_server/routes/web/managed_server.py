@@ -21,6 +21,7 @@ from resource_server.web.tracing import note_act
 from resource_server.web.trials import tried
 from resource_server.web.visits import PROOF, Handler, Visit, see_other
 from shared.own_pages import MANAGED_PATH
+from shared.server_acts import ServerAct
 
 PAGE = f"{MANAGED_PATH}/{{name}}"
 DONE = {
@@ -75,13 +76,13 @@ class ManagedServerPage:
             await anyio.to_thread.run_sync(self.site.gateway.upstreams.send, upstream, sent)
         except InvalidServerError as wrong:
             return await self._page(visit, upstream, problem=str(wrong), status=400)
-        return self._done(visit, upstream, "sent")
+        return await self._done(visit, upstream, ServerAct.SENDS_CHANGED)
 
     async def accept(self, visit: Visit) -> Response:
         """AS-105: for everybody who saw the old one."""
         upstream = await self._the_one(visit)
         await accept_for_everybody(self.site.gateway, upstream, visit.person.user_id, visit.form)
-        return self._done(visit, upstream, "accepted")
+        return await self._done(visit, upstream, ServerAct.TOOLS_ACCEPTED)
 
     async def remove(self, visit: Visit) -> Response:
         """Once its name was typed; what a file says would come back with the next start."""
@@ -89,7 +90,7 @@ class ManagedServerPage:
         if upstream.origin == ORIGIN or visit.form.one("named").strip() != upstream.name:
             return await self._page(visit, upstream, unnamed="That is not its name.", status=400)
         await anyio.to_thread.run_sync(self.site.gateway.upstreams.remove, upstream.id)
-        note_act("removed", upstream, visit.person)
+        await note_act(self.site.acts, ServerAct.REMOVED, upstream, visit.person)
         return see_other(f"{MANAGED_PATH}?done=removed")
 
     async def _ensure_may_steer(self, visit: Visit, upstream: Upstream) -> None:
@@ -102,7 +103,7 @@ class ManagedServerPage:
         async def switch(visit: Visit) -> Response:
             upstream, upstreams = await self._the_one(visit), self.site.gateway.upstreams
             await anyio.to_thread.run_sync(partial(upstreams.switch, upstream.id, is_enabled=is_enabled))
-            return self._done(visit, upstream, "enabled" if is_enabled else "disabled")
+            return await self._done(visit, upstream, ServerAct.ENABLED if is_enabled else ServerAct.DISABLED)
 
         return switch
 
@@ -147,9 +148,9 @@ class ManagedServerPage:
             pairs=PAIRS,
         )
 
-    def _done(self, visit: Visit, upstream: Upstream, word: str) -> Response:
-        note_act(word, upstream, visit.person)
-        return see_other(f"{MANAGED_PATH}/{upstream.name}?done={word}")
+    async def _done(self, visit: Visit, upstream: Upstream, act: ServerAct) -> Response:
+        await note_act(self.site.acts, act, upstream, visit.person)
+        return see_other(f"{MANAGED_PATH}/{upstream.name}?done={act}")
 
 
 def routes(site: Site) -> list[Route]:

@@ -18,6 +18,7 @@ from resource_server.web.tracing import note_act
 from resource_server.web.trials import tried
 from resource_server.web.visits import Visit, see_other
 from shared.own_pages import SERVERS_PATH
+from shared.server_acts import ServerAct
 
 PAGE = f"{SERVERS_PATH}/{{name}}"
 DONE = {
@@ -88,7 +89,7 @@ class ServerPage:
         if visit.form.one("named").strip() != upstream.name:
             return await self._page(visit, upstream, unnamed="That is not its name.", status=400)
         await anyio.to_thread.run_sync(self.site.gateway.upstreams.remove, upstream.id)
-        note_act("removed", upstream, visit.person)
+        await note_act(self.site.acts, ServerAct.REMOVED, upstream, visit.person)
         return see_other(f"{SERVERS_PATH}?done=removed")
 
     async def _the_one(self, visit: Visit) -> Upstream:

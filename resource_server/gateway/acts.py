@@ -1,0 +1,50 @@
+"""What administrators do to servers of everybody, kept until the authorization server's audit log has it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from sqlalchemy import Engine
+from sqlmodel import col, delete, select
+
+from resource_server.gateway.tables import NotedAct
+from resource_server.gateway.upstream import NOBODY, Upstream
+from shared.database import unit_of_work
+from shared.ids import new_id
+from shared.server_acts import MOST, ServerAct
+
+
+@dataclass(frozen=True)
+class ServerActs:
+    """A queue in the database: every process, and every command, notes in it; whoever tells an act removes it."""
+
+    engine: Engine = field(repr=False)
+
+    def note(self, act: ServerAct, upstream: Upstream, user_id: str = "", client_id: str = "") -> None:
+        """Remembers it, never what was entered; without a `user_id` it was done at the machine.
+
+        What a person does to a server of their own is theirs, and not remembered.
+        """
+        if upstream.owner != NOBODY or upstream.is_of_session:
+            return
+        noted = NotedAct(
+            id=new_id("evt"),
+            act=act,
+            server_id=upstream.id,
+            server=upstream.name,
+            transport=upstream.transport,
+            user_id=user_id,
+            client_id=client_id,
+        )
+        with unit_of_work(self.engine) as session:
+            session.add(noted)
+
+    def waiting(self) -> list[NotedAct]:
+        """The oldest that nobody told yet."""
+        oldest = select(NotedAct).order_by(col(NotedAct.created_at), col(NotedAct.id)).limit(MOST)
+        with unit_of_work(self.engine, read_only=True) as session:
+            return list(session.exec(oldest))
+
+    def told(self, acts: Sequence[NotedAct]) -> None:
+        """They stand in the audit log now."""
+        with unit_of_work(self.engine) as session:
+            session.exec(delete(NotedAct).where(col(NotedAct.id).in_([one.id for one in acts])))
