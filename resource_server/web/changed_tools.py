@@ -45,10 +45,15 @@ async def accept_changed(gateway: Gateway, upstream: Upstream, user_id: str, for
 
 
 async def accept_for_everybody(gateway: Gateway, upstream: Upstream, user_id: str, form: Form) -> None:
-    """The same, for all who accepted it as it was before. Raises PageProblem."""
+    """The same, for all who accepted another one. Raises PageProblem.
+
+    Where each person has a credential of their own, what one is shown says nothing of the others: then for those alone
+    who accepted the very same before.
+    """
     tools = await _shown_tool(gateway, upstream, user_id, form)
     outdated = await anyio.to_thread.run_sync(gateway.acceptance.outdated, upstream.id, tools)
-    for viewer in {user_id, *outdated}:
+    before = outdated.get(user_id)
+    for viewer in {user_id, *(one for one, old in outdated.items() if not upstream.asks_person or old == before)}:
         await anyio.to_thread.run_sync(gateway.acceptance.accept, upstream.id, viewer, tools)
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from resource_server.gateway.acceptance import Acceptance
 from resource_server.gateway.upstream import Transport
 from tests.auth_harness import later
 from tests.consent_form import form_fields
@@ -59,6 +60,24 @@ def test_what_everybodys_calls_carry_is_replaced(ada: Visitor, behind: Behind, u
     sent = {"pair_name": ["X-New", ""], "pair_value": ["2", ""]}
     assert ada.submit(f"{SERVERS}/office", f"{SERVERS}/office/send", **sent).status_code == 303
     assert behind.upstreams.credentials.sent_to(server) == {"X-New": "2"}
+
+
+def test_what_an_administrator_accepts_is_accepted_for_who_saw_the_same(
+    ada: Visitor, bea: Visitor, cora: Visitor, behind: Behind, upstream_url: str
+) -> None:
+    """AS-105: a server with each person's own credential may show each something else."""
+    server = behind.http("each", upstream_url, asks=("X-Key",))
+    behind.upstreams.enter(server, ada.user_id, {"X-Key": "1"})
+    before, hers = ({"name": "add", "description": said} for said in ("Adds.", "Adds for her."))
+    for visitor, tool in ((ada, before), (bea, before), (cora, hers)):
+        behind.accept(server, visitor.user_id, {"add": tool})
+    place = f"{SERVERS}/each"
+    wait_until(lambda: "Adds." in ada.page(place))
+    assert ada.submit(place, f"{place}/accept").headers["location"] == f"{place}?done=accepted"
+    accepted = Acceptance(behind.engine)
+    same, other = (accepted.before(server.id, visitor.user_id, ["add"])["add"] for visitor in (bea, cora))
+    assert same != before
+    assert other == hers
 
 
 def test_a_command_is_added_right_after_signing_in(ada: Visitor, behind: Behind) -> None:
@@ -175,6 +194,14 @@ def test_a_setting_turns_commands_by_pages_off(without_commands: Visitor) -> Non
     assert "at the machine" in answer.text
     assert commands.upstreams.credentials.sent_to(server) == {}
     commands.close()
+
+
+@pytest.fixture
+def cora(doors: Doors) -> Iterator[Visitor]:
+    """One more person."""
+    visitor = new_visitor(doors)
+    yield visitor
+    visitor.http.close()
 
 
 def confirmed(visitor: Visitor, path: str) -> str:
