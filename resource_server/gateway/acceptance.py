@@ -4,6 +4,7 @@ What a model reads of a tool decides what it does: a description that changes la
 who trusted it ("rug pull").
 """
 
+import json
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -23,6 +24,8 @@ from shared.database import unit_of_work
 AT_ONCE = 100
 MOST_KEPT = 5_000
 """So many tools of one server are remembered for one person; what a server invents beyond them waits to be accepted."""
+LONGEST = 64 * 1024
+"""Characters of one tool: a longer one is as one too many."""
 
 
 class NotKeptError(Exception):
@@ -53,11 +56,11 @@ class Acceptance:
         """
         digests = listing.digests
         new = sorted(digests.keys() - accepted.keys())
-        room = max(0, MOST_KEPT - len(accepted))
-        if kept := new[:room]:
+        short = [name for name in new if _length(listing.tools[name]) <= LONGEST]
+        if kept := short[: max(0, MOST_KEPT - len(accepted))]:
             self._keep(server_id, viewer, {name: listing.tools[name] for name in kept}, replaces=False)
         changed = {name for name, digest in digests.items() if accepted.get(name, digest) != digest}
-        return frozenset(changed.union(new[room:]))
+        return frozenset(changed | (set(new) - set(kept)))
 
     def before(self, server_id: str, viewer: str, names: Iterable[str]) -> dict[str, Definition]:
         """Those tools as they were accepted, to show what changed."""
@@ -102,6 +105,10 @@ class Acceptance:
                     yield session
             except OperationalError as error:
                 raise NotKeptError from error
+
+
+def _length(tool: Definition) -> int:
+    return len(json.dumps(read_by_models(tool)))
 
 
 def _accepted(server_id: str, viewer: str) -> SelectOfScalar[AcceptedTool]:

@@ -7,7 +7,9 @@ import pytest
 from mcp.server.mcpserver import Context, MCPServer
 from starlette.types import ASGIApp
 
+from resource_server.gateway import acceptance
 from resource_server.gateway.acceptance import Acceptance
+from resource_server.gateway.listing import Listing
 from tests.doors import Doors, wait_until
 from tests.gateway.conftest import Behind
 from tests.gateway.fixture_server import Old
@@ -65,8 +67,27 @@ def test_what_was_accepted_is_what_a_person_saw(doors: Doors, behind: Behind, sh
     assert "fix__weather" in names(app)
     answered(app, "fix__shift", description="Tells the weather of tomorrow.")
     wait_until(lambda: "fix__weather" not in names(app))
-    acceptance, viewer = Acceptance(behind.engine), key_row(doors, app.id).user_id
-    before = acceptance.before(shifty, viewer, ["weather"])["weather"]
+    kept, viewer = Acceptance(behind.engine), key_row(doors, app.id).user_id
+    before = kept.before(shifty, viewer, ["weather"])["weather"]
     assert before["description"] == "Tells the weather."
-    acceptance.accept(shifty, viewer, {"weather": {**before, "description": "Tells the weather of tomorrow."}})
+    kept.accept(shifty, viewer, {"weather": {**before, "description": "Tells the weather of tomorrow."}})
     wait_until(lambda: "fix__weather" in names(app))
+
+
+def test_what_a_server_invents_is_remembered_within_bounds_and_the_rest_is_hidden(
+    behind: Behind, upstream_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """AS-105: what is not remembered could change unseen, so it is not shown."""
+    monkeypatch.setattr(acceptance, "MOST_KEPT", 3)
+    server, kept = behind.http("endless", upstream_url), Acceptance(behind.engine)
+
+    def hidden(*names: str, said: str = "") -> set[str]:
+        tools = {name: {"name": name, "description": said} for name in names}
+        accepted = kept.accepted_by("somebody").get(server.id, {})
+        return set(kept.changed(server.id, "somebody", Listing(tools), accepted))
+
+    assert hidden("one", "two") == set()
+    assert hidden("long", said="x" * acceptance.LONGEST) == {"long"}
+    assert hidden("three", "four") == {"three"}
+    assert hidden("one", "two", "four", said="another") == {"one", "two", "four"}
+    assert set(kept.accepted_by("somebody")[server.id]) == {"one", "two", "four"}
