@@ -12,7 +12,7 @@ from resource_server.context.upstreams import MyUpstreams
 from resource_server.gateway.gateway import SeenServer
 from resource_server.gateway.upstream import NOBODY, Transport, Upstream
 from resource_server.routes.gateway_api.changing import added, removed
-from resource_server.routes.gateway_api.dependencies import AnyConfined, Api, Confined, GatewayApi
+from resource_server.routes.gateway_api.dependencies import AnyConfined, Api, Confined, GatewayApi, viewer_of
 from resource_server.routes.gateway_api.wire import WireModel
 
 router = APIRouter(tags=["servers"])
@@ -113,7 +113,8 @@ async def add_servers(body: WireAdding, api: Api, caller: AnyConfined) -> WireAd
 async def remove_server(body: WireRemoving, api: Api, caller: AnyConfined) -> WireRemoved:
     """Removes a server, with its processes and what people entered for it; with the header, from the session."""
     gone = await anyio.to_thread.run_sync(removed, api, caller, body.server_uuid, body.server_name)
-    api.calls.tools.gateway.links.close(gone.id)
+    # What leaves a session stays with everybody else, and their conversations with it.
+    api.calls.tools.gateway.links.close(gone.id, viewer_of(caller) if caller.server_session else None)
     return WireRemoved(server_uuid=gone.id, server_name=gone.name)
 
 

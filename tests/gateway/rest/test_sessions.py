@@ -5,13 +5,15 @@ from datetime import timedelta
 
 import pytest
 
+from resource_server.gateway.described import Described
+from resource_server.gateway.servers_file import ORIGIN
 from resource_server.gateway.sessions import ServerSessions, SessionRules
 from resource_server.gateway.tables import GatewaySession
 from resource_server.gateway.upstream import Transport
 from shared.clock import now
 from shared.database import unit_of_work
 from tests.doors import Doors, wait_until
-from tests.gateway.conftest import Behind
+from tests.gateway.conftest import BARE, Behind
 from tests.gateway.rest.plain_apps import PlainApp, plain_app, refused
 from tests.key_holders import KeyHolder
 
@@ -55,6 +57,19 @@ def test_a_session_is_shown_with_its_servers_and_tools(app: PlainApp, upstream_u
     assert shown["session_id"] == session.session
     assert shown["metadata"] == {"user": "alice", "project": "research"}
     assert (shown["server_count"], shown["connection_count"]) == (1, 1)
+
+
+def test_what_leaves_one_session_goes_on_for_everybody_else(app: PlainApp, doors: Doors, behind: Behind) -> None:
+    """AS-108: a server of the file is in each session, and belongs to none."""
+    behind.upstreams.enlist(Described("shared", Transport.STDIO, command=BARE), origin=ORIGIN)
+    other = plain_app(doors)
+    wait_until(lambda: "shared__process" in other.tools())
+    before = other.execute("shared__process").json()["structured_content"]["process"]
+    session = app.new_session()
+    wait_until(lambda: "shared__process" in session.tools())
+    assert session.post("/mcp/servers/remove", {"server_name": "shared"}).status_code == 200
+    assert session.tools() == []
+    assert other.execute("shared__process").json()["structured_content"]["process"] == before
 
 
 def test_an_ended_session_takes_its_servers_along(app: PlainApp, behind: Behind, upstream_url: str) -> None:
