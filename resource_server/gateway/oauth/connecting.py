@@ -67,10 +67,11 @@ class Connecting:
             raise UnusableServerError(f"{upstream.name} is a program on this computer; nobody signs in to it.")
         headers = await anyio.to_thread.run_sync(self.credentials.sent_to, upstream)
         is_refused, challenge = await knock(self.fetching, upstream, headers)
-        _check_may_be_connected(upstream, headers, is_refused=is_refused)
+        entered = await anyio.to_thread.run_sync(self.clients.entered, upstream.id)
+        if entered is None and not upstream.uses_oauth:
+            _check_may_be_connected(upstream, headers, is_refused=is_refused)
         if challenge is None:
             challenge = await anyio.to_thread.run_sync(self.credentials.challenge_of, upstream)
-        entered = await anyio.to_thread.run_sync(self.clients.entered, upstream.id)
         found = await discover(self.fetching, upstream, challenge, entered.issuer if entered else "")
         held = await anyio.to_thread.run_sync(self.tokens.of, upstream.id, user_id)
         before = held.tokens.scope.split() + held.wanted_scope.split() if held is not None and held.wanted_scope else []
@@ -135,10 +136,8 @@ class Connecting:
 def _check_may_be_connected(upstream: Upstream, headers: Mapping[str, str], *, is_refused: bool) -> None:
     """Once one person connects a server, everybody has to: where it takes what it gets now, nobody decides that.
 
-    Raises NotProtectedError.
+    Who enters a client for it by hand, has decided it. Raises NotProtectedError.
     """
-    if upstream.uses_oauth:
-        return
     if upstream.asks or any(name.lower() == AUTHORIZATION for name in headers):
         raise NotProtectedError(f"{upstream.name} gets another credential here, so there is nothing to connect.")
     if not is_refused:

@@ -41,3 +41,14 @@ def test_who_enters_a_wrong_header_makes_nobody_connect_the_server(place: Place,
         replace(place, upstream=keyed).connect(wrong.user_id)
     place.issuer.granted[""] = ("right", "")
     assert said_of(right, "keyed") == "2"
+
+
+def test_who_runs_the_installation_has_a_server_connected_by_entering_a_client(place: Place, behind: Behind) -> None:
+    place.issuer.known_clients.add("by-hand")
+    behind.upstreams.remove(place.upstream.id)
+    tenant = replace(place, upstream=behind.http("notes", place.issuer.url, asks=("X-Workspace",)))
+    tenant.connecting.clients.enter(tenant.upstream.id, "by-hand", "")
+    owner = place.owner()
+    behind.upstreams.enter(tenant.upstream, owner.user_id, {"X-Workspace": "ours"})
+    tenant.connect(owner.user_id)
+    assert said_of(owner, "notes") == "2"
