@@ -7,9 +7,10 @@ import anyio
 import mcp_types
 
 from resource_server.context.caller import Caller, ToolError
-from resource_server.context.upstreams import MyUpstreams, UpstreamTool
+from resource_server.context.upstreams import MyUpstreams
 from resource_server.gateway.finding import ToolFinding
 from resource_server.gateway.model_ranking import CANDIDATES
+from resource_server.gateway.offered import UpstreamTool
 from resource_server.gateway.pins import MOST_PINS, Pin, TooManyPinsError
 from resource_server.gateway.tool_search import PATIENCE_SECONDS, FindableTool, ToolHit, ToolIndex
 

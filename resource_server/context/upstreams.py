@@ -1,10 +1,8 @@
 """What a caller may use of other servers: the tools that the grant names, in the person's own conversations."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
-
-import mcp_types
 
 from resource_server.context.caller import Caller
 from resource_server.context.connecting_first import can_be_sent, reply_to, sent, until_connected
@@ -14,30 +12,13 @@ from resource_server.gateway.gateway import Gateway, SeenServer
 from resource_server.gateway.links import UnreachableError, Viewer
 from resource_server.gateway.listing import Definition, Listing, is_repeatable, only_reads
 from resource_server.gateway.naming import parts_of
-from resource_server.gateway.pins import Pin
+from resource_server.gateway.offered import UpstreamTool, offered_by
 from resource_server.gateway.repeated_arguments import with_repeated
 from resource_server.gateway.upstream import Upstream
 from resource_server.gateway.wanted import CredentialWantedError
 from resource_server.usage.counting import UsedTool
 from resource_server.usage.measuring import measured
 from shared.scopes import Scope
-
-
-@dataclass(frozen=True)
-class UpstreamTool:
-    """A tool under the name that it has here, with what its server says of it."""
-
-    name: str
-    own_name: str
-    upstream: Upstream
-    definition: Definition
-    shown: mcp_types.Tool | None
-    """As it is listed here; None where its server describes no tool."""
-
-    @property
-    def pin(self) -> Pin:
-        """What it is remembered by."""
-        return self.upstream.id, self.own_name
 
 
 @dataclass(frozen=True)
@@ -49,10 +30,9 @@ class MyUpstreams:
     note: Callable[[], None] = lambda: None
     """Told before a call leaves the house."""
 
-    async def tools(self) -> list[UpstreamTool]:
+    async def tools(self) -> Sequence[UpstreamTool]:
         """What may be called, in the order of names; servers that are down or slow are left out for now."""
-        found = [tool for server in await self.servers() for tool in self.tools_of(server)]
-        return sorted({tool.name: tool for tool in reversed(found)}.values(), key=lambda tool: tool.name)
+        return self.gateway.offered.to(self._viewer, self.caller.access.servers, await self.servers())
 
     async def servers(self) -> list[SeenServer]:
         """The servers that are reached, by name, each as the person sees it now."""
@@ -62,10 +42,7 @@ class MyUpstreams:
 
     def tools_of(self, server: SeenServer) -> list[UpstreamTool]:
         """What may be called of one of them."""
-        allowed = [
-            one for one in server.tool_names() if self._may_call(server.upstream, one, server.listing.tools[one])
-        ]
-        return [_tool_of(server, name) for name in allowed]
+        return offered_by(server, self.caller.access.servers)
 
     async def call(
         self, name: str, params: Mapping[str, Any], front: Front, headers: Mapping[str, str] | None = None
@@ -145,8 +122,3 @@ class MyUpstreams:
 
     def _may_call(self, upstream: Upstream, tool: str, definition: Definition) -> bool:
         return self.caller.access.servers.allows(upstream.granted_as, tool, reads_only=only_reads(definition))
-
-
-def _tool_of(server: SeenServer, tool: str) -> UpstreamTool:
-    name, described = server.name_of(tool), server.described(tool)
-    return UpstreamTool(name, tool, server.upstream, described, server.listing.shown(name, described))

@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
 from typing import Any
 
 import anyio
@@ -18,15 +17,16 @@ from resource_server.gateway.forwarding.connections import Connections
 from resource_server.gateway.forwarding.forwarder import Forwarder
 from resource_server.gateway.known import Known
 from resource_server.gateway.links import Links, Viewer
-from resource_server.gateway.listing import Definition, Listing, Listings
-from resource_server.gateway.naming import full_name
+from resource_server.gateway.listing import Listings
 from resource_server.gateway.news import News
 from resource_server.gateway.oauth.access import Access
 from resource_server.gateway.oauth.connecting import Connecting
 from resource_server.gateway.oauth.fetching import Fetching
+from resource_server.gateway.offered import Offered
 from resource_server.gateway.parking import Parking
 from resource_server.gateway.request_states import RequestStates
 from resource_server.gateway.rounds import Rounds
+from resource_server.gateway.seen import SeenServer as SeenServer
 from resource_server.gateway.sessions import ServerSessions, SessionRules
 from resource_server.gateway.shared_lists import SharedLists
 from resource_server.gateway.subscriptions import Subscriptions
@@ -41,29 +41,6 @@ SESSIONS_LOOKED_AT = 60.0
 """Seconds between two looks for sessions that nobody uses."""
 
 log = structlog.get_logger(__name__)
-
-
-@dataclass(frozen=True)
-class SeenServer:
-    """A server as one person sees it: its tools by their own names, and how each is shown."""
-
-    upstream: Upstream
-    listing: Listing
-    changed: frozenset[str] = field(default_factory=frozenset)
-
-    def tool_names(self) -> tuple[str, ...]:
-        """The own names of what may be shown, without those that wait to be accepted, in the order of names here."""
-        names = {tool: self.upstream.shaping.name_of(tool) for tool in self.listing.tools.keys() - self.changed}
-        shown = {tool: name for tool, name in names.items() if name is not None}
-        return tuple(sorted(shown, key=lambda tool: shown[tool]))
-
-    def name_of(self, tool: str) -> str:
-        """What one of them is called here, behind the server's name."""
-        return full_name(self.upstream.name, self.upstream.shaping.name_of(tool) or tool)
-
-    def described(self, tool: str) -> Definition:
-        """One of them, in the words that are used here."""
-        return self.upstream.shaping.shown(tool, self.listing.tools[tool])
 
 
 class Gateway:
@@ -92,6 +69,7 @@ class Gateway:
         self.known = Known(self.upstreams, self.acceptance, self.changes)
         self.forwarder = Forwarder(Connections(ways.clients), self.access, lambda one: self.listings.forget(one))
         self.news = News()
+        self.offered = Offered()
         self.links = Links(ways, self.access, self._heard, self.forwarder)
         self.subscriptions = Subscriptions(self.links, self.start)
         self.shared_lists = shared_lists or SharedLists(None, key)
