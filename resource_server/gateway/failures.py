@@ -17,6 +17,10 @@ class UnsentError(UnreachableError):
     """The server could not be connected to, or does not know the conversation any more: it did nothing."""
 
 
+class NotModernError(UnreachableError):
+    """The server refused a request as one of an earlier revision does; it did nothing."""
+
+
 class LostError(UnreachableError):
     """The connection ended on the way; whether the server did something is not known."""
 

@@ -21,7 +21,7 @@ from resource_server.gateway.asking_aside import leaving
 from resource_server.gateway.caps import Caps
 from resource_server.gateway.conversation import Conversation, Front, Params, conversation
 from resource_server.gateway.explanation import cause_of, explained, failure_of
-from resource_server.gateway.failures import LostError, UnsentError
+from resource_server.gateway.failures import LostError, NotModernError, UnsentError
 from resource_server.gateway.failures import UnreachableError as UnreachableError
 from resource_server.gateway.fate import ConversationOverError, TooMuchError
 from resource_server.gateway.forwarding.forwarder import Forwarder, Request
@@ -106,7 +106,11 @@ class Links:
         self, upstream: Upstream, viewer: Viewer, method: str, params: Params, seconds: float, front: Front | None
     ) -> dict[str, Any]:
         if self._forwarder.takes(upstream, method):
-            return await self._forwarder.ask(Request(upstream, method, params, seconds, front), viewer.user_id)
+            try:
+                return await self._forwarder.ask(Request(upstream, method, params, seconds, front), viewer.user_id)
+            except NotModernError:  # a new conversation finds out which revision it speaks now
+                self._forwarder.forget(upstream)
+                self._end_modern(upstream)
         async with self._opened(upstream, viewer, front) as talk:
             # Over server-sent events nothing answers a request that was refused.
             with ending_as_noted(is_cancelling=upstream.transport is Transport.SSE):
@@ -192,6 +196,11 @@ class Links:
     def close(self, server_id: str, viewer: Viewer | None = None) -> None:
         """Ends the conversations with a server, or this app's alone: it or its credential changed."""
         for key in [key for key in self._links if key[0] == server_id and viewer in (None, key[1])]:
+            self._end(key)
+
+    def _end_modern(self, upstream: Upstream) -> None:
+        every = [key for key in self._links if key[0] == upstream.id]
+        for key in [key for key in every if (talk := self._links[key].talk) is not None and talk.is_modern]:
             self._end(key)
 
     def _end(self, key: Key) -> None:

@@ -9,13 +9,13 @@ from functools import partial
 from typing import Any
 
 from mcp import MCPError
-from mcp_types import INTERNAL_ERROR
+from mcp_types import INTERNAL_ERROR, INVALID_REQUEST, UNSUPPORTED_PROTOCOL_VERSION
 from mcp_types.version import LATEST_MODERN_VERSION, MODERN_PROTOCOL_VERSIONS
 
 from resource_server.gateway.arrivals import MESSAGES_PER_SECOND
 from resource_server.gateway.conversation import LIST_CHANGED, Front, Params
 from resource_server.gateway.explanation import explained, too_large
-from resource_server.gateway.failures import HeldBackError, LostError, UnreachableError, UnsentError
+from resource_server.gateway.failures import HeldBackError, LostError, NotModernError, UnreachableError, UnsentError
 from resource_server.gateway.fate import TooMuchError
 from resource_server.gateway.flow import Flow
 from resource_server.gateway.forwarding.connections import ConnectFailedError, Connections
@@ -36,6 +36,9 @@ PROGRESS = "notifications/progress"
 SAME_AGAIN = (307, 308)
 REFUSALS = (401, 403)
 MOST_HOPS = 5
+NO_SESSION = (400, 404)
+OLDER = (INVALID_REQUEST, UNSUPPORTED_PROTOCOL_VERSION)
+"""What servers of earlier revisions say to a request of no session, or of a revision that they do not know."""
 TOLD = (ConnectFailedError, RefusedAddressError, TooMuchError, TimeoutError, ConnectionLostError)
 Refused = Callable[[int, str], Awaitable[bool]]
 """Takes status and challenge of a refusal, and says whether to send the question once more."""
@@ -70,12 +73,19 @@ class Forwarder:
         """Whether the server takes calls without a conversation."""
         return self._versions.get((upstream.id, upstream.revision)) is not None
 
+    def forget(self, upstream: Upstream) -> None:
+        """It turned out to speak an earlier revision, though nobody changed it here."""
+        self._versions.pop((upstream.id, upstream.revision))
+
     def takes(self, upstream: Upstream, method: str) -> bool:
         """Whether a request is one for here."""
         return method == FORWARDED and self.knows(upstream)
 
     async def ask(self, request: Request, user_id: str) -> dict[str, Any]:
-        """The result. Raises MCPError as the server does, UnreachableError and CredentialWantedError."""
+        """The result. Raises MCPError as the server does, UnreachableError and CredentialWantedError.
+
+        NotModernError where it refuses as a server of an earlier revision does, and is to be asked in a conversation.
+        """
         try:
             return await self._ask(request, user_id)
         except NotAnsweringError as error:
@@ -167,13 +177,15 @@ class Forwarder:
 
 async def _refusal(upstream: Upstream, answer: HttpConnection, most: int) -> Exception:
     """The server's own error, which it may give with a status that is one, too; else what the status says."""
+    said = explained(upstream, MCPError(INTERNAL_ERROR, ""), answer.status)
     if answer.headers.get("content-type", "").lower().startswith(JSON):
         try:
-            if (error := error_of(message_of(await _body(answer, most)))) is not None:
-                return error
+            error = error_of(message_of(await _body(answer, most)))
         except MCPError:
-            pass
-    return UnreachableError(explained(upstream, MCPError(INTERNAL_ERROR, ""), answer.status))
+            error = None
+        if error is not None and not (answer.status in NO_SESSION and error.error.code in OLDER):
+            return error
+    return NotModernError(said) if answer.status in NO_SESSION else UnreachableError(said)
 
 
 def _challenge(answer: HttpConnection) -> str:
