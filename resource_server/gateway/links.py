@@ -5,7 +5,6 @@ No two people share one, and no two apps: what a server keeps of a conversation,
 
 import json
 import time
-from collections import Counter
 from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import asynccontextmanager
 from functools import partial
@@ -28,7 +27,7 @@ from resource_server.gateway.forwarding.forwarder import Forwarder, Request
 from resource_server.gateway.health import Watches
 from resource_server.gateway.last_words import LastWords
 from resource_server.gateway.levels import EVERY_SERVER, Levels
-from resource_server.gateway.link import Link
+from resource_server.gateway.link import Key, Link, too_many
 from resource_server.gateway.link import Viewer as Viewer
 from resource_server.gateway.news_streams import hearing_of_lists
 from resource_server.gateway.oauth.access import Access
@@ -51,8 +50,6 @@ log = structlog.get_logger(__name__)
 
 Heard = Callable[[Upstream, Viewer, str, Params], None]
 """Takes a notification that a list or a resource changed, with whose conversation it came in."""
-Key = tuple[str, Viewer, str]
-"""The server, whose conversation it is, and what the app said it can do when it began."""
 
 
 class Links:
@@ -110,7 +107,7 @@ class Links:
                 return await self._forwarder.ask(Request(upstream, method, params, seconds, front), viewer.user_id)
             except NotModernError:  # a new conversation finds out which revision it speaks now
                 self._forwarder.forget(upstream)
-                self._end_modern(upstream)
+                self.close(upstream.id, only_modern=True)
         async with self._opened(upstream, viewer, front) as talk:
             # Over server-sent events nothing answers a request that was refused.
             with ending_as_noted(is_cancelling=upstream.transport is Transport.SSE):
@@ -193,15 +190,11 @@ class Links:
         for key in [key for key in self._links if key[1] == viewer]:
             self._end(key)
 
-    def close(self, server_id: str, viewer: Viewer | None = None) -> None:
+    def close(self, server_id: str, viewer: Viewer | None = None, *, only_modern: bool = False) -> None:
         """Ends the conversations with a server, or this app's alone: it or its credential changed."""
-        for key in [key for key in self._links if key[0] == server_id and viewer in (None, key[1])]:
-            self._end(key)
-
-    def _end_modern(self, upstream: Upstream) -> None:
-        every = [key for key in self._links if key[0] == upstream.id]
-        for key in [key for key in every if (talk := self._links[key].talk) is not None and talk.is_modern]:
-            self._end(key)
+        for key, link in list(self._links.items()):
+            if key[0] == server_id and viewer in (None, key[1]) and (link.is_modern or not only_modern):
+                self._end(key)
 
     def _end(self, key: Key) -> None:
         if (link := self._links.pop(key, None)) is not None:
@@ -241,7 +234,7 @@ class Links:
         """An older server is told once what the app can do, so another ability is another conversation."""
         able = json.dumps(front.capabilities, sort_keys=True) if front is not None else ""
         for key, link in self._links.items():
-            is_same = front is None or key[2] == able or (link.talk is not None and link.talk.is_modern)
+            is_same = front is None or key[2] == able or link.is_modern
             if key[:2] == (upstream.id, viewer) and is_same:
                 return key
         return upstream.id, viewer, able
@@ -284,21 +277,14 @@ class Links:
 
     def _make_room(self, upstream: Upstream) -> None:
         """Of all conversations, and where it is about processes, of these."""
-        ending = self._too_many(list(self._links), MOST_OPEN)
+        ending = too_many(self._links, list(self._links), MOST_OPEN)
         if upstream.transport is Transport.STDIO:
             every = [key for key, link in self._links.items() if link.upstream.transport is Transport.STDIO]
             of_it = [key for key in every if key[0] == upstream.id]
-            ending += self._too_many(of_it, self._ways.processes.per_server)
-            ending += self._too_many(every, self._ways.processes.in_all)
+            ending += too_many(self._links, of_it, self._ways.processes.per_server)
+            ending += too_many(self._links, every, self._ways.processes.in_all)
         for key in ending:
             self._end(key)
-
-    def _too_many(self, among: list[Key], most: int) -> list[Key]:
-        """What ends for one more: idle longest, of who has most open, so that nobody's many end another's few."""
-        held = Counter(key[1].user_id for key in among)
-        idle = [key for key in among if not self._links[key].calls]
-        idle.sort(key=lambda key: (-held[key[1].user_id], self._links[key].used_at))
-        return idle[: max(0, len(among) - most + 1)]
 
     async def _close_idle(self) -> None:
         while True:
