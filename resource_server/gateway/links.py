@@ -133,23 +133,24 @@ class Links:
 
     async def capabilities(self, upstream: Upstream, viewer: Viewer) -> Params:
         """What the server says it can do. Raises as `request` does."""
-        with self.watches.watched(upstream, viewer.user_id, is_timed=True):
-            async with self._opened(upstream, viewer, None) as talk:
-                return talk.capabilities
+        return (await self._talk(upstream, viewer, None)).capabilities
 
     async def hello(self, upstream: Upstream, viewer: Viewer, front: Front) -> Params:
         """What the server said when it was greeted. Raises as `request` does."""
-        with self.watches.watched(upstream, viewer.user_id):
-            async with self._opened(upstream, viewer, front) as talk:
-                return talk.hello
+        return (await self._talk(upstream, viewer, front)).hello
 
     async def is_modern(self, upstream: Upstream, viewer: Viewer, front: Front | None = None) -> bool:
         """Whether the server says what it needs instead of asking on the way. Raises as `request` does."""
-        if self._forwarder.knows(upstream):
-            return True
-        with self.watches.watched(upstream, viewer.user_id):
+        return self._forwarder.knows(upstream) or (await self._talk(upstream, viewer, front)).is_modern
+
+    async def _talk(self, upstream: Upstream, viewer: Viewer, front: Front | None) -> Conversation:
+        """For what was said at its begin. That it is open already says nothing of how the server is doing now."""
+        link = self._links.get(self._key(upstream, viewer, front))
+        if link is not None and link.upstream == upstream and link.talk is not None and not link.failure:
+            return link.talk
+        with self.watches.watched(upstream, viewer.user_id, is_timed=True):
             async with self._opened(upstream, viewer, front) as talk:
-                return talk.is_modern
+                return talk
 
     @asynccontextmanager
     async def _opened(self, upstream: Upstream, viewer: Viewer, front: Front | None) -> AsyncIterator[Conversation]:

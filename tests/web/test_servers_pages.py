@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 
+from resource_server.gateway.breaker import FAILURES
 from tests.doors import Person, wait_until
 from tests.gateway.conftest import Behind
+from tests.gateway.fixture_server import fixture_app
 from tests.gateway.oauth.conftest import Place
 from tests.gateway.test_changed_tools import shifty_app
 from tests.gateway.test_tools import answered
@@ -26,6 +28,26 @@ def test_everybodys_servers_are_listed_with_how_they_are(bea: Visitor, behind: B
     assert section(page, "good").endswith("works")
     assert "does not work now" in section(page, "gone")
     assert "connect it" in section(page, "tickets")
+
+
+def test_pages_say_when_a_server_that_is_down_is_tried_again(ada: Visitor, behind: Behind) -> None:
+    port = free_port()
+    server = RunningServer(fixture_app(), port)
+    behind.http("gone", f"http://127.0.0.1:{port}/mcp")
+    places = ("/servers/gone", "/manage/servers/gone")
+    assert "next try" not in ada.page(places[0])
+    app = key_of(Person(ada.doors, ada.email, ada.http), scope="gateway:call", details=CALLING)
+    answered(app, "gone__add", one=1, two=2)
+    server.stop()
+    for _ in range(FAILURES - 1):
+        assert app.call("gone__add", one=1, two=2).json()["result"]["isError"]
+    assert "gone cannot be reached" in ada.submit(places[0], f"{places[0]}/test").text
+    assert ["The next try is" in ada.page(place) for place in places] == [True, True], "its list failed as well"
+    again = RunningServer(fixture_app(), port)
+    assert "gone works" in ada.submit(places[0], f"{places[0]}/test").text
+    for place in places:
+        wait_until(lambda place=place: "next try" not in ada.page(place))
+    again.stop()
 
 
 def test_a_page_says_why_and_since_when_a_server_is_down(bea: Visitor, behind: Behind) -> None:
