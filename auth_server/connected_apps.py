@@ -22,6 +22,7 @@ from auth_server.documents.logos import shown_logo
 from auth_server.grant_sentences import AT_A_GLANCE, allowed_sentence, grant_sentence
 from auth_server.grants import live_grants, revoke_grant
 from auth_server.models import Client, Grant
+from auth_server.own_pages import is_own_pages
 from shared.authorization_details import MemoryAccess, NamespaceSet, memory_access
 from shared.scopes import RESOURCE_SCOPES
 from shared.server_access import NO_SERVER, ServerAccess
@@ -55,6 +56,8 @@ class ConnectedApp:
     sentence: str
     last_used_at: datetime | None
     grants: tuple[ShownGrant, ...]
+    is_own_pages: bool = False
+    """Whether it is this Ostiary's own pages, where the person is signed in."""
 
 
 def connected_apps(session: Session, user_id: str) -> list[ConnectedApp]:
@@ -81,6 +84,7 @@ def connected_app(session: Session, client: Client, grants: list[Grant]) -> Conn
         sentence=_sentence(grants),
         last_used_at=max((grant.last_used_at for grant in grants if grant.last_used_at), default=None),
         grants=tuple(_shown(grant) for grant in grants),
+        is_own_pages=is_own_pages(client),
     )
 
 

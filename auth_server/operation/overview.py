@@ -8,7 +8,7 @@ from sqlmodel import Session, col, select
 
 from auth_server.audit_log.audit_verification import verify_newest
 from auth_server.keys.environment_keys import weak_places
-from auth_server.models import Grant, User, UserKind
+from auth_server.models import Client, ClientOrigin, Grant, User, UserKind
 from auth_server.operation.activity_counts import Point, Span, refusals, series
 from auth_server.settings import Settings
 from auth_server.signing_keys import rotation_due_at
@@ -59,8 +59,11 @@ def _people(session: Session) -> int:
 
 
 def _connected_apps(session: Session) -> int:
+    """Our own pages are no app that somebody connected."""
     live = (col(Grant.activated_at).is_not(None), col(Grant.revoked_at).is_(None), col(Grant.expires_at) > now())
-    return session.exec(select(func.count(func.distinct(Grant.client_id))).where(*live)).one()
+    own = select(Client.client_id).where(Client.origin == ClientOrigin.OWN_PAGES)
+    others = col(Grant.client_id).not_in(own)
+    return session.exec(select(func.count(func.distinct(Grant.client_id))).where(*live, others)).one()
 
 
 def _attention(session: Session, settings: Settings) -> list[Attention]:
