@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Scope
 from resource_server.act_reports import ActReports
 from resource_server.activity_reports import ActivityReports
 from resource_server.authorization.challenges import Challenges
-from resource_server.authorization.protected_resources import mcp_endpoint
+from resource_server.authorization.protected_resources import plain_endpoint
 from resource_server.catching_up import CatchingUp
 from resource_server.duties import Duty, on_duty
 from resource_server.ended_grants import EndedGrants
@@ -26,7 +26,7 @@ from resource_server.parts import Parts, open_parts
 from resource_server.routes import catalog, elsewhere, export, health, legacy_discovery, memory_address, metadata, root
 from resource_server.routes.gateway_api.dependencies import GatewayApi
 from resource_server.routes.gateway_api.door import GatewayApiDoor
-from resource_server.routes.gateway_api.routes import gateway_api_routes
+from resource_server.routes.gateway_api.routes import gateway_api_routes, plain_calls_at
 from resource_server.routes.web import web_routes
 from resource_server.settings import Settings
 from resource_server.single_port.port import SinglePort
@@ -106,7 +106,7 @@ def _mcp_routes(settings: Settings, gate: Gate) -> list[Route]:
 
 
 def _gateway_api_routes(parts: Parts, browsers: Browsers, entrance: Entrance) -> list[Route]:
-    settings, resource = parts.settings, mcp_endpoint(parts.settings)
+    settings, resource = parts.settings, plain_endpoint(parts.settings)
     acts = ServerActs(parts.engine)
     api = GatewayApi(PlainCalls(parts.tools), Challenges(resource), settings.web_commands, acts)
 
@@ -145,7 +145,7 @@ def _facts(parts: Parts) -> dict[str, str | int]:
 def _middleware(parts: Parts) -> list[Middleware]:
     settings = parts.settings
     return [
-        Middleware(CountRequests, activity=parts.activity, is_call=partial(_is_call, urlsplit(settings.mcp_url).path)),
+        Middleware(CountRequests, activity=parts.activity, is_call=_calls(urlsplit(settings.mcp_url).path)),
         Middleware(TrustedProxies, trusted=settings.trusted_proxies),
         Middleware(
             SecurityHeaders,
@@ -159,10 +159,16 @@ def _middleware(parts: Parts) -> list[Middleware]:
     ]
 
 
-def _is_call(mcp_path: str, scope: Scope) -> bool:
-    """Messages of apps; a stream that stays open is none."""
-    path = str(scope["path"]).rstrip("/")
-    return scope["method"] == "POST" and (path == mcp_path.rstrip("/") or server_at(path) is not None)
+def _calls(mcp_path: str) -> Callable[[Scope], bool]:
+    """Which requests are those of apps: messages, and the plain API; a stream that stays open is none."""
+    is_plain_call = plain_calls_at(mcp_path)
+
+    def is_call(scope: Scope) -> bool:
+        path = str(scope["path"]).rstrip("/")
+        is_message = scope["method"] == "POST" and (path == mcp_path.rstrip("/") or server_at(path) is not None)
+        return is_message or is_plain_call(scope["method"], path)
+
+    return is_call
 
 
 def _duties(parts: Parts) -> tuple[Duty, ...]:

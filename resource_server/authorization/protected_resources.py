@@ -1,6 +1,6 @@
 """RFC 9728: the protected resources of this server: the MCP endpoint, and each server behind it at its own address."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
 from resource_server.authorization.metadata_urls import WELL_KNOWN, metadata_url
@@ -29,6 +29,12 @@ class ProtectedResource:
 def mcp_endpoint(settings: Settings) -> ProtectedResource:
     """Memories, and the servers that a grant names."""
     return ProtectedResource(settings.mcp_url, "Ostiary", metadata_url(settings), RESOURCE_SCOPES, DEFAULT_SCOPES)
+
+
+def plain_endpoint(settings: Settings) -> ProtectedResource:
+    """The same over plain HTTP: whoever comes without MCP comes for the tools of servers, too."""
+    first = (*DEFAULT_SCOPES, Scope.GATEWAY_CALL)
+    return replace(mcp_endpoint(settings), first_scopes=first)
 
 
 def one_server(server: str, settings: Settings) -> ProtectedResource:

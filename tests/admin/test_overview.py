@@ -20,7 +20,11 @@ from tests.admin.test_audit import tamper
 from tests.auth_harness import AuthHarness, error_of, later
 from tests.cli.invoking import all_of
 from tests.doors import Doors
+from tests.gateway.rest.plain_apps import plain_app
 from tests.loopback import LOOPBACK
+from tests.web.browsing import new_visitor
+
+MCP_CALLS = ("mcp", "calls")
 
 
 def tell(auth: AuthHarness, *counts: dict[str, object]) -> httpx2.Response:
@@ -123,6 +127,31 @@ def test_the_mcp_server_tells_of_its_calls(own_doors: Doors) -> None:
     own_doors.stop_auth()
     counted = {(row.server, row.kind, row.reason) for row in all_of(ActivityCount, own_doors.data_dir)}
     assert {("mcp", "calls", ""), ("mcp", "refusals", "key_refused"), ("auth", "calls", "")} <= counted
+
+
+def test_calls_without_mcp_count_as_well(own_doors: Doors) -> None:
+    """What asks which API there is, or what a browser may do, is no call."""
+    app = plain_app(own_doors)
+    app.get("/mcp/tools")
+    app.post("/mcp/execute", {"tool_name": "x"})
+    app.get("/sessions/sess_x")
+    app.get("/mcp/openapi.json")
+    httpx2.options(f"{own_doors.origin}/mcp/execute", **LOOPBACK)
+    own_doors.stop_resource()
+    own_doors.stop_auth()
+    counted = [row.count for row in all_of(ActivityCount, own_doors.data_dir) if (row.server, row.kind) == MCP_CALLS]
+    assert sum(counted) == 3
+
+
+def test_our_own_pages_are_no_connected_app(own_doors: Doors) -> None:
+    """Whoever is signed in there sees among their apps what it is."""
+    ada = new_visitor(own_doors, is_admin=True)
+    ada.page("/servers")
+    assert "<dt>Connected apps</dt><dd>0</dd>" in ada.get(f"{own_doors.issuer}/admin").text
+    apps = ada.get(f"{own_doors.issuer}/account/apps").text
+    assert "Ostiary pages" in apps
+    assert "the pages of your servers" in apps
+    ada.http.close()
 
 
 def test_leftovers_go_and_the_audit_log_stays(ada: AuthHarness) -> None:

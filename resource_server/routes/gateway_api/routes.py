@@ -73,6 +73,16 @@ def gateway_api_routes(settings: Settings, api: GatewayApi, door: Callable[[ASGI
     return [document, *(Route(path, guarded) for path in paths)]
 
 
+def plain_calls_at(mcp_path: str) -> Callable[[str, str], bool]:
+    """Tells by method and path whether a request is one to this API; asking what a browser may do is none."""
+    known = [(route.path_regex, frozenset(route.methods or ())) for route in api_routes(mcp_path)]
+
+    def is_one(method: str, path: str) -> bool:
+        return any(method in methods and regex.match(path) for regex, methods in known)
+
+    return is_one
+
+
 async def _problem(_request: Request, error: ApiProblemError) -> Response:
     return error.response()
 

@@ -215,6 +215,7 @@ def test_without_a_token_every_path_says_where_to_get_one(doors: Doors, method: 
     answer = httpx2.request(method, doors.origin + path, **LOOPBACK)
     assert refused(answer) == (401, "invalid_token")
     assert "resource_metadata=" in answer.headers["www-authenticate"]
+    assert 'scope="memory:read memory:write gateway:call"' in answer.headers["www-authenticate"]
 
 
 def test_without_the_scope_the_challenge_names_it(doors: Doors) -> None:
