@@ -108,7 +108,7 @@ def _mcp_routes(settings: Settings, gate: Gate) -> list[Route]:
 def _gateway_api_routes(parts: Parts, browsers: Browsers, entrance: Entrance) -> list[Route]:
     settings, resource = parts.settings, plain_endpoint(parts.settings)
     acts = ServerActs(parts.engine)
-    api = GatewayApi(PlainCalls(parts.tools), Challenges(resource), settings.web_commands, acts)
+    api = GatewayApi(PlainCalls(parts.tools), Challenges(resource), settings.api_commands, acts)
 
     def guarded(app: ASGIApp) -> GatewayApiDoor:
         return GatewayApiDoor(app, resource, settings, browsers, entrance, parts.door.open_calls)

@@ -198,8 +198,13 @@ class Settings(SharedSettings):
     )
     web_commands: bool = Field(
         default=True,
-        description="Whether servers behind the gateway that are commands may be added over the web, by who may manage "
-        "them; otherwise only `ostiary gateway` and the file of servers add them.",
+        description="Whether servers behind the gateway that are commands may be added on the pages, by administrators "
+        "who have just signed in; otherwise only `ostiary gateway` and the file of servers add them.",
+    )
+    api_commands: bool = Field(
+        default=False,
+        description="Whether a key or token with gateway:manage may add commands by the gateway API, too. Nobody signs "
+        "in for that: whoever holds the key starts programs on this host.",
     )
     server_session_idle: int = Field(
         default=86400,

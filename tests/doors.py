@@ -138,7 +138,7 @@ class Doors:
         self.mcp_url = f"{self.origin}/mcp"
         self.shared = {"data_dir": data_dir, "issuer": self.issuer, "mcp_url": self.mcp_url, "master_key": MASTER_KEY}
         generous = {"rate_limit_requests": 100_000, "refused_per_minute": 100_000}
-        self.resource_settings = {"embedder": "none"} | generous | resource_settings
+        self.resource_settings = {"embedder": "none", "api_commands": True} | generous | resource_settings
         self.auth_settings: dict[str, Any] = {}
         """What a start of the authorization server is told beside the usual."""
         self.auth: RunningServer | None = None

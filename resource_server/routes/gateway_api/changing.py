@@ -15,7 +15,10 @@ from shared.server_access import ALL
 from shared.server_acts import ServerAct
 
 MOST_AT_ONCE = 50
-NO_COMMANDS = "Servers that are commands are added at the machine here: `ostiary gateway add`, or the file of servers."
+NO_COMMANDS = (
+    "Servers that are commands are added on the administrators' page of servers, by `ostiary gateway add` or in the "
+    "file of servers. OSTIARY_RESOURCE_API_COMMANDS=true lets keys with gateway:manage add them here."
+)
 NOT_EVERY = "Only an app whose grant gives every server with all tools brings servers of its own into a session."
 OF_FILE = "This server comes from the file of servers: remove it there, and start the server anew."
 
@@ -70,7 +73,7 @@ def _check_may_add(api: GatewayApi, caller: Caller, described: list[Described]) 
     """AS-104: a command starts a process on this host, wherever it is added."""
     if any(one.transport is Transport.STDIO for one in described):
         api.check(caller, (Scope.GATEWAY_MANAGE,))
-        if not api.web_commands:
+        if not api.has_commands:
             raise ApiProblemError(403, "commands_off", NO_COMMANDS)
     elif Scope.GATEWAY_MANAGE not in caller.scopes and not _is_given_every(caller):
         raise ApiProblemError(403, "not_granted", NOT_EVERY)

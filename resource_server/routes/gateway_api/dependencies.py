@@ -32,7 +32,7 @@ class GatewayApi:
 
     calls: PlainCalls
     challenges: Challenges
-    web_commands: bool
+    has_commands: bool
     acts: ServerActs
     running: SessionCalls = field(default_factory=SessionCalls)
 

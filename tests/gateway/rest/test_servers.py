@@ -110,14 +110,14 @@ def test_secrets_of_a_server_are_told_to_nobody(manager: PlainApp, upstream_url:
 
 @pytest.fixture
 def strict_doors(own_doors: Doors) -> Doors:
-    """Doors where nobody adds a command over the web."""
+    """Doors as they are unless somebody says otherwise."""
     own_doors.stop_resource()
-    own_doors.resource_settings |= {"web_commands": False}
+    del own_doors.resource_settings["api_commands"]
     own_doors.start_resource()
     return own_doors
 
 
-def test_a_setting_keeps_commands_away_from_the_web(strict_doors: Doors) -> None:
+def test_nobody_adds_a_command_by_the_api_unless_a_setting_says_so(strict_doors: Doors) -> None:
     """AS-104."""
     manager = plain_app(strict_doors, scope="gateway:call gateway:manage")
     assert refused(manager.add({"own": COMMAND})) == (403, "commands_off")
