@@ -37,6 +37,7 @@ from resource_server.transport.cursors import Cursors
 from resource_server.transport.dispatcher import Dispatcher
 from resource_server.transport.entrance import Entrance
 from resource_server.transport.gate import Gate
+from resource_server.transport.gate_first import GateFirst
 from resource_server.transport.mounted_server import build_mounted_server
 from resource_server.transport.plain_calls import PlainCalls
 from resource_server.transport.quick_way import QuickWay
@@ -69,15 +70,16 @@ def create_app(settings: Settings) -> Starlette:
     )
     browsers = Browsers(frozenset({settings.mcp_origin, *settings.allowed_origins}))
     entrance = Entrance(parts.door.authorizer, open_limits(settings), Visitors(parts.pages))
+    gate = _gate(parts, dispatchers, browsers, entrance)
     app = Starlette(
         routes=[
-            *_mcp_routes(settings, _gate(parts, dispatchers, browsers, entrance)),
+            *_mcp_routes(settings, gate),
             *_gateway_api_routes(parts, browsers, entrance),
             *_public_routes(parts),
             *web_routes(open_site(parts)),
             *_internal_routes(parts),
         ],
-        middleware=_middleware(parts),
+        middleware=[*_middleware(parts), Middleware(GateFirst, gate=gate, paths=_mcp_paths(settings))],
         exception_handlers=elsewhere.handlers(settings, parts.pages),
         lifespan=_lifespan(parts, dispatchers),
     )
@@ -101,8 +103,13 @@ def _gate(parts: Parts, dispatchers: Dispatchers, browsers: Browsers, entrance: 
 
 def _mcp_routes(settings: Settings, gate: Gate) -> list[Route]:
     """With and without the trailing slash, neither by a redirect, which clients answer without their token."""
-    path, mounted = urlsplit(settings.mcp_url).path.rstrip("/"), mounted_path("{server}")
-    return [Route(spelling, gate) for spelling in {path or "/", f"{path}/", mounted, f"{mounted}/"}]
+    mounted = mounted_path("{server}")
+    return [Route(spelling, gate) for spelling in _mcp_paths(settings) | {mounted, f"{mounted}/"}]
+
+
+def _mcp_paths(settings: Settings) -> set[str]:
+    path = urlsplit(settings.mcp_url).path.rstrip("/")
+    return {path or "/", f"{path}/"}
 
 
 def _gateway_api_routes(parts: Parts, browsers: Browsers, entrance: Entrance) -> list[Route]:

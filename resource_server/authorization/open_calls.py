@@ -1,11 +1,12 @@
 """Calls and streams in flight, by grant: none outlives its token or its grant."""
 
+import asyncio
+import math
+import time
 from collections import defaultdict
 from collections.abc import Awaitable, Callable
 
 import anyio
-
-from shared.clock import now
 
 
 class OpenCalls:
@@ -14,6 +15,9 @@ class OpenCalls:
     def __init__(self) -> None:
         self._open: defaultdict[str, set[anyio.CancelScope]] = defaultdict(set)
         self._streams: set[anyio.CancelScope] = set()
+        self._ends: dict[anyio.CancelScope, int] = {}
+        self._timer: asyncio.TimerHandle | None = None
+        self._next_end: float = math.inf  # when the timer rings; one for all, for calls end long before their tokens
 
     async def run(
         self, call: Callable[[], Awaitable[None]], grant_id: str, expires_at: int, *, is_endless: bool = False
@@ -22,9 +26,11 @@ class OpenCalls:
 
         One that `is_endless` waits for news as long as it may, and is no work to be finished.
         """
-        left = expires_at - now().timestamp()
-        with anyio.CancelScope(deadline=anyio.current_time() + left) as scope:
+        with anyio.CancelScope() as scope:
             self._open[grant_id].add(scope)
+            self._ends[scope] = expires_at
+            if expires_at < self._next_end:
+                self._ring_at(expires_at)
             if is_endless:
                 self._streams.add(scope)
             try:
@@ -43,7 +49,22 @@ class OpenCalls:
         for scope in tuple(self._streams):
             scope.cancel()
 
+    def _ring_at(self, second: float) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        self._next_end = second
+        self._timer = asyncio.get_running_loop().call_later(max(0.0, second - time.time()), self._end_expired)
+
+    def _end_expired(self) -> None:
+        self._timer, self._next_end = None, math.inf
+        at = time.time()
+        for scope in [scope for scope, end in self._ends.items() if end <= at]:
+            scope.cancel()
+        if left := [end for end in self._ends.values() if end > at]:
+            self._ring_at(min(left))
+
     def _close(self, grant_id: str, scope: anyio.CancelScope) -> None:
+        del self._ends[scope]
         self._streams.discard(scope)
         self._open[grant_id].discard(scope)
         if not self._open[grant_id]:
