@@ -58,7 +58,7 @@ def person(installation: Installation) -> Person:
     return installation.person()
 
 
-@pytest.fixture(scope="module", params=PASSING)
+@pytest.fixture(scope="module", params=[pytest.param("2025-11-25", marks=pytest.mark.thorough), "2026-07-28"])
 def run(
     request: pytest.FixtureRequest,
     installation: Installation,

@@ -19,12 +19,30 @@ pytestmark = pytest.mark.anyio
 
 EVERYTHING = {"type": "server", "server": "*", "tools": ["*"]}
 SERVERS = ("http", "old http", "stdio")
+MODES = ("auto", "legacy")
+DIFFERENT = {("old http", "auto"), ("http", "legacy")}
+"""Where the app and the server speak different revisions, which is where most can go wrong."""
+
+PAIRS = [
+    pytest.param(
+        (server, mode), id=f"{server}-{mode}", marks=() if (server, mode) in DIFFERENT else pytest.mark.thorough
+    )
+    for server in SERVERS
+    for mode in MODES
+]
 
 
-@pytest.fixture(params=SERVERS)
-def app(request: pytest.FixtureRequest, doors: Doors, behind: Behind, upstream_url: str, old_url: str) -> KeyHolder:
+@pytest.fixture(params=PAIRS)
+def pair(request: pytest.FixtureRequest) -> tuple[str, str]:
+    """A server, and which revisions the app speaks."""
+    server, mode = request.param
+    return server, mode
+
+
+@pytest.fixture
+def app(pair: tuple[str, str], doors: Doors, behind: Behind, upstream_url: str, old_url: str) -> KeyHolder:
     """A program whose person has the server `fix`."""
-    match request.param:
+    match pair[0]:
         case "http":
             behind.http("fix", upstream_url)
         case "old http":
@@ -36,10 +54,10 @@ def app(request: pytest.FixtureRequest, doors: Doors, behind: Behind, upstream_u
     return program
 
 
-@pytest.fixture(params=["auto", "legacy"])
-def mode(request: pytest.FixtureRequest) -> str:
+@pytest.fixture
+def mode(pair: tuple[str, str]) -> str:
     """Which revisions the app speaks."""
-    return str(request.param)
+    return pair[1]
 
 
 def tools_of(app: KeyHolder) -> list[Any]:
