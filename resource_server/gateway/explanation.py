@@ -10,6 +10,7 @@ from resource_server.gateway.failures import LostError, TooLargeError, Unreachab
 from resource_server.gateway.fate import ConversationOverError, TooMuchError
 from resource_server.gateway.http_clients import RefusedAddressError
 from resource_server.gateway.limits import MEGABYTE, Limits
+from resource_server.gateway.parts import MOST_PARTS
 from resource_server.gateway.processes import NoRoomError, ProcessEndedError
 from resource_server.gateway.upstream import Transport, Upstream
 
@@ -48,7 +49,10 @@ def failure_of(upstream: Upstream, error: Exception, limits: Limits) -> Unreacha
 def too_large(upstream: Upstream, limits: Limits) -> TooLargeError:
     """A message that is longer than is taken."""
     megabytes = f"{limits.most_bytes / MEGABYTE:.3g}"
-    return TooLargeError(f"{upstream.name} answered with more than is taken: at most {megabytes} MB, not compressed.")
+    return TooLargeError(
+        f"{upstream.name} answered with more than is taken: at most {megabytes} MB in {MOST_PARTS} values, "
+        "not compressed."
+    )
 
 
 def cause_of(error: BaseException) -> BaseException:

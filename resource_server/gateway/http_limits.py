@@ -9,6 +9,7 @@ import httpx2
 from resource_server.gateway.fate import FATE, MOST_SENDS, Fate, TooMuchError
 from resource_server.gateway.flow import Flow
 from resource_server.gateway.limits import MEGABYTE, Limits
+from resource_server.gateway.parts import MOST_PARTS, parts_in
 
 AFTERTHOUGHT_SECONDS = 10.0
 """For what is no request of MCP's: a notification, an answer, the end of a session."""
@@ -79,22 +80,22 @@ class BoundedTransport(httpx2.AsyncBaseTransport):
 
 
 class BoundedBody(httpx2.AsyncByteStream):
-    """A body of at most so many bytes; of events, each."""
+    """A body of at most so many bytes and values; of events, each."""
 
     def __init__(self, inner: httpx2.AsyncByteStream, most: int, fate: Fate | None, *, is_events: bool) -> None:
         self._inner, self._most, self._fate, self._is_events = inner, most, fate, is_events
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        size, end, flow = 0, b"", Flow(BYTES_PER_SECOND)
+        size, parts, end, flow = 0, 0, b"", Flow(BYTES_PER_SECOND)
         pieces = aiter(self._inner)
         while (piece := await self._next(pieces)) is not None:
-            size += len(piece)
+            size, parts = size + len(piece), parts + parts_in(piece)
             if self._is_events:
                 end = (end + piece)[-len(piece) - 3 :]
                 if (at := max(end.rfind(b"\n\n"), end.rfind(b"\r\n\r\n"), end.rfind(b"\r\r"))) >= 0:
-                    size = len(end) - at
+                    size, parts = len(end) - at, parts_in(end[at:])
                 end = end[-3:]
-            if size > self._most:
+            if size > self._most or parts > MOST_PARTS:
                 self._fail(TooMuchError())
             await flow.take(len(piece))
             yield piece

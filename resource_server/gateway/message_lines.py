@@ -8,6 +8,7 @@ import mcp_types
 from mcp.shared.message import SessionMessage
 
 from resource_server.gateway.fate import NoMessageError, TooMuchError
+from resource_server.gateway.parts import MOST_PARTS, parts_in
 
 MOST_SKIPPED = 4
 """A line so many times as long as is taken is one that never ends."""
@@ -51,6 +52,9 @@ class MessageLines:
         self._line, self._skipped = bytearray(), 0
         if was_skipped:
             if (found := ID_AT_TAIL.search(line)) is not None:
+                yield TooMuchError(int(found[1]))
+        elif parts_in(line) > MOST_PARTS:
+            if (found := ID_AT_HEAD.match(line[:HEAD]) or ID_AT_TAIL.search(line[-TAIL:])) is not None:
                 yield TooMuchError(int(found[1]))
         elif line.strip():
             yield _parsed(line)

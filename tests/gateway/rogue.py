@@ -13,7 +13,7 @@ from typing import Any
 
 TOOLS = (
     "echo", "later", "hang", "crash", "huge", "endless", "loris", "wrong_id", "null_id", "wrong_shape", "no_json",
-    "twice", "storm", "changes", "mute", "gone", "blocked",
+    "twice", "storm", "changes", "mute", "gone", "blocked", "crumbs",
 )  # fmt: skip
 READS = ("echo",)
 MEGABYTE = 1024 * 1024
@@ -41,6 +41,10 @@ def played(tool: str, request_id: Any, nonce: str) -> Iterator[Step]:
             yield None
         case "huge":
             yield reply(request_id, nonce, "x" * 6 * MEGABYTE)
+        case "crumbs":
+            crumbs = reply(request_id, nonce)
+            crumbs["result"]["structuredContent"] = {"crumbs": [1] * 300_000}
+            yield crumbs
         case "endless":
             yield b'{"jsonrpc": "2.0", "id": %d, "result": "' % request_id
             for _ in range(64):

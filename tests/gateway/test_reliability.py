@@ -107,6 +107,19 @@ def test_a_server_that_hangs_is_waited_for_so_long_and_no_longer(
 
 
 @pytest.mark.parametrize("way", WAYS)
+def test_a_result_of_too_many_values_is_too_large_however_few_bytes_it_has(
+    hasty: Doors, servers: Behind, rogue: tuple[Rogue, str], way: str
+) -> None:
+    """Reading them takes the event loop, and everybody else waits."""
+    add(servers, way, rogue[1])
+    app = ready(hasty)
+    is_well, text = said(app, "crumbs")
+    assert not is_well
+    assert "200000 values" in text or (way == "sse" and "more at once than is taken" in text)
+    assert said(app, "echo", "afterwards") == (True, "afterwards")
+
+
+@pytest.mark.parametrize("way", WAYS)
 def test_a_result_that_is_too_large_is_told_as_that_and_costs_no_more_than_itself(
     hasty: Doors, servers: Behind, rogue: tuple[Rogue, str], way: str
 ) -> None:

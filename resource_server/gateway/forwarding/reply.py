@@ -6,12 +6,17 @@ from mcp import MCPError
 from mcp_types import INTERNAL_ERROR
 from pydantic_core import from_json
 
+from resource_server.gateway.fate import TooMuchError
+from resource_server.gateway.parts import MOST_PARTS, parts_in
+
 NO_MESSAGE = "The server's answer is not one of the protocol."
 NOT_ITS_OWN = "The server answered another question than the one it was asked."
 
 
 def message_of(data: bytes) -> dict[str, Any]:
-    """One JSON object. Raises MCPError."""
+    """One JSON object. Raises MCPError, and TooMuchError for more values than are read."""
+    if parts_in(data) > MOST_PARTS:
+        raise TooMuchError
     try:
         found = from_json(data, allow_inf_nan=False)
     except ValueError as cause:
