@@ -1,6 +1,5 @@
 """Both servers of an installation for a bench, each in a process of its own, and an app that holds a real token."""
 
-import gc
 import multiprocessing
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -9,6 +8,7 @@ from multiprocessing.connection import Connection as Pipe
 from pathlib import Path
 
 from bench.processes import MEASURED, OTHERS, take_core, wait_for
+from cli.collecting import collect_seldom
 from tests.doors import Doors, wait_until
 from tests.gateway.conftest import Behind
 
@@ -44,7 +44,7 @@ def open_gateway(folder: Path, servers: Mapping[str, str]) -> Iterator[Entered]:
 def _serve_resource(doors: Doors, pipe: Pipe) -> None:
     take_core(MEASURED)
     doors.start_resource(until_fresh=False)
-    gc.freeze()  # as `ostiary serve` does
+    collect_seldom()  # as `ostiary serve` does
     pipe.recv()
     doors.close()
 

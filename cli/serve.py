@@ -11,6 +11,7 @@ import typer
 import uvicorn
 from starlette.applications import Starlette
 
+from cli.collecting import collect_seldom
 from cli.connections import Connection
 from cli.descriptors import raise_descriptor_limit
 from cli.failures import load, readable_failures, stop
@@ -97,10 +98,7 @@ def run(app: Starlette, sockets: list[socket.socket], *, until_stdin_closes: boo
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
     server = Server(config, app)
-    # What was imported and built lives as long as the process: no collection need walk through it, least of all while
-    # it is being imported, where that takes a fifth of the time.
-    gc.freeze()
-    gc.enable()
+    collect_seldom()  # not at all until here: while all is being imported, that takes a fifth of the time
     if until_stdin_closes:
         threading.Thread(target=_end_with_parent, args=[server], daemon=True).start()
     try:

@@ -3,6 +3,7 @@
 import math
 import time
 from collections.abc import Callable
+from functools import lru_cache
 
 import anyio
 from limits import RateLimitItem, RateLimitItemPerMinute, RateLimitItemPerSecond
@@ -32,6 +33,11 @@ CROWD = "all others"
 def open_limits(settings: Settings) -> "RequestLimits":
     """The limits of this process, or of all that share a Redis."""
     return RequestLimits(open_limits_storage(settings.redis_url, f"ostiary {settings.mcp_url}"), settings)
+
+
+@lru_cache(maxsize=10_000)
+def _key(item: RateLimitItem, who: str) -> str:
+    return item.key_for(who)
 
 
 class RequestLimits:
@@ -83,7 +89,12 @@ class RequestLimits:
         return question(item, who) if self._is_local else await anyio.to_thread.run_sync(question, item, who)
 
     def _count(self, item: RateLimitItem, who: str) -> int:
-        return 0 if self._limiter.hit(item, who) else self._left(item, who)
+        storage = self._limiter.storage
+        if isinstance(storage, MovingWindows):
+            is_admitted = storage.admits(_key(item, who), item.amount, item.get_expiry())
+        else:
+            is_admitted = self._limiter.hit(item, who)
+        return 0 if is_admitted else self._left(item, who)
 
     def _wait(self, item: RateLimitItem, who: str) -> int:
         return 0 if self._limiter.test(item, who) else self._left(item, who)

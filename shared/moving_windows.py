@@ -35,11 +35,16 @@ class MovingWindows(MemoryStorage):
         self._swept_at = time.time()
 
     def acquire_entry(self, key: str, limit: int, expiry: int, amount: int = 1) -> bool:
-        """Whether there is room for `amount` more within `expiry` seconds; what is refused does not count."""
+        """As the library asks for it."""
+        return self.admits(key, limit, expiry, amount)
+
+    def admits(self, key: str, limit: int, seconds: int, amount: int = 1) -> bool:
+        """Whether there is room for `amount` more within so many seconds; what is refused does not count."""
         at = time.time()
         with self._lock:
             self._sweep(at)
-            window = self._windows.setdefault(key, _Window(expiry))
+            if (window := self._windows.get(key)) is None:
+                window = self._windows[key] = _Window(seconds)
             window.move_to(at)
             if len(window.hits) + amount > limit:
                 return False

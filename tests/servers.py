@@ -55,6 +55,7 @@ class RunningServer:
             host="127.0.0.1",
             port=port,
             log_level="warning",
+            access_log=False,
             http=http,
             proxy_headers=False,
             timeout_graceful_shutdown=1,

@@ -1,7 +1,7 @@
 """Calls of other servers' tools, answered without the SDK's server: every check is the gate's or the gateway's own."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from importlib.metadata import version
 from types import TracebackType
 from typing import Any
@@ -49,8 +49,7 @@ class QuickWay:
         if call is None or (self._tools.is_own(call.tool) and not caller.server):
             return False
         answer = QuickAnswer(exchange)
-        async with _UntilGone(exchange.receive):
-            answer.begin()
+        async with _UntilGone(exchange.receive, answer.begin):
             try:
                 status, outcome = await self._outcome(call, caller, answer)
                 await answer.finish(status, {"jsonrpc": "2.0", "id": call.id, **outcome})
@@ -132,10 +131,11 @@ def _told(error: MCPError) -> Mapping[str, Any]:
 
 
 class _UntilGone:
-    """Cancels what is inside when the app closes its connection."""
+    """Cancels what is inside when the app closes its connection; `lasts` is told when it takes more than a moment."""
 
-    def __init__(self, receive: Receive) -> None:
+    def __init__(self, receive: Receive, lasts: Callable[[], None]) -> None:
         self._receive = receive
+        self._lasts = lasts
         self._scope = anyio.CancelScope()
         self._watch: asyncio.Task[None] | None = None
 
@@ -152,6 +152,7 @@ class _UntilGone:
         return bool(self._scope.__exit__(kind, error, trace))
 
     def _begin(self) -> None:
+        self._lasts()
         self._watch = asyncio.create_task(self._leave_with_it())
 
     async def _leave_with_it(self) -> None:
