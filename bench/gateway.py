@@ -27,6 +27,7 @@ CONNECTIONS = 16
 SERVERS, TOOLS_EACH, LISTS = 100, 10, 30
 FASTMCP = ("--with", "fastmcp>=4.1,<4.2", "--with", "uvloop", "--with", "httptools")
 FORWARDER, OSTIARY, PROXY, DIRECT = "bare aiohttp forwarder", "Ostiary", "FastMCP's proxy", "no proxy"
+TUNED = "FastMCP's, one TLS context"
 
 
 def main(seconds: float, rounds: int) -> None:
@@ -37,7 +38,10 @@ def main(seconds: float, rounds: int) -> None:
         one, ten = (stack.enter_context(started("bench.fast_upstream", str(count))) for count in (1, TOOLS_EACH))
         url = f"http://127.0.0.1:{one}/mcp"
         bare = stack.enter_context(started("bench.raw_forwarder", url, core=MEASURED))
-        fastmcp = stack.enter_context(started("bench/fastmcp_proxy.py", url, core=MEASURED, packages=FASTMCP))
+        fastmcp, tuned = (
+            stack.enter_context(started("bench/fastmcp_proxy.py", url, *how, core=MEASURED, packages=FASTMCP))
+            for how in ((), ("tuned",))
+        )
         servers = {f"server-{number}": f"http://127.0.0.1:{ten}/{number}" for number in range(SERVERS)}
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         gateway = stack.enter_context(open_gateway(folder, {"fast": url} | servers))
@@ -47,6 +51,7 @@ def main(seconds: float, rounds: int) -> None:
             FORWARDER: _call(bare, "add"),
             OSTIARY: _call(gateway.port, "fast__add", gateway.headers),
             PROXY: _call(fastmcp, "add"),
+            TUNED: _call(tuned, "add"),
         }
         _print_calls(uvloop.run(_calls(targets, seconds, rounds)))
         _print_lists(gateway)
@@ -75,10 +80,10 @@ def _call(port: int, tool: str, headers: dict[str, str] | None = None) -> Target
 
 
 def _print_calls(found: dict[str, tuple[float, float]]) -> None:
-    print(f"{'tools/call':26}{'a second':>10}{'of bare':>10}{'of FastMCP':>12}{'p50 alone':>12}{'added':>10}")
+    print(f"{'tools/call':28}{'a second':>10}{'of bare':>10}{'of FastMCP':>12}{'p50 alone':>12}{'added':>10}")
     for name, (rate_, wait) in found.items():
         print(
-            f"{name:26}{rate_:10.0f}{rate_ / found[FORWARDER][0]:10.2f}{rate_ / found[PROXY][0]:12.1f}"
+            f"{name:28}{rate_:10.0f}{rate_ / found[FORWARDER][0]:10.2f}{rate_ / found[PROXY][0]:12.1f}"
             f"{wait:9.2f} ms{wait - found[DIRECT][1]:7.2f} ms"
         )
 
