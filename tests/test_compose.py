@@ -24,6 +24,8 @@ from resource_server.app import create_app as create_resource_app
 from resource_server.settings import Settings as ResourceSettings
 from tests.cli.running import ROOT, eventually, ostiary
 from tests.forking.forked import Forked
+from tests.gateway.rest.queues import Queue
+from tests.redis_server import RedisServer
 from tests.served_paths import paths_of
 from tests.servers import free_port
 
@@ -34,14 +36,15 @@ CADDYFILE = (ROOT / "deploy" / "Caddyfile").read_text()
 SINGLE_PORT = {path.name: path.read_text() for path in sorted((ROOT / "deploy").glob("*single-port*"))}
 NGINX = (ROOT / "deploy" / "nginx.conf").read_text()
 SERVERS = ("auth", "mcp")
+OURS = (*SERVERS, "worker")
 UPSTREAMS = {"auth:9000": "auth", "mcp:8000": "mcp"}
 
 pytestmark = pytest.mark.xdist_group("compose")
 
 
 def filled_in(value: str) -> str:
-    """`${NAME:?message}` as Compose fills it in."""
-    return re.sub(r"\$\{OSTIARY_HOST[^}]*\}", HOST, value)
+    """`${NAME:?message}` and `${NAME:-usual}` as Compose fills them in."""
+    return re.sub(r"\$\{\w+:-([^}]*)\}", r"\1", re.sub(r"\$\{OSTIARY_HOST[^}]*\}", HOST, value))
 
 
 def environment_of(name: str) -> dict[str, str]:
@@ -63,13 +66,14 @@ class Machine:
         """The service's settings, with our ports for names and our folder for the volume."""
         inherited = {key: value for key, value in os.environ.items() if not key.startswith("OSTIARY_")}
         settings = {key: self._here(value) for key, value in environment_of(name).items()}
-        variable = {"auth": "OSTIARY_AUTH", "mcp": "OSTIARY_RESOURCE"}[name]
-        return inherited | settings | {f"{variable}_PORT": str(self.ports[name]), f"{variable}_HOST": "127.0.0.1"}
+        variable = {"auth": "OSTIARY_AUTH", "mcp": "OSTIARY_RESOURCE"}.get(name)
+        listens = {f"{variable}_PORT": str(self.ports[name]), f"{variable}_HOST": "127.0.0.1"} if variable else {}
+        return inherited | settings | listens
 
-    def run(self, name: str, arguments: list[str]) -> Forked:
+    def run(self, name: str, arguments: list[str], **changes: str) -> Forked:
         """The image's entry point, which is `ostiary`, with these arguments."""
         assert yaml.safe_load(re.search(r"^ENTRYPOINT (.*)$", DOCKERFILE, re.M)[1]) == ["ostiary"]  # type: ignore[index]
-        return Forked(arguments, self.environment(name))
+        return Forked(arguments, self.environment(name) | changes)
 
     def _here(self, value: str) -> str:
         replaced = value.replace("/run/secrets/ostiary_master_key", str(self.key))
@@ -164,6 +168,19 @@ def test_the_servers_reach_each_other_by_their_inside_names(machine: Machine) ->
     assert eventually(lambda: httpx2.get(url, headers={"Host": HOST}).json().get("revocations") == "fresh")
 
 
+def test_a_worker_answers_what_lies_in_redis(machine: Machine, redis_server: RedisServer) -> None:
+    """G8: a token that nobody issued is asked about, and refused."""
+    worker, queue = COMPOSE["services"]["worker"], Queue(redis_server)
+    assert environment_of("worker")["OSTIARY_REDIS_URL"] == "redis://redis:6379/0"
+    assert worker["profiles"] == COMPOSE["services"]["redis"]["profiles"]
+    at = redis_server.url.get_secret_value()
+    running = machine.run("worker", worker["command"], OSTIARY_REDIS_URL=at)
+    queue.put("1", "ost_nonsense", method="tools")
+    assert queue.answer_to("1")[1]["error"] == "invalid_token"
+    running.send_signal(signal.SIGTERM)
+    running.wait(60)
+
+
 def test_a_foreign_host_is_refused(machine: Machine) -> None:
     """AS-97."""
     for name in SERVERS:
@@ -220,14 +237,14 @@ def test_nginx_logs_no_query(text: str) -> None:
 
 
 def test_settings_in_the_file_are_settings_that_exist() -> None:
-    for name in SERVERS:
+    for name in OURS:
         assert set(COMPOSE["services"][name]["environment"]) <= all_variables()
 
 
 def test_both_servers_are_the_same_unprivileged_image_and_share_the_volume() -> None:
-    auth, mcp = (COMPOSE["services"][name] for name in SERVERS)
+    auth, mcp, worker = (COMPOSE["services"][name] for name in OURS)
     for shared in ("image", "build", "volumes", "secrets", "networks", "restart"):
-        assert auth[shared] == mcp[shared]
+        assert auth[shared] == mcp[shared] == worker[shared]
     assert auth["cap_drop"] == ["ALL"]
     assert "data" in COMPOSE["volumes"]
     assert re.search(r"^USER 10001$", DOCKERFILE, re.M)
