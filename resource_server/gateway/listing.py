@@ -20,7 +20,7 @@ from resource_server.gateway.links import Links, UnreachableError, Viewer
 from resource_server.gateway.naming import is_sendable
 from resource_server.gateway.shared_lists import SharedList, SharedLists
 from resource_server.gateway.upstream import Upstream
-from resource_server.gateway.wanted import CredentialWantedError, Wants
+from resource_server.gateway.wanted import CredentialWantedError
 from resource_server.recent import Recent
 from shared.secrets import digest
 
@@ -54,7 +54,7 @@ class Listing:
     @property
     def wants_credential(self) -> bool:
         """Whether the person has to connect the server, or to enter something, first or again."""
-        return self.wanted is not None and self.wanted.wants is not Wants.ADMINISTRATOR
+        return self.wanted is not None and self.wanted.wants.has_page
 
     @property
     def is_stale(self) -> bool:

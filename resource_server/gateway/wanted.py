@@ -14,6 +14,19 @@ class Wants(Enum):
     """The person enters a header or variable of their own, or another one."""
     ADMINISTRATOR = auto()
     """Who runs this installation gives the server another credential."""
+    APP = auto()
+    """The app that brought the server into its session brings it again, with a credential."""
+
+    @property
+    def has_page(self) -> bool:
+        """Whether the person can give it, on a page of theirs."""
+        return self not in (Wants.ADMINISTRATOR, Wants.APP)
+
+
+BRING_AGAIN = (
+    "The app may remove it from the session and add it again with headers that it takes. "
+    "In a session nobody signs in to a server; one that people sign in to is added for a person, or for everybody."
+)
 
 
 class CredentialWantedError(Exception):
@@ -31,6 +44,8 @@ class CredentialWantedError(Exception):
         match self.wants:
             case Wants.ADMINISTRATOR:
                 return f"{self.server} refuses the credential that it gets from this installation, or wants one (401)."
+            case Wants.APP:
+                return f"{self.server} refuses what the app brought along for it, or wants a credential (401)."
             case Wants.MORE:
                 return f"{self.server} wants a wider permission for this than the person gave."
             case _:
@@ -38,7 +53,7 @@ class CredentialWantedError(Exception):
 
     def page(self, origin: str) -> str:
         """The absolute address where the person gives it; empty where they cannot."""
-        if self.wants is Wants.ADMINISTRATOR:
+        if not self.wants.has_page:
             return ""
         page = f"{origin}/servers/{self.server}"
         return page if self.wants is Wants.ENTRY else f"{page}/connect"
@@ -46,6 +61,8 @@ class CredentialWantedError(Exception):
     def told(self, origin: str) -> str:
         """For who calls: what is wanted, where, and what to do then."""
         page = self.page(origin)
+        if self.wants is Wants.APP:
+            return f"{self.said} {BRING_AGAIN}"
         if not page:
             return f"{self.said} Whoever added it has to enter another one."
         return f"{self.said} Give them this link, and call again when they are done: {page}"

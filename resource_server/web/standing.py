@@ -11,7 +11,6 @@ from resource_server.gateway.links import Viewer
 from resource_server.gateway.listing import Definition, only_reads
 from resource_server.gateway.showing import shown_command, shown_url
 from resource_server.gateway.upstream import NOBODY, Upstream
-from resource_server.gateway.wanted import Wants
 from shared.clock import now
 from shared.mounted_servers import mounted_path
 
@@ -113,7 +112,7 @@ def _switched_off(gateway: Gateway, upstream: Upstream) -> ShownServer:
 
 def _standing(seen: SeenServer) -> Standing:
     wanted = seen.listing.wanted
-    if wanted is not None and wanted.wants is not Wants.ADMINISTRATOR:
+    if wanted is not None and wanted.wants.has_page:
         return Standing.CONNECT_AGAIN if wanted.again else Standing.CONNECT
     if seen.listing.problem:
         return Standing.DOWN

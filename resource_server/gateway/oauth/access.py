@@ -121,7 +121,7 @@ class Access:
     ) -> CredentialWantedError:
         """Who has to do something: where the refused header was entered, nothing but another one helps."""
         if upstream.is_of_session:  # nobody has a page for it
-            return CredentialWantedError(upstream.name, Wants.ADMINISTRATOR, again=True)
+            return CredentialWantedError(upstream.name, Wants.APP, again=True)
         if any(name.lower() == AUTHORIZATION for name in sent):
             is_own = any(name.lower() == AUTHORIZATION for name in upstream.asks)
             return CredentialWantedError(upstream.name, Wants.ENTRY if is_own else Wants.ADMINISTRATOR, again=True)
