@@ -108,8 +108,9 @@ def test_sigterm_ends_both_and_an_administrator_ends_the_link(tmp_path: Path) ->
         assert all(map(is_gone, children.values()))
 
 
-def test_a_killed_supervisor_leaves_no_orphans(tmp_path: Path) -> None:
-    with running_pair(tmp_path, start=started) as pair:
-        children = pair.children()
-        assert pair.end(signal.SIGKILL) == -signal.SIGKILL
-        assert all(map(is_gone, children.values()))
+def test_a_killed_supervisor_leaves_no_orphans(pair: RunningPair) -> None:
+    """The last of this module, since it ends the shared pair."""
+    children = pair.children()
+    assert set(children) == {"auth", "mcp"}
+    assert pair.end(signal.SIGKILL) == -signal.SIGKILL
+    assert all(map(is_gone, children.values()))

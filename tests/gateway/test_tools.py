@@ -28,6 +28,10 @@ def answered(app: KeyHolder | Connection, tool: str, **arguments: Any) -> dict[s
     return result
 
 
+STARTED = pytest.param("stdio", marks=pytest.mark.thorough)
+"""What depends on the transport least is asked of a process in CI."""
+
+
 @pytest.fixture(params=["http", "stdio"])
 def server(request: pytest.FixtureRequest, behind: Behind, upstream_url: str) -> str:
     """The fixture server under the name `fix`, by each transport."""
@@ -48,6 +52,7 @@ def test_a_tool_is_listed_with_its_servers_name_and_answers(doors: Doors) -> Non
 
 
 @pytest.mark.usefixtures("server")
+@pytest.mark.parametrize("server", ["http", STARTED], indirect=True)
 def test_an_error_of_the_tool_is_passed_on_as_one(doors: Doors) -> None:
     app = holder(doors)
     wait_until(lambda: names(app))
@@ -57,6 +62,7 @@ def test_an_error_of_the_tool_is_passed_on_as_one(doors: Doors) -> None:
 
 
 @pytest.mark.usefixtures("server")
+@pytest.mark.parametrize("server", ["http", STARTED], indirect=True)
 def test_a_grant_reaches_the_tools_it_names_and_no_other(doors: Doors) -> None:
     app = holder(doors, {"type": "server", "server": "fix", "tools": ["add", "remember"]})
     wait_until(lambda: names(app))
@@ -65,6 +71,7 @@ def test_a_grant_reaches_the_tools_it_names_and_no_other(doors: Doors) -> None:
 
 
 @pytest.mark.usefixtures("server")
+@pytest.mark.parametrize("server", ["http", STARTED], indirect=True)
 def test_a_grant_that_only_reads_reaches_what_says_that_it_only_reads(doors: Doors) -> None:
     app = holder(doors, {"type": "server", "server": "fix", "tools": ["*"], "read_only": True})
     wait_until(lambda: names(app))  # a process takes its time to start

@@ -5,7 +5,6 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from sqlmodel import SQLModel
 
 from resource_server.earlier_systems import EarlierSystem
 from resource_server.gateway.finding import open_tool_finding
@@ -19,6 +18,7 @@ from resource_server.usage.keeping import UseKeeping
 from shared.database import open_engine
 from shared.ids import new_id
 from shared.master_key import MasterKey
+from tests.prepared_database import prepare_tables
 from tests.resource_server.tool_callers import ORIGIN, App
 
 TABLES = (
@@ -38,8 +38,8 @@ def registry(tmp_path: Path) -> Iterator[Registry]:
 @contextmanager
 def opened_registry(tmp_path: Path, names: tuple[EarlierSystem, ...] = ()) -> Iterator[Registry]:
     """The same, with the names of earlier systems listed."""
+    prepare_tables(tmp_path / "resource.db", TABLES)
     engine = open_engine(f"sqlite:///{tmp_path / 'resource.db'}")
-    SQLModel.metadata.create_all(engine, tables=[SQLModel.metadata.tables[name] for name in TABLES])
     settings, master_key = Settings(data_dir=tmp_path, embedder="none"), MasterKey(bytes(32), "a test")
     stores, keeping = open_stores(settings, engine, master_key), UseKeeping(engine, UseCounts(), days=90)
     finding = open_tool_finding(settings, open_gateway(settings, engine, master_key), stores.embedder)

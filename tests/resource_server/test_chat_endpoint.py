@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlmodel import SQLModel
 
 from resource_server.context.caller import GrantEndedError
 from resource_server.memory.conversations.chat.background import Background, open_background
@@ -22,6 +21,7 @@ from resource_server.tools.topics import open_registry
 from shared.database import open_engine
 from shared.ids import new_id
 from shared.master_key import MasterKey
+from tests.prepared_database import prepare_tables
 from tests.resource_server.chat_endpoint import ScriptedChat, completion
 from tests.resource_server.tool_callers import ORIGIN, App
 
@@ -74,9 +74,8 @@ def chat() -> Iterator[ScriptedChat]:
 
 @pytest.fixture
 def scene(tmp_path: Path, chat: ScriptedChat) -> Iterator[Scene]:
+    prepare_tables(tmp_path / "resource.db", ("vault_keys", "erased_vaults", "shared_namespaces", "shared_members"))
     engine = open_engine(f"sqlite:///{tmp_path / 'resource.db'}")
-    names = ("vault_keys", "erased_vaults", "shared_namespaces", "shared_members")
-    SQLModel.metadata.create_all(engine, tables=[SQLModel.metadata.tables[name] for name in names])
     stores = open_stores(Settings(data_dir=tmp_path, embedder="none"), engine, MasterKey(bytes(32), "a test"))
     background = Background(stores, ChatEndpoint(chat.url, MODEL, KEY, seconds=0.5, wait=0.001))
     yield Scene(App(open_registry(stores, ORIGIN, background), new_id("usr")), chat, background, stores)

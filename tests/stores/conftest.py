@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine
-from sqlmodel import SQLModel
 
 from resource_server.memory.embeddings import Embedder, NoEmbedder
 from resource_server.memory.records import Author, Signed
@@ -17,6 +16,7 @@ from shared.authorization_details import NamespaceSet
 from shared.database import open_engine
 from shared.ids import new_id
 from shared.master_key import MasterKey
+from tests.prepared_database import prepare_tables
 from tests.stores.meanings import MeaningEmbedder
 
 EVERYTHING = NamespaceSet(everything=True)
@@ -35,14 +35,8 @@ def signed_by(app: str = "Claude", confirm: Callable[[], None] = lambda: None) -
 @pytest.fixture
 def engine(tmp_path: Path) -> Iterator[Engine]:
     """The resource server's database, as far as vaults need it."""
+    prepare_tables(tmp_path / "resource.db", TABLES)
     engine = open_engine(f"sqlite:///{tmp_path / 'resource.db'}")
-    SQLModel.metadata.create_all(
-        engine,
-        tables=[
-            SQLModel.metadata.tables[name]
-            for name in ("vault_keys", "erased_vaults", "shared_namespaces", "shared_members")
-        ],
-    )
     yield engine
     engine.dispose()
 
