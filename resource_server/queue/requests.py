@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from resource_server.transport.messages import MalformedMessageError, encoded, parse_object
 from shared.credential_forms import fits_a_header
 from shared.secrets import digest
 
@@ -89,15 +90,25 @@ def _request(request_id: str, given: Mapping[str, Any]) -> QueuedRequest:
     token, session = _text(given, "token"), _text(given, "session")
     if not all(fits_a_header(text) for text in (token, session) if text):
         raise MalformedRequestError("token and session are texts that a header could carry.")
+    args, query = _data(given.get("args", given.get("arguments"))), given.get("query")
+    _check_sendable({"args": args, "query": query})
     return QueuedRequest(
         id=request_id,
         token=token,
         method=_method(given),
         tool_name=_text(given, "tool_name") or _text(given, "name"),
-        args=_data(given.get("args", given.get("arguments"))),
-        query=given.get("query"),
+        args=args,
+        query=query,
         session=session,
     )
+
+
+def _check_sendable(content: dict[str, Any]) -> None:
+    """As strict as the door: what no body can hold would be tried again and again, and lie here with its token."""
+    try:
+        parse_object(encoded(content))
+    except MalformedMessageError as wrong:
+        raise MalformedRequestError(str(wrong).replace("The body", "The request")) from wrong
 
 
 def _members(fields: Mapping[str, str]) -> Mapping[str, Any]:

@@ -25,11 +25,13 @@ GONE = ("NOGROUP", "WRONGTYPE", "UNBLOCKED")
 
 MOVE = """
 for _ = 1, tonumber(ARGV[1]) do
-  local element = redis.call('RPOP', KEYS[1])
+  local element = redis.call('LINDEX', KEYS[1], -1)
   if not element then return end
   redis.call('XADD', KEYS[2], '*', 'request', element)
+  redis.call('RPOP', KEYS[1])
 end
 """
+"""Written before it is taken out: where it cannot be written, it stays."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,7 @@ class RequestStreams:
             if not str(error).startswith(GONE):
                 raise
             self._grouped.clear()
+            await anyio.sleep(BLOCK_MS / 1000)  # it may stay so: ours may be of a kind that holds no requests
             return []
 
     async def _next(self) -> list[Message]:

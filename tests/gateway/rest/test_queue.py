@@ -110,6 +110,31 @@ def test_what_cannot_be_asked_is_answered_and_ends_no_worker(queue: Queue, app: 
 
 
 @pytest.mark.usefixtures("worker")
+@pytest.mark.parametrize("args", ["NaN", "1e999", '"\\ud800"', "[" * 980 + "]" * 980])
+def test_what_no_body_can_hold_is_refused_at_once(queue: Queue, app: PlainApp, args: str) -> None:
+    """Not taken again and again, with its token in Redis meanwhile."""
+    queue.put("odd", app.secret, tool_name="add", args=f'{{"one": {args}, "two": 1}}')
+    assert queue.answer_to("odd")[0] == 400
+    queue.put("listing", app.secret, method="tools", args=f'{{"one": {args}}}')
+    assert queue.answer_to("listing")[0] == 400
+    assert app.secret not in queue.everything()
+
+
+def test_a_request_of_a_list_is_not_lost_where_it_cannot_be_moved(
+    queue: Queue, app: PlainApp, doors: Doors, redis_server: RedisServer
+) -> None:
+    queue.redis.set("mcp_requests:listed", "in the way")
+    request = {"id": "1", "token": app.secret, "tool_name": "add", "args": {"one": 1, "two": 2}}
+    queue.redis.lpush("mcp_requests", json.dumps(request))
+    with workers(doors, redis_server):
+        asked = int(str(queue.redis.info()["total_commands_processed"]))  # type: ignore[index]
+        wait_until(lambda: int(str(queue.redis.info("commandstats")["cmdstat_eval"]["calls"])) > 2)  # type: ignore[index]
+        queue.redis.delete("mcp_requests:listed")
+        wait_until(lambda: queue.redis.llen("mcp_responses") == 1)
+    assert int(str(queue.redis.info()["total_commands_processed"])) - asked < 1000  # type: ignore[index]
+
+
+@pytest.mark.usefixtures("worker")
 def test_a_request_that_is_sent_twice_is_done_once(queue: Queue, app: PlainApp, doors: Doors) -> None:
     for _ in range(5):
         queue.put("same", app.secret, tool_name="process", args={})
