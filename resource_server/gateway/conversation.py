@@ -46,7 +46,7 @@ SENDING_SECONDS = 10.0
 MOST_TOLD, MOST_ASKED = 100, 20
 """Notifications and questions of a server that are under way at once; more are dropped, or refused."""
 LIST_CHANGED = "/list_changed"
-PROGRESS = "notifications/progress"
+PROGRESS, ROOTS_CHANGED = "notifications/progress", "notifications/roots/list_changed"
 CLIENT = {"name": "ostiary", "title": "Ostiary", "version": version("ostiary")}
 
 Hear = Callable[[str, Params], None]
@@ -70,6 +70,7 @@ class Conversation:
         self._arrivals = arrivals
         self._hear = hear
         self._level = ""
+        self._able: Params = {}
         self._fronts: list[Front | None] = []
         self._ids = count(1)
         self._told, self._asked = CapacityLimiter(MOST_TOLD), CapacityLimiter(MOST_ASKED)
@@ -145,6 +146,13 @@ class Conversation:
         except MCPError:
             self._level = ""
 
+    async def roots_changed(self) -> None:
+        """An older server that was told of the app's folders hears that they changed; a newer one asks each time."""
+        if self.is_modern or not (self._able.get("roots") or {}).get("listChanged"):
+            return
+        with anyio.move_on_after(SENDING_SECONDS):
+            await self._dispatcher.notify(ROOTS_CHANGED, None, {"headers": {VERSION_HEADER: self.version}})
+
     async def greet(self, capabilities: Params) -> None:
         """Finds out which revision the server speaks; `capabilities` are the app's. Raises MCPError."""
         try:
@@ -202,6 +210,7 @@ class Conversation:
         return known or next((front for front in reversed(self._fronts) if front is not None), None)
 
     async def _initialize(self, capabilities: Params) -> None:
+        self._able = capabilities
         self.version = LATEST_HANDSHAKE_VERSION
         greeting = {"protocolVersion": self.version, "capabilities": capabilities, "clientInfo": CLIENT}
         options: CallOptions = {"timeout": GREETING_SECONDS, "cancel_on_abandon": False}

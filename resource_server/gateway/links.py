@@ -127,9 +127,13 @@ class Links:
     async def log_from(self, viewer: Viewer, level: str, server_id: str = EVERY_SERVER) -> None:
         """From which level on this app is told what happens, at one server or at all of them."""
         self._levels.say(viewer, level, server_id)
-        for key, link in list(self._links.items()):
-            if key[1] == viewer and server_id in (EVERY_SERVER, key[0]) and link.talk is not None:
-                await link.talk.log_from(level)
+        for talk in self.talks_of(viewer, server_id):
+            await talk.log_from(level)
+
+    def talks_of(self, viewer: Viewer, server_id: str = EVERY_SERVER) -> list[Conversation]:
+        """The app's conversations that are open, with one server or with all of them."""
+        found = [link for key, link in self._links.items() if key[1] == viewer and server_id in (EVERY_SERVER, key[0])]
+        return [link.talk for link in found if link.talk is not None]
 
     async def capabilities(self, upstream: Upstream, viewer: Viewer) -> Params:
         """What the server says it can do. Raises as `request` does."""

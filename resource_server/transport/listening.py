@@ -19,6 +19,7 @@ from resource_server.context.caller import Caller
 from resource_server.context.mounted import MountedServer
 from resource_server.context.upstream_entries import MyUpstreamEntries
 from resource_server.gateway.gateway import Gateway
+from resource_server.gateway.levels import EVERY_SERVER
 from resource_server.gateway.links import Viewer
 from resource_server.gateway.news import Hearer
 from resource_server.gateway.subscriptions import LISTS
@@ -45,6 +46,7 @@ class Listening:
         server.add_request_handler("resources/unsubscribe", t.UnsubscribeRequestParams, self.unsubscribe)
         server.add_request_handler("logging/setLevel", t.SetLevelRequestParams, self.set_level)
         server.add_notification_handler("notifications/initialized", t.NotificationParams, self.initialized)
+        server.add_notification_handler("notifications/roots/list_changed", t.NotificationParams, self.roots_changed)
         server.middleware.append(self.keep_up)
 
     async def listen(self, context: Context, params: t.SubscriptionsListenRequestParams) -> t.SubscriptionsListenResult:
@@ -84,10 +86,14 @@ class Listening:
     async def set_level(self, context: Context, params: t.SetLevelRequestParams) -> t.EmptyResult:
         """logging/setLevel."""
         caller = caller_of(context)
-        upstreams = await self._kept(caller)
-        server_id = upstreams[0].id if upstreams else ""
-        await self.gateway.links.log_from(_viewer(caller), params.level, server_id)
+        await self.gateway.links.log_from(_viewer(caller), params.level, await self._only(caller))
         return t.EmptyResult()
+
+    async def roots_changed(self, context: Context, _params: t.NotificationParams | None) -> None:
+        """An app of before MCP 2026-07-28 works in other folders: servers that it talks with hear of it."""
+        caller = caller_of(context)
+        for talk in self.gateway.links.talks_of(_viewer(caller), await self._only(caller)):
+            await talk.roots_changed()
 
     async def initialized(self, context: Context, _params: t.NotificationParams) -> None:
         """A session begins: lists are told of without being asked."""
@@ -121,6 +127,10 @@ class Listening:
         """The server that a conversation is kept open with; at the MCP endpoint those count that are open anyway."""
         upstream = await self.gateway.named(_viewer(caller), caller.server) if caller.server else None
         return [upstream] if upstream is not None else []
+
+    async def _only(self, caller: Caller) -> str:
+        """The id of the server at whose own address the app is; empty at the MCP endpoint."""
+        return next((upstream.id for upstream in await self._kept(caller)), EVERY_SERVER)
 
 
 class _Stream:

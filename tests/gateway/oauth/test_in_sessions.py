@@ -8,7 +8,7 @@ from tests.gateway.rest.plain_apps import plain_app, refused
 def test_in_a_session_nobody_signs_in_to_a_server_and_the_app_hears_what_to_do(
     doors: Doors, issuer: ScriptedIssuer
 ) -> None:
-    """AS-102: no page of anybody's leads to it, so none is named."""
+    """No page of anybody's leads to it, so none is named."""
     session = plain_app(doors).new_session()
     session.add({"notes": {"url": issuer.url}})
     answer = session.execute("notes__add", one=1, two=2)
