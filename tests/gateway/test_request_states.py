@@ -52,6 +52,7 @@ def test_the_answer_ends_the_call(app: KeyHolder) -> None:
 
 
 def test_a_state_is_of_no_use_to_another_app_of_the_same_person(doors: Doors, behind: Behind, old_url: str) -> None:
+    """AS-107."""
     behind.http("fix", old_url)
     person = doors.person()
     one, other = (key_of(person, name, scope="gateway:call", details=[EVERYTHING]) for name in ("one", "other"))
@@ -59,6 +60,7 @@ def test_a_state_is_of_no_use_to_another_app_of_the_same_person(doors: Doors, be
 
 
 def test_a_state_is_of_no_use_with_other_arguments_or_another_tool(app: KeyHolder) -> None:
+    """AS-107."""
     second = asked(app)
     assert "not one of this request" in sent(app, arguments={"x": 1}, **second)["error"]["message"]
     assert "not one of this request" in sent(app, "fix__roots", **second)["error"]["message"]
@@ -67,10 +69,12 @@ def test_a_state_is_of_no_use_with_other_arguments_or_another_tool(app: KeyHolde
 
 @pytest.mark.parametrize("state", ["", "x", "A" * 100, "\N{GREEK SMALL LETTER ALPHA}"])
 def test_a_state_that_was_made_up_opens_nothing(app: KeyHolder, state: str) -> None:
+    """AS-107."""
     assert "not one of this request" in sent(app, requestState=state, inputResponses={})["error"]["message"]
 
 
 def test_a_parked_call_goes_on_once(doors: Doors, behind: Behind, old_url: str) -> None:
+    """AS-107."""
     behind.http("fix", old_url)
     app = key_of(doors.person(), scope="gateway:call", details=[EVERYTHING])
     second = asked(app)
@@ -88,6 +92,7 @@ def test_an_answer_that_is_missing_is_asked_for(doors: Doors, behind: Behind, ol
 
 
 def test_a_state_is_too_old_after_ten_minutes() -> None:
+    """AS-107."""
     states = RequestStates(bytes(32))
     sealed = states.sealed(RequestState(theirs="x"), "binding")
     assert states.opened(sealed, "binding") == RequestState(theirs="x")

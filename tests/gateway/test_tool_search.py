@@ -219,6 +219,7 @@ def test_a_person_sets_what_is_pinned_for_their_own_grant_and_no_more_than_there
 
 
 def test_a_model_puts_tools_in_order_and_names_none_that_it_was_not_shown(searching: Doors, chat: ScriptedChat) -> None:
+    """G31."""
     app = holder(searching)
     chat.answer = lambda _asked: completion({"names": ["office__shred", "evil__tool", "office__mail_send"]})
     found = searched(app, "send mail or remove a document")
@@ -262,7 +263,7 @@ async def test_a_call_by_name_asks_the_person_and_tells_of_its_progress(
 
 
 def test_a_long_list_comes_in_pages_whose_cursor_is_of_use_to_nobody_else(doors: Doors, behind: Behind) -> None:
-    """MCP, pagination: an unknown cursor is -32602."""
+    """AS-108, MCP, pagination: an unknown cursor is -32602."""
     port = free_port()
     server = RunningServer(crowded_app(700), port)
     behind.http("crowd", f"http://127.0.0.1:{port}/mcp")

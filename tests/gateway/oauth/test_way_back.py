@@ -59,7 +59,7 @@ def test_who_takes_longer_than_ten_minutes_begins_anew(place: Place) -> None:
 def test_an_answer_of_another_issuer_is_none_and_so_is_one_that_does_not_say_whose_it_is(
     place: Place, told: str | None
 ) -> None:
-    """RFC 9207 §2.4: compared byte for byte, and demanded where the server says that it is always there."""
+    """AS-102, RFC 9207 §2.4: compared byte for byte, and demanded where the server says that it is always there."""
     owner = place.owner()
     place.issuer.back = {"iss": told}
     came = place.go(place.begin(owner.user_id))
@@ -69,7 +69,7 @@ def test_an_answer_of_another_issuer_is_none_and_so_is_one_that_does_not_say_who
 
 
 def test_an_answer_on_another_servers_way_is_none(place: Place) -> None:
-    """RFC 9700 §4.4.2.2: also where nobody says whose answers are."""
+    """AS-102, RFC 9700 §4.4.2.2: also where nobody says whose answers are."""
     place.issuer.metadata = {"authorization_response_iss_parameter_supported": False}
     place.issuer.back = {"iss": None}
     owner = place.owner()

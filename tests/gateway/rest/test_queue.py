@@ -136,6 +136,7 @@ def test_a_request_of_a_list_is_not_lost_where_it_cannot_be_moved(
 
 @pytest.mark.usefixtures("worker")
 def test_a_request_that_is_sent_twice_is_done_once(queue: Queue, app: PlainApp, doors: Doors) -> None:
+    """AS-108, G8."""
     for _ in range(5):
         queue.put("same", app.secret, tool_name="process", args={})
     queue.answer_to("same")
