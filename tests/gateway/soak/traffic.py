@@ -83,7 +83,11 @@ class Traffic:
             params["_meta"] = MODERN
             headers = {"mcp-protocol-version": "2026-07-28", "mcp-method": "tools/call", "mcp-name": name}
         message = {"jsonrpc": "2.0", "id": nonce, "method": "tools/call", "params": params}
-        answer = await http.post(app.mcp_url, json=message, headers=headers)
+        try:
+            answer = await http.post(app.mcp_url, json=message, headers=headers)
+        except httpx2.TransportError as error:
+            self.seen.wrong.append(f"{name}: {type(error).__name__} after {anyio.current_time() - begun:.0f} s")
+            return
         outcome, text = _outcome(answer, nonce)
         self.seen.outcomes[f"{'good' if is_good else tool}: {outcome}"] += 1
         if outcome == "answered" and text != nonce and (name, text) != BROKEN:
