@@ -200,7 +200,8 @@ def test_documents_that_led_to_nothing_make_room(reading: AuthHarness, document_
     newest = publish(document_host, "https://new.example/client.json")
     assert reading.authorize(newest).status_code == 200
     with reading.database() as session:
-        kept = set(session.exec(select(Client.client_id)))
+        documents = select(Client.client_id).where(Client.origin == ClientOrigin.DOCUMENT)
+        kept = set(session.exec(documents))
     assert len(kept) == MOST_UNUSED + 2
     assert {granted.id, newest.id, trusted.client_id, "https://app.example/0001"} <= kept
     assert "https://app.example/0000" not in kept
