@@ -43,7 +43,8 @@ class Watch:
     def change(self) -> None:
         """Somebody came or went."""
         self.wanted = +self.wanted
-        self.settled = anyio.Event()
+        if self.settled.is_set():  # who waits for an earlier change waits for this one, too
+            self.settled = anyio.Event()
         self.changed.set()
 
 
@@ -105,7 +106,8 @@ async def _follow(watch: Watch, link: Link) -> None:
                 await tasks.start(_watch, link.talk, topic, active[topic])
             for topic in active.keys() - watch.wanted.keys():
                 active.pop(topic).cancel()
-            watch.settled.set()
+            if not watch.changed.is_set():
+                watch.settled.set()
             await watch.changed.wait()
         tasks.cancel_scope.cancel()
 

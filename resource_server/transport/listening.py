@@ -51,30 +51,30 @@ class Listening:
 
     async def listen(self, context: Context, params: t.SubscriptionsListenRequestParams) -> t.SubscriptionsListenResult:
         """subscriptions/listen: until the app leaves, or its grant is another than it was."""
-        caller, wanted = caller_of(context), params.notifications
+        caller, hearers = caller_of(context), self.gateway.news.hearers
         viewer = _viewer(caller)
-        if sum(one.viewer.user_id == caller.user_id for one in self.gateway.news.hearers) >= MOST_STREAMS:
+        if sum(one.viewer.user_id == caller.user_id for one in hearers) >= MOST_STREAMS:
             raise MCPError(t.INTERNAL_ERROR, TOO_MANY)
-        topics = [pair async for pair in self._topics(caller, wanted)]
-        stream = _Stream(self.gateway, caller, {uri for _, uri in topics})
+        stream = _Stream(caller)
+        hearers.add(stream.hearer)  # at once: streams that are about to begin count, too
         added = []
         try:
-            for upstream, topic in topics:
+            async for upstream, topic in self._topics(caller, params.notifications):
                 added.append((upstream, topic))
+                stream.hearer.uris.add(topic)
                 await self.gateway.subscriptions.add(upstream, viewer, topic)
             return await stream.handler(context, params)
         finally:
+            hearers.discard(stream.hearer)
             for upstream, topic in added:
                 self.gateway.subscriptions.remove(upstream, viewer, topic)
 
     async def subscribe(self, context: Context, params: t.SubscribeRequestParams) -> t.EmptyResult:
         """resources/subscribe."""
         news, caller, uri = SessionNews.of(context, self.gateway), caller_of(context), str(params.uri)
-        if uri in news.hearer.uris:
-            return t.EmptyResult()
-        if len(news.hearer.uris) >= MOST_WATCHED:
-            raise MCPError(t.INVALID_PARAMS, f"At most {MOST_WATCHED} resources are watched by one session.")
         upstream = await self._holder(caller, uri)
+        if len(news.hearer.uris | {uri}) > MOST_WATCHED:
+            raise MCPError(t.INVALID_PARAMS, f"At most {MOST_WATCHED} resources are watched by one session.")
         await news.watch(upstream, uri)
         return t.EmptyResult()
 
@@ -136,11 +136,10 @@ class Listening:
 class _Stream:
     """The bus of one stream: the SDK's handler takes from it what its app asked for."""
 
-    def __init__(self, gateway: Gateway, caller: Caller, uris: set[str]) -> None:
+    def __init__(self, caller: Caller) -> None:
         self.handler = ListenHandler(self)
-        self._news = gateway.news
+        self.hearer = Hearer(_viewer(caller), reaches(lambda: caller), self._tell)
         self._caller = caller
-        self._hearer = Hearer(_viewer(caller), reaches(lambda: caller), self._tell, uris)
         self._listeners: list[Callable[[ServerEvent], None]] = []
 
     async def publish(self, event: ServerEvent) -> None:
@@ -150,8 +149,7 @@ class _Stream:
     def subscribe(self, listener: Callable[[ServerEvent], None]) -> Callable[[], None]:
         """Part of the SDK's protocol: called once, when the stream begins."""
         self._listeners.append(listener)
-        self._news.hearers.add(self._hearer)
-        return lambda: self._news.hearers.discard(self._hearer)
+        return lambda: self._listeners.remove(listener)
 
     def _tell(self, event: ServerEvent) -> None:
         """A grant that was edited may not see this any more: the app opens another stream (AS-117)."""

@@ -52,7 +52,9 @@ class SessionNews:
             found.caller = caller_of(context)
 
     async def watch(self, upstream: Upstream, topic: str) -> None:
-        """From now on."""
+        """From now on; what is watched is not watched twice, however many requests for it meet."""
+        if topic in self._leaving:
+            return
         subscriptions, viewer = self._gateway.subscriptions, self.hearer.viewer
         self._leaving[topic] = partial(subscriptions.remove, upstream, viewer, topic)
         self.hearer.uris.add(topic)
