@@ -12,7 +12,7 @@ import structlog
 @pytest.fixture(scope="session", autouse=True)
 def _plain_tracebacks() -> Iterator[None]:
     before = structlog.get_config()
-    plain = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+    plain = structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
     structlog.configure(processors=[*before["processors"][:-1], plain])
     yield
     structlog.configure(**before)
