@@ -6,7 +6,7 @@
 | an app that comes back | the call is parked meanwhile | the app comes back with what is needed |
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -23,6 +23,8 @@ from resource_server.gateway.upstream import Upstream
 
 INPUT_REQUIRED = "input_required"
 MOST_ROUNDS = 10
+ASKABLE = frozenset({"elicitation/create", "sampling/createMessage", "roots/list"})
+"""What a server may need (MCP 2026-07-28, multi round-trip requests)."""
 Binding = Callable[[], str]
 """What a state is bound to; made when one is sealed or opened, for most calls have none."""
 
@@ -99,8 +101,23 @@ class Rounds:
         for _ in range(MOST_ROUNDS):
             if result.get("resultType") != INPUT_REQUIRED:
                 return result
-            asked = result.get("inputRequests") or {}
-            replies = {key: await front.ask(one["method"], one.get("params") or {}) for key, one in asked.items()}
+            replies = {key: await front.ask(method, params) for key, method, params in _asked(result)}
             state = {"requestState": result["requestState"]} if result.get("requestState") is not None else {}
             result = await send({**params, "inputResponses": replies, **state}, front)
         raise MCPError(INTERNAL_ERROR, "The server asks again and again.")
+
+
+def _asked(result: Params) -> list[tuple[str, str, Params]]:
+    """What a server says it needs: key, method and params of each. Raises MCPError for what no app may be asked."""
+    requests = result.get("inputRequests") or {}
+    every = list(requests.items()) if isinstance(requests, Mapping) else [("", None)]
+    found: list[tuple[str, Any, Any]] = [
+        (key, one.get("method"), one.get("params") or {}) for key, one in every if isinstance(one, Mapping)
+    ]
+    if len(found) < len(every) or not all(_may_ask(method, params) for _, method, params in found):
+        raise MCPError(INTERNAL_ERROR, "What the server says it needs is not of the protocol.")
+    return found
+
+
+def _may_ask(method: object, params: object) -> bool:
+    return isinstance(method, str) and method in ASKABLE and isinstance(params, Mapping)
