@@ -13,7 +13,7 @@ from typing import Any
 
 TOOLS = (
     "echo", "later", "hang", "crash", "huge", "endless", "loris", "wrong_id", "null_id", "wrong_shape", "no_json",
-    "twice", "storm", "changes", "mute", "gone", "blocked", "crumbs",
+    "twice", "storm", "changes", "mute", "gone", "blocked", "crumbs", "chatter",
 )  # fmt: skip
 READS = ("echo",)
 MEGABYTE = 1024 * 1024
@@ -71,6 +71,10 @@ def played(tool: str, request_id: Any, nonce: str) -> Iterator[Step]:
             yield reply(request_id, "of somebody else")
         case "storm":
             yield from ({"jsonrpc": "2.0", "method": "notifications/message", "params": PARAMS} for _ in range(3_000))
+        case "chatter":
+            for _ in range(10_000):
+                yield {"jsonrpc": "2.0", "method": "notifications/message", "params": {"level": "info", "data": "x"}}
+                yield 0.01
         case "changes":
             yield from ({"jsonrpc": "2.0", "method": "notifications/tools/list_changed"} for _ in range(200))
     yield right

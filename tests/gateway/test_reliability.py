@@ -107,6 +107,17 @@ def test_a_server_that_hangs_is_waited_for_so_long_and_no_longer(
 
 
 @pytest.mark.parametrize("way", WAYS)
+def test_a_server_that_goes_on_with_news_has_no_longer_to_answer(
+    hasty: Doors, servers: Behind, rogue: tuple[Rogue, str], way: str
+) -> None:
+    add(servers, way, rogue[1])
+    app = ready(hasty)
+    begun = time.monotonic()
+    assert said(app, "chatter") == (False, "bad did not answer in time.")
+    assert time.monotonic() - begun < SOON
+
+
+@pytest.mark.parametrize("way", WAYS)
 def test_a_result_of_too_many_values_is_too_large_however_few_bytes_it_has(
     hasty: Doors, servers: Behind, rogue: tuple[Rogue, str], way: str
 ) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+import anyio
 from mcp import MCPError
 from mcp_types import INTERNAL_ERROR, INVALID_REQUEST, UNSUPPORTED_PROTOCOL_VERSION
 from mcp_types.version import LATEST_MODERN_VERSION, MODERN_PROTOCOL_VERSIONS
@@ -138,7 +139,8 @@ class Forwarder:
         if kind.startswith(JSON):
             return result_of(message_of(await _body(answer, self._connections.limits.most_bytes)), asked.id)
         if kind.startswith(EVENTS):
-            return await self._streamed(request, answer, asked)
+            with anyio.fail_after(request.seconds):  # a server that goes on and on with news answers too late as well
+                return await self._streamed(request, answer, asked)
         raise MCPError(INTERNAL_ERROR, NO_MESSAGE)
 
     async def _streamed(self, request: Request, answer: HttpConnection, asked: Question) -> dict[str, Any]:
