@@ -2,8 +2,10 @@
 
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 
 from resource_server.gateway.described import Described
+from resource_server.gateway.shaping import ToolShape
 from resource_server.gateway.upstream import InvalidServerError, Transport
 from shared.forms import Form
 
@@ -46,6 +48,14 @@ def names(text: str) -> tuple[str, ...]:
 def lines(text: str) -> tuple[str, ...]:
     """Each as it is; empty ones at the end are none."""
     return tuple(text.replace("\r\n", "\n").rstrip("\n").split("\n")) if text.strip() else ()
+
+
+def shape(form: Form, tool: str, before: ToolShape) -> ToolShape:
+    """How a tool is shown from now on: what is empty, and its own name, stay as its server says them."""
+    name = form.one("name").strip()
+    description = form.one("description").replace("\r\n", "\n").strip()
+    is_hidden = form.one("hidden") == "yes"
+    return replace(before, name="" if name == tool else name, description=description, is_hidden=is_hidden)
 
 
 def credential(form: Form, asks: Iterable[str]) -> dict[str, str]:

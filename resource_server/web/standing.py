@@ -8,7 +8,7 @@ from enum import StrEnum
 from resource_server.gateway.gateway import Gateway, SeenServer
 from resource_server.gateway.health import State
 from resource_server.gateway.links import Viewer
-from resource_server.gateway.listing import Definition, only_reads
+from resource_server.gateway.listing import only_reads
 from resource_server.gateway.showing import shown_command, shown_url
 from resource_server.gateway.upstream import NOBODY, Upstream
 from shared.clock import now
@@ -36,16 +36,20 @@ WELL = (Standing.WORKS, Standing.OFF)
 
 @dataclass(frozen=True)
 class ShownTool:
-    """One tool, with how its description begins."""
+    """One tool as apps see it, with how its description begins; `own_name` is its server's."""
 
     name: str
+    own_name: str
     says: str
     only_reads: bool
 
 
 @dataclass(frozen=True)
 class ShownServer:
-    """One server for one person. `problem` is a sentence, or empty; `down_since` and `next_try` are about that."""
+    """One server for one person. `problem` is a sentence, or empty; `down_since` and `next_try` are about that.
+
+    `hidden` are the own names of tools that no app sees, for who keeps the server; `changed` of those that wait.
+    """
 
     name: str
     is_own: bool
@@ -56,6 +60,7 @@ class ShownServer:
     down_since: datetime | None
     next_try: datetime | None
     tools: tuple[ShownTool, ...]
+    hidden: tuple[str, ...]
     changed: tuple[str, ...]
     upstream: Upstream
 
@@ -93,7 +98,8 @@ def shown(gateway: Gateway, seen: SeenServer, user_id: str) -> ShownServer:
         problem="" if listing.wants_credential else (is_down and health.last_error) or listing.problem,
         down_since=health.since if is_down else None,
         next_try=health.next_try if is_down and health.next_try and health.next_try > now() else None,
-        tools=tuple(_tool(name, listing.tools[name]) for name in seen.tool_names()),
+        tools=tuple(_tool(seen, tool) for tool in seen.tool_names()),
+        hidden=tuple(tool for tool in sorted(listing.tools) if upstream.shaping.name_of(tool) is None),
         changed=tuple(sorted(seen.changed)),
         upstream=upstream,
     )
@@ -107,7 +113,7 @@ def where(upstream: Upstream) -> str:
 def _switched_off(gateway: Gateway, upstream: Upstream) -> ShownServer:
     address = gateway.origin + mounted_path(upstream.name)
     is_own, at = upstream.owner != NOBODY, where(upstream)
-    return ShownServer(upstream.name, is_own, at, address, Standing.OFF, "", None, None, (), (), upstream)
+    return ShownServer(upstream.name, is_own, at, address, Standing.OFF, "", None, None, (), (), (), upstream)
 
 
 def _standing(seen: SeenServer) -> Standing:
@@ -119,8 +125,9 @@ def _standing(seen: SeenServer) -> Standing:
     return Standing.WAITS if seen.changed else Standing.WORKS
 
 
-def _tool(name: str, definition: Definition) -> ShownTool:
-    return ShownTool(name, first_words(definition), only_reads(definition))
+def _tool(seen: SeenServer, tool: str) -> ShownTool:
+    name = seen.upstream.shaping.name_of(tool) or tool
+    return ShownTool(name, tool, first_words(seen.described(tool)), only_reads(seen.listing.tools[tool]))
 
 
 def first_words(tool: Mapping[str, object]) -> str:

@@ -2,10 +2,10 @@
 
 from starlette.routing import Route
 
-from resource_server.routes.web import commands, connect, managed, managed_server, server, servers, usage
+from resource_server.routes.web import commands, connect, managed, managed_server, server, servers, shaped_tool, usage
 from resource_server.web.site import Site, entrance_routes
 
-PAGES = (connect, servers, server, managed, managed_server, commands, usage)
+PAGES = (connect, servers, server, managed, managed_server, commands, shaped_tool, usage)
 
 
 def web_routes(site: Site) -> list[Route]:

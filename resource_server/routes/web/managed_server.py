@@ -8,13 +8,12 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from resource_server.gateway.checks import check_secrets
-from resource_server.gateway.links import Viewer
 from resource_server.gateway.servers_file import ORIGIN
 from resource_server.gateway.trial import Trial
 from resource_server.gateway.upstream import InvalidServerError, Transport, Upstream
 from resource_server.web.changed_tools import accept_for_everybody, changed_tools
 from resource_server.web.entered import PAIRS, pairs
-from resource_server.web.problems import no_such_page
+from resource_server.web.kept_servers import everybodys
 from resource_server.web.site import Site
 from resource_server.web.standing import server_seen_by
 from resource_server.web.tracing import note_act
@@ -30,6 +29,7 @@ DONE = {
     "enabled": "The server is on.",
     "disabled": "The server is off: nobody sees or calls it, and nothing is forgotten.",
     "accepted": "Apps see the tool again, as it is now.",
+    "shaped": "Saved. Apps see the tool so from their next list on.",
 }
 
 
@@ -54,11 +54,11 @@ class ManagedServerPage:
 
     async def show(self, visit: Visit) -> Response:
         """GET."""
-        return await self._page(visit, await self._the_one(visit))
+        return await self._page(visit, await everybodys(self.site.gateway, visit))
 
     async def test(self, visit: Visit) -> Response:
         """Opens it anew, as the administrator calls it; nothing changes, so the answer is the page itself."""
-        upstream = await self._the_one(visit)
+        upstream = await everybodys(self.site.gateway, visit)
         trial = await tried(self.site.gateway, upstream, visit.person.user_id)
         return await self._page(visit, upstream, trial=trial)
 
@@ -67,7 +67,7 @@ class ManagedServerPage:
 
         AS-104: what a command finds in its environment decides what runs, as the command itself does.
         """
-        upstream = await self._the_one(visit)
+        upstream = await everybodys(self.site.gateway, visit)
         try:
             sent = pairs(visit.form)
             check_secrets(upstream.transport, sent)
@@ -80,13 +80,13 @@ class ManagedServerPage:
 
     async def accept(self, visit: Visit) -> Response:
         """AS-105: for everybody who saw the old one."""
-        upstream = await self._the_one(visit)
+        upstream = await everybodys(self.site.gateway, visit)
         await accept_for_everybody(self.site.gateway, upstream, visit.person.user_id, visit.form)
         return await self._done(visit, upstream, ServerAct.TOOLS_ACCEPTED)
 
     async def remove(self, visit: Visit) -> Response:
         """Once its name was typed; what a file says would come back with the next start."""
-        upstream = await self._the_one(visit)
+        upstream = await everybodys(self.site.gateway, visit)
         if upstream.origin == ORIGIN or visit.form.one("named").strip() != upstream.name:
             return await self._page(visit, upstream, unnamed="That is not its name.", status=400)
         await anyio.to_thread.run_sync(self.site.gateway.upstreams.remove, upstream.id)
@@ -101,21 +101,11 @@ class ManagedServerPage:
 
     def _switch(self, *, is_enabled: bool) -> Handler:
         async def switch(visit: Visit) -> Response:
-            upstream, upstreams = await self._the_one(visit), self.site.gateway.upstreams
+            upstream, upstreams = await everybodys(self.site.gateway, visit), self.site.gateway.upstreams
             await anyio.to_thread.run_sync(partial(upstreams.switch, upstream.id, is_enabled=is_enabled))
             return await self._done(visit, upstream, ServerAct.ENABLED if is_enabled else ServerAct.DISABLED)
 
         return switch
-
-    async def _the_one(self, visit: Visit) -> Upstream:
-        """As the administrator sees it. Raises PageProblem 403 and 404."""
-        visit.ensure_manages()
-        name, gateway = visit.parameter("name"), self.site.gateway
-        upstream = await anyio.to_thread.run_sync(gateway.upstreams.named, name)
-        if upstream is None:
-            raise no_such_page()
-        viewer = Viewer(visit.person.user_id, "")
-        return (await gateway.named(viewer, name) or upstream) if upstream.is_enabled else upstream
 
     async def _page(
         self,

@@ -6,12 +6,11 @@ import anyio
 from starlette.responses import Response
 from starlette.routing import Route
 
-from resource_server.gateway.links import Viewer
 from resource_server.gateway.trial import Trial
 from resource_server.gateway.upstream import InvalidServerError, Upstream
 from resource_server.web.changed_tools import accept_changed, changed_tools
 from resource_server.web.entered import credential
-from resource_server.web.problems import no_such_page
+from resource_server.web.kept_servers import persons_own, seen_by_person
 from resource_server.web.site import Site
 from resource_server.web.standing import server_seen_by
 from resource_server.web.tracing import note_act
@@ -26,6 +25,7 @@ DONE = {
     "entered": "Saved, sealed. Your apps call the server with it from now on, and nobody else's do.",
     "forgotten": "What you entered is forgotten.",
     "accepted": "Your apps see it again, as it is now.",
+    "shaped": "Saved. Your apps see the tool so from their next list on.",
     "connected": "The server is connected.",
     "disconnected": "The server is disconnected.",
 }
@@ -51,11 +51,11 @@ class ServerPage:
 
     async def show(self, visit: Visit) -> Response:
         """GET."""
-        return await self._page(visit, await self._the_one(visit))
+        return await self._page(visit, await seen_by_person(self.site.gateway, visit))
 
     async def enter(self, visit: Visit) -> Response:
         """What the server gets when this person calls."""
-        upstream, gateway = await self._the_one(visit), self.site.gateway
+        upstream, gateway = await seen_by_person(self.site.gateway, visit), self.site.gateway
         given = credential(visit.form, upstream.asks)
         try:
             await anyio.to_thread.run_sync(gateway.upstreams.enter, upstream, visit.person.user_id, given)
@@ -65,39 +65,30 @@ class ServerPage:
 
     async def forget(self, visit: Visit) -> Response:
         """What they entered is gone."""
-        upstream = await self._the_one(visit)
+        upstream = await seen_by_person(self.site.gateway, visit)
         await anyio.to_thread.run_sync(self.site.gateway.upstreams.forget, upstream, visit.person.user_id)
         return self._done(upstream, "forgotten")
 
     async def test(self, visit: Visit) -> Response:
         """Opens it anew; nothing changes, so the answer is the page itself."""
-        upstream = await self._the_one(visit)
+        upstream = await seen_by_person(self.site.gateway, visit)
         trial = await tried(self.site.gateway, upstream, visit.person.user_id)
         return await self._page(visit, upstream, trial=trial)
 
     async def accept(self, visit: Visit) -> Response:
         """AS-105: the tools that the form names, as its page showed them."""
-        upstream = await self._the_one(visit)
+        upstream = await seen_by_person(self.site.gateway, visit)
         await accept_changed(self.site.gateway, upstream, visit.person.user_id, visit.form)
         return self._done(upstream, "accepted")
 
     async def remove(self, visit: Visit) -> Response:
         """A server of their own, once its name was typed."""
-        upstream = await self._the_one(visit)
-        if upstream.owner != visit.person.user_id:
-            raise no_such_page()
+        upstream = await persons_own(self.site.gateway, visit)
         if visit.form.one("named").strip() != upstream.name:
             return await self._page(visit, upstream, unnamed="That is not its name.", status=400)
         await anyio.to_thread.run_sync(self.site.gateway.upstreams.remove, upstream.id)
         await note_act(self.site.acts, ServerAct.REMOVED, upstream, visit.person)
         return see_other(f"{SERVERS_PATH}?done=removed")
-
-    async def _the_one(self, visit: Visit) -> Upstream:
-        """Raises PageProblem 404 for a name that is none of theirs."""
-        upstream = await self.site.gateway.named(Viewer(visit.person.user_id, ""), visit.parameter("name"))
-        if upstream is None:
-            raise no_such_page()
-        return upstream
 
     async def _page(
         self,
