@@ -59,7 +59,8 @@ def add(
     whose, option = (f"for {user}", f" --user {user}") if user else ("for everybody", "")
     typer.echo(f"{name} is there {whose}; `ostiary gateway test {name}{option}` opens it.")
     if ask_person:
-        typer.echo(f"Each person enters {', '.join(ask_person)}: `ostiary gateway credential set {name} --user …`.")
+        by_command = f"`ostiary gateway credential set {name} --user …`"
+        typer.echo(f"Each person enters {', '.join(ask_person)} on their page of it, or by {by_command}.")
 
 
 def _kind(what: list[str], transport: ByUrl, *, may_ask: bool, asks: bool) -> Transport:

@@ -44,7 +44,8 @@ Scopes = Annotated[
     list[str] | None,
     typer.Option(
         "--scope",
-        help="memory:read and memory:write unless named; admin, gateway:manage; impersonate for a service.",
+        help="memory:read and memory:write unless named; gateway:call with --server; admin, gateway:manage; "
+        "impersonate for a service.",
     ),
 ]
 Namespaces = Annotated[

@@ -3,6 +3,9 @@
 from enum import StrEnum
 
 from resource_server.context.caller import ToolError
+from shared.own_pages import SERVERS_PATH
+
+MORE_IS_GIVEN = "its person can give it more on their page of connected apps"
 
 
 class Refusal(StrEnum):
@@ -24,3 +27,30 @@ class UpstreamRefusedError(ToolError):
     def __init__(self, refusal: Refusal, text: str) -> None:
         super().__init__(text)
         self.refusal = refusal
+
+
+def no_such_server(*, in_session: bool) -> UpstreamRefusedError:
+    """Whether there is none, or none that the grant names, is not said."""
+    said = f"This connection's grant does not reach a server of that name; {MORE_IS_GIVEN}."
+    if in_session:
+        said = "This session has no server of that name: add it to the session, or call without the session."
+    return UpstreamRefusedError(Refusal.NOT_FOUND, said)
+
+
+def no_such_tool(server: str) -> UpstreamRefusedError:
+    """The server does not list it, or it is hidden here."""
+    said = f"{server} has no such tool; the list of tools says which there are."
+    return UpstreamRefusedError(Refusal.NOT_FOUND, said)
+
+
+def not_granted() -> UpstreamRefusedError:
+    """The server has it; the grant does not name it."""
+    said = f"This connection's grant does not reach this tool; {MORE_IS_GIVEN}."
+    return UpstreamRefusedError(Refusal.NOT_GRANTED, said)
+
+
+def changed(server: str, origin: str) -> UpstreamRefusedError:
+    """AS-105: it is not what was accepted. `origin` has the person's page of the server; empty, there is none."""
+    where = f", at {origin}{SERVERS_PATH}/{server}" if origin else ""
+    said = f"{server} changed this tool; it waits for the person to accept it again{where}."
+    return UpstreamRefusedError(Refusal.CHANGED, said)

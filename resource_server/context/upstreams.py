@@ -6,7 +6,14 @@ from typing import Any
 
 from resource_server.context.caller import Caller
 from resource_server.context.connecting_first import can_be_sent, reply_to, sent, until_connected
-from resource_server.context.upstream_refusals import Refusal, UpstreamRefusedError
+from resource_server.context.upstream_refusals import (
+    Refusal,
+    UpstreamRefusedError,
+    changed,
+    no_such_server,
+    no_such_tool,
+    not_granted,
+)
 from resource_server.gateway.conversation import Front
 from resource_server.gateway.gateway import Gateway, SeenServer
 from resource_server.gateway.links import UnreachableError, Viewer
@@ -65,13 +72,12 @@ class MyUpstreams:
         server_name, called = parts_of(name) or ("", "")
         upstream = await self.gateway.named(self._viewer, server_name)
         if upstream is None or not self._is_reached(upstream):
-            said = "This connection's grant does not reach a server of that name."
-            raise UpstreamRefusedError(Refusal.NOT_FOUND, said)
+            raise no_such_server(in_session=bool(self.caller.server_session))
         if reply_to(params) == "accept" and await until_connected(self.gateway, upstream, self._viewer):
             upstream = await self.gateway.named(self._viewer, server_name) or upstream
         tool = upstream.shaping.tool_named(called)
         if tool is None:
-            raise UpstreamRefusedError(Refusal.NOT_FOUND, f"{upstream.name} has no such tool.")
+            raise no_such_tool(upstream.name)
         listing = await self._checked(upstream, tool)
         front = with_repeated(front, listing, tool, params, headers)
         # The last look before anything leaves the house: a grant may have ended while the list was on its way.
@@ -106,15 +112,14 @@ class MyUpstreams:
         if seen.listing.wanted is not None:
             raise seen.listing.wanted
         if tool in seen.changed:
-            said = f"{upstream.name} changed this tool; it waits for the person to accept it again."
-            raise UpstreamRefusedError(Refusal.CHANGED, said)
+            raise changed(upstream.name, "" if self.caller.server_session else self.gateway.origin)
         definition = seen.listing.tools.get(tool)
         if definition is None:
             if seen.listing.problem:
                 raise UpstreamRefusedError(Refusal.UNAVAILABLE, seen.listing.problem)
-            raise UpstreamRefusedError(Refusal.NOT_FOUND, f"{upstream.name} has no such tool.")
+            raise no_such_tool(upstream.name)
         if not self._may_call(upstream, tool, definition):
-            raise UpstreamRefusedError(Refusal.NOT_GRANTED, "This connection's grant does not reach this tool.")
+            raise not_granted()
         return seen.listing
 
     def _is_reached(self, upstream: Upstream) -> bool:

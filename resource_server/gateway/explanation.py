@@ -80,6 +80,8 @@ def _said(upstream: Upstream, cause: BaseException, status: int) -> str:
         return "answers, but not as an MCP server"
     if isinstance(cause, (TimeoutError, httpx2.TimeoutException)):
         return "did not answer in time"
+    if isinstance(cause, httpx2.ConnectError):
+        return "cannot be reached: nothing answers at its address"
     return "cannot be reached"
 
 
@@ -90,9 +92,9 @@ def _said_of_program(upstream: Upstream, cause: BaseException) -> str:
         case ProcessEndedError():
             return f"cannot be reached: its process ended with {cause.code}"
         case FileNotFoundError():
-            return f"cannot be reached: there is no program {upstream.command[0]!r}"
+            return f"cannot be reached: there is no program {upstream.command[0]!r}; install it, or name its whole path"
         case PermissionError():
-            return f"cannot be reached: {upstream.command[0]!r} may not be run"
+            return f"cannot be reached: {upstream.command[0]!r} may not be run; make it executable for who runs Ostiary"
         case _:
             return ""
 

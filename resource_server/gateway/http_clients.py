@@ -20,6 +20,8 @@ WRITE_SECONDS, SILENT_SECONDS = 30.0, 300.0
 PLAIN = {"Accept-Encoding": "identity"}
 """What is compressed may be a thousand times as long as it looks."""
 
+HOW_TO_ALLOW = "who runs Ostiary may name it in OSTIARY_RESOURCE_UPSTREAM_PRIVATE_HOSTS"
+
 
 class RefusedAddressError(httpcore2.ConnectError):
     """Our rules forbid to connect there; the text is a sentence for people."""
@@ -45,9 +47,11 @@ class HttpClients:
         """Raises RefusedAddressError for a forbidden address, and a scheme that shows on the way what is sent."""
         parsed = httpx2.URL(url)
         if is_address(parsed.host) and not self._may_reach(parsed.host, {reach_of(parsed.host)}):
-            raise RefusedAddressError(f"{parsed.host} is no address on the public internet.")
+            raise RefusedAddressError(f"{parsed.host} is no address on the public internet; {HOW_TO_ALLOW}.")
         if parsed.scheme != "https" and not self._may_be_plain(parsed.host):
-            raise RefusedAddressError(f"{parsed.host} is asked for without TLS.")
+            raise RefusedAddressError(
+                f"{parsed.host} is asked for without TLS: its address has to begin with https://."
+            )
 
     def make(
         self,
@@ -76,7 +80,7 @@ class HttpClients:
         except OSError as cause:
             raise RefusedAddressError(f"{host} cannot be found.") from cause
         if not self._may_reach(host, {reach_of(address) for address, _ in found}):
-            raise RefusedAddressError(f"{host} has no address on the public internet.")
+            raise RefusedAddressError(f"{host} has no address on the public internet; {HOW_TO_ALLOW}.")
         return found
 
     @cached_property

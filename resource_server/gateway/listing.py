@@ -41,8 +41,8 @@ Definition = Mapping[str, Any]
 class Listing:
     """Entries by their own names. `problem` says why there is none, or no new one.
 
-    `wanted` is what has to be
-    done first. `unsendable` are names of tools that clients would not take, or that could pass for others.
+    `wanted` is what has to be done first. `unsendable` are names of tools that clients would not take, or that could
+    pass for others. Of one that `is_awaited` nothing is known yet.
     """
 
     entries: Mapping[str, Definition]
@@ -50,6 +50,7 @@ class Listing:
     problem: str = ""
     wanted: CredentialWantedError | None = None
     unsendable: tuple[str, ...] = ()
+    is_awaited: bool = False
 
     @property
     def wants_credential(self) -> bool:
@@ -130,7 +131,8 @@ class Listings:
         usual = PATIENCE_SECONDS if known is not None else FIRST_PATIENCE_SECONDS
         with anyio.move_on_after(usual if patience is None else patience):
             await self._asking[key].wait()
-        return self._known.get(key) or Listing({}, problem=f"{upstream.name} has not answered yet.")
+        said = f"{upstream.name} has not answered yet: ask again in a moment."
+        return self._known.get(key) or Listing({}, problem=said, is_awaited=True)
 
     def known(self, upstream: Upstream, viewer: Viewer, kind: Kind = Kind.TOOLS) -> Listing | None:
         """The list, where it need not be asked for."""

@@ -72,6 +72,13 @@ class InvalidServerError(ValueError):
     """A server that cannot be used; the text is a sentence for who entered it."""
 
 
+class NameTakenError(InvalidServerError):
+    """Another server is called so."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"There is a server {name!r} already: choose another name.")
+
+
 def checked_name(name: str) -> str:
     """The name, if it is one. Raises InvalidServerError."""
     if not re.fullmatch(SERVER_PATTERN, name):

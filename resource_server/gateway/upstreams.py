@@ -15,7 +15,7 @@ from resource_server.gateway.described import Described
 from resource_server.gateway.given import forget_all_of_person, forget_all_of_server, given_revisions
 from resource_server.gateway.shaping import Shaping
 from resource_server.gateway.tables import AcceptedTool, PinnedTool, UpstreamServer
-from resource_server.gateway.upstream import NOBODY, InvalidServerError, Secrets, Transport, Upstream
+from resource_server.gateway.upstream import NOBODY, NameTakenError, Secrets, Transport, Upstream
 from shared.database import unit_of_work
 from shared.ids import new_id
 
@@ -59,7 +59,7 @@ class Upstreams:
             is_enabled=described.is_enabled is not False,
         )  # fmt: skip
         self._describe(server, described)
-        taken = InvalidServerError(f"There is a server {described.name!r} already.")
+        taken = NameTakenError(described.name)
         try:
             with unit_of_work(self.engine) as session:
                 if session.exec(_named(described.name, NOBODY, owner, *beside)).first() is not None:

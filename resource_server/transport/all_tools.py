@@ -74,6 +74,8 @@ class AllTools:
             name, arguments = direct(params.name, params.arguments)
         except ToolError as error:
             return _refusal(error)
+        if params.name == TOOLS_CALL and self.required_scopes(name) is None:
+            return _refusal(ToolError(f"There is no tool {name!r}: tools_search finds those there are, by name."))
         params = params.model_copy(update={"name": name, "arguments": arguments})
         if self.is_own(name):
             return await answered(self.registry, params, context)

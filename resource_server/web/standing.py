@@ -28,10 +28,11 @@ class Standing(StrEnum):
     CONNECT = "connect it"
     CONNECT_AGAIN = "connect it again"
     WAITS = "waits for you"
+    AWAITED = "no answer yet"
     DOWN = "does not work now"
 
 
-WELL = (Standing.WORKS, Standing.OFF)
+WELL = (Standing.WORKS, Standing.OFF, Standing.AWAITED)
 
 
 @dataclass(frozen=True)
@@ -120,6 +121,8 @@ def _standing(seen: SeenServer) -> Standing:
     wanted = seen.listing.wanted
     if wanted is not None and wanted.wants.has_page:
         return Standing.CONNECT_AGAIN if wanted.again else Standing.CONNECT
+    if seen.listing.is_awaited:
+        return Standing.AWAITED
     if seen.listing.problem:
         return Standing.DOWN
     return Standing.WAITS if seen.changed else Standing.WORKS

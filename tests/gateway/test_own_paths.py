@@ -103,7 +103,10 @@ def test_memories_are_not_there(doors: Doors, address: str) -> None:
     app = at(address, key_of(doors.person(), scope="memory:read memory:write gateway:call", details=[memories, WHOLE]))
     assert "memory_store" not in tools(app)
     answer = app.call("memory_store", text="x").json()["result"]
-    assert (answer["isError"], answer["content"][0]["text"]) == (True, "fix has no such tool.")
+    assert (answer["isError"], answer["content"][0]["text"]) == (
+        True,
+        "fix has no such tool; the list of tools says which there are.",
+    )
 
 
 def test_a_session_belongs_to_its_address(doors: Doors, address: str) -> None:

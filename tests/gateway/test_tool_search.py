@@ -120,6 +120,7 @@ def test_a_call_by_name_needs_the_scope_of_the_tool_that_it_names(app: KeyHolder
         ({"name": "fix__add", "arguments": "one"}, "'arguments'"),
         ({"name": "fix__add", "more": 1}, "Unknown argument 'more'"),
         ({"name": "fix__nothing"}, "no such tool"),
+        ({"name": "nothing"}, "tools_search finds those there are"),
         ({"name": "gone__add"}, "does not reach a server of that name"),
     ],
 )

@@ -25,6 +25,9 @@ from shared.refusals import Step, note_refusal
 
 ROUTERS = (tools.router, servers.router, sessions.router)
 USUAL = "/mcp"
+VALIDATOR_SAYS = "Value error, "
+"""What pydantic puts before our own sentences."""
+
 Handler = Callable[[Request, Any], Coroutine[Any, Any, Response]]
 ERRORS = {
     400: "The body is no JSON that can be used.",
@@ -95,11 +98,13 @@ async def _refused(_request: Request, error: RefusedError) -> Response:
 async def _invalid(_request: Request, error: RequestValidationError) -> Response:
     first = error.errors()[0]
     where = ".".join(str(part) for part in first["loc"][1:])
-    return unusable(f"{where}: {first['msg']}" if where else str(first["msg"])).response()
+    said = str(first["msg"]).removeprefix(VALIDATOR_SAYS)
+    return unusable(f"{where}: {said}" if where else said).response()
 
 
-async def _elsewhere(_request: Request, error: HTTPException) -> Response:
-    body = {"error": "method_not_allowed", "error_description": "That does not work at this address."}
+async def _elsewhere(request: Request, error: HTTPException) -> Response:
+    taken = (error.headers or {}).get("Allow", "another method")
+    body = {"error": "method_not_allowed", "error_description": f"This takes {taken}, and not {request.method}."}
     return JSONResponse(body, error.status_code, error.headers)
 
 

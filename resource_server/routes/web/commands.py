@@ -12,7 +12,7 @@ from starlette.routing import Route
 from resource_server.gateway.adding import Adding
 from resource_server.gateway.configuration import Entry, UnreadableConfigurationError, read_configuration
 from resource_server.gateway.described import Described
-from resource_server.gateway.upstream import InvalidServerError, Transport
+from resource_server.gateway.upstream import InvalidServerError, NameTakenError, Transport
 from resource_server.web.entered import PAIRS, described_command
 from resource_server.web.problems import PageProblem
 from resource_server.web.site import Site
@@ -91,7 +91,7 @@ class CommandPages:
         """Everything that can be known before it is there. Raises InvalidServerError."""
         described.check()
         if await anyio.to_thread.run_sync(self.site.gateway.upstreams.named, described.name) is not None:
-            raise InvalidServerError(f"There is a server {described.name!r} already.")
+            raise NameTakenError(described.name)
 
     def _unusable(self, entry: Entry) -> str:
         if entry.described is None:
