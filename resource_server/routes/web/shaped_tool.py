@@ -19,6 +19,7 @@ from resource_server.web.site import Site
 from resource_server.web.tracing import note_act
 from resource_server.web.visits import Visit, see_other
 from shared.own_pages import MANAGED_PATH, SERVERS_PATH
+from shared.server_acts import ServerAct
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,7 @@ class ShapedToolPage:
             await anyio.to_thread.run_sync(shapes.put, upstream, tool, wanted, seen.listing.tools)
         except InvalidServerError as wrong:
             return self._page(visit, seen, tool, wanted, str(wrong), 400)
-        note_act("shaped", upstream, visit.person)
+        await note_act(self.site.acts, ServerAct.TOOL_SHAPED, upstream, visit.person)
         return see_other(f"{self.area}/{upstream.name}?done=shaped")
 
     async def _seen(self, visit: Visit, tool: str) -> SeenServer:
