@@ -134,9 +134,7 @@ class _Row:
 
 def _rows(session: Session, by: GroupBy, wanted: WantedUses) -> list[_Row]:
     key, name = _group(by)
-    sums: list[ColumnElement[int]] = [
-        func.sum(col(getattr(ToolUse, column))) for column in ("calls", "milliseconds", "size_in", "size_out")
-    ]
+    sums: list[Any] = [func.sum(col(getattr(ToolUse, name))) for name in SUMMED]
     query = (
         select(key, func.max(name), col(ToolUse.outcome), col(ToolUse.latency), *sums)
         .where(*_conditions(wanted))
