@@ -65,9 +65,11 @@ class Queue:
 def workers(doors: Doors, server: RedisServer, count: int = 1) -> Iterator[None]:
     """So many, on the data of these doors, until the block ends."""
     running = [_Running(doors, server) for _ in range(count)]
-    yield
-    for one in running:
-        one.stop()
+    try:
+        yield
+    finally:
+        for one in running:
+            one.stop()
 
 
 class _Running:
