@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 
 from sqlalchemy import func
@@ -11,7 +11,7 @@ from sqlmodel import Session, col, select, update
 
 from auth_server.models import ActivityCount
 from shared.activity import Count, Counted
-from shared.clock import now
+from shared.spans import Span
 
 
 class CountingServer(StrEnum):
@@ -19,27 +19,6 @@ class CountingServer(StrEnum):
 
     AUTH = "auth"
     MCP = "mcp"
-
-
-class Span(StrEnum):
-    """How far back a series goes, and how much time one of its points stands for."""
-
-    DAY = "day"
-    """24 hours, hour by hour."""
-    FORTNIGHT = "fortnight"
-    """14 days, day by day."""
-
-    @property
-    def step(self) -> timedelta:
-        """What one point stands for."""
-        return timedelta(hours=1) if self is Span.DAY else timedelta(days=1)
-
-    @property
-    def starts(self) -> list[datetime]:
-        """When each point begins, oldest first; the last one is not over yet."""
-        hour = now().replace(minute=0, second=0, microsecond=0)
-        last = hour if self is Span.DAY else hour.replace(hour=0)
-        return [last - self.step * back for back in reversed(range(24 if self is Span.DAY else 14))]
 
 
 @dataclass(frozen=True)

@@ -9,10 +9,11 @@ from sqlmodel import Session, col, select
 from auth_server.audit_log.audit_verification import verify_newest
 from auth_server.keys.environment_keys import weak_places
 from auth_server.models import Client, ClientOrigin, Grant, User, UserKind
-from auth_server.operation.activity_counts import Point, Span, refusals, series
+from auth_server.operation.activity_counts import Point, refusals, series
 from auth_server.settings import Settings
 from auth_server.signing_keys import rotation_due_at
 from shared.clock import now
+from shared.spans import Span
 
 LATE = timedelta(hours=1)
 """So long a key may be due before somebody has to look."""

@@ -2,40 +2,14 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from datetime import datetime, timedelta
-from enum import StrEnum
+from datetime import datetime
 
 from resource_server.usage.reading import GroupBy, Usage, Uses, WantedUses, total
 from shared.charts import Chart, lying, standing
-from shared.clock import now
+from shared.spans import Span
 
 OWN = "Ostiary itself"
 """What calls of our own tools are shown as, among those of other servers."""
-
-
-class Span(StrEnum):
-    """How far back charts go, and how much time one of their bars stands for."""
-
-    DAY = "day"
-    """24 hours, hour by hour."""
-    FORTNIGHT = "fortnight"
-    """14 days, day by day."""
-
-    @property
-    def step(self) -> timedelta:
-        """What one bar stands for."""
-        return timedelta(hours=1) if self is Span.DAY else timedelta(days=1)
-
-    @property
-    def starts(self) -> list[datetime]:
-        """When each bar begins, oldest first; the last one is not over yet."""
-        hour = now().replace(minute=0, second=0, microsecond=0)
-        last = hour if self is Span.DAY else hour.replace(hour=0)
-        return [last - self.step * back for back in reversed(range(24 if self is Span.DAY else 14))]
-
-    def label(self, start: datetime) -> str:
-        """Under a bar."""
-        return f"{start:%H}:00" if self is Span.DAY else f"{start.day} {start:%b}"
 
 
 def usage_charts(
@@ -46,8 +20,7 @@ def usage_charts(
     `person` says what somebody is called.
     """
     wanted = replace(wanted, since=span.starts[0])
-    when = "Hour (UTC)" if span is Span.DAY else "Day (UTC)"
-    bars = _over_time(uses, wanted, span)
+    bars, when = _over_time(uses, wanted, span), span.unit
     return [
         standing("Calls", (when, "Calls"), [(label, usage.calls) for label, usage in bars]),
         standing("Calls that did not work", (when, "Calls"), [(label, usage.errors) for label, usage in bars]),

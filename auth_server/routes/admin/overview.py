@@ -1,17 +1,15 @@
 """The start page of administration: whether everything is all right."""
 
-from datetime import datetime
-
 from fastapi import APIRouter, Response
 
 from auth_server.administrators import AdminUser
-from auth_server.operation.activity_counts import Span
 from auth_server.operation.overview import Attention, Overview, overview
 from auth_server.operation.resource_health import resource_answers
 from auth_server.web.page_services import PageServicesDep
 from auth_server.web.signed_in_pages import admin_page
 from shared.charts import Chart, lying, standing
 from shared.database import unit_of_work
+from shared.spans import Span
 
 router = APIRouter(include_in_schema=False)
 HERE = "/admin"
@@ -31,16 +29,11 @@ def overview_page(services: PageServicesDep, browser: AdminUser, span: str = Spa
 
 
 def _charts(seen: Overview, span: Span) -> list[Chart]:
-    when = "Hour (UTC)" if span is Span.DAY else "Day (UTC)"
-    calls = [(_label(point.start, span), point.calls) for point in seen.series]
-    latency = [(_label(point.start, span), point.milliseconds) for point in seen.series]
+    calls = [(span.label(point.start), point.calls) for point in seen.series]
+    latency = [(span.label(point.start), point.milliseconds) for point in seen.series]
     refused = [(reason.replace("_", " "), count) for reason, count in seen.refusals]
     return [
-        standing("Calls of apps", (when, "Calls"), calls),
+        standing("Calls of apps", (span.unit, "Calls"), calls),
         lying("Refusals by reason", ("Reason", "Refusals"), refused),
-        standing("Average time of a call", (when, "Milliseconds"), latency, "ms"),
+        standing("Average time of a call", (span.unit, "Milliseconds"), latency, "ms"),
     ]
-
-
-def _label(start: datetime, span: Span) -> str:
-    return f"{start:%H}:00" if span is Span.DAY else f"{start.day} {start:%b}"

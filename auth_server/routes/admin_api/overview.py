@@ -5,12 +5,12 @@ from datetime import datetime
 from pydantic import Field
 
 from auth_server.dependencies import ServicesDep
-from auth_server.operation.activity_counts import Span
 from auth_server.operation.overview import overview as look
 from auth_server.operation.resource_health import resource_answers
 from auth_server.routes.admin_api.bounded_body import api_router
 from auth_server.routes.admin_api.wire import WireModel
 from shared.database import unit_of_work
+from shared.spans import Span
 
 router = api_router("overview")
 

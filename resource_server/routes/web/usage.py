@@ -6,12 +6,13 @@ import anyio
 from starlette.responses import Response
 from starlette.routing import Route
 
-from resource_server.usage.pictures import OWN, Span, usage_charts
+from resource_server.usage.pictures import OWN, usage_charts
 from resource_server.usage.reading import GroupBy, Usage, Uses, WantedUses, total
 from resource_server.web.site import Site
 from resource_server.web.visits import Visit
 from shared.charts import Chart
 from shared.own_pages import MANAGED_USAGE_PATH, USAGE_PATH
+from shared.spans import Span
 
 MOST_ROWS = 50
 MINE = (GroupBy.SERVER, GroupBy.APP)
