@@ -1,6 +1,6 @@
 """The page of the administration API, written from its OpenAPI document."""
 
-from auth_server.routes.admin_api.document import openapi_document
+from auth_server.routes.admin_api.document import admin_document
 from auth_server.routes.admin_api.routes import admin_api_router
 from docs.openapi_tables import requests_and_objects
 
@@ -19,5 +19,5 @@ See also [Administer](../how-to/administer.md).
 
 def admin_api_page() -> str:
     """Every request by topic, and every object that is sent or answered."""
-    document = openapi_document(list(admin_api_router().routes), "")
+    document = admin_document(list(admin_api_router().routes), "")
     return "\n".join(["# Administration API", "", NOTE, INTRO, *requests_and_objects(document)])

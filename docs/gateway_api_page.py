@@ -1,7 +1,7 @@
 """The page of the gateway API, written from its OpenAPI document."""
 
 from docs.openapi_tables import requests_and_objects
-from resource_server.routes.gateway_api.document import openapi_document
+from resource_server.routes.gateway_api.document import gateway_document
 from resource_server.routes.gateway_api.routes import ERRORS, api_routes
 
 NOTE = "<!-- Written by `make docs` from the code; edit the code instead. -->\n"
@@ -20,7 +20,7 @@ See also [Use the gateway without MCP](../how-to/use-without-mcp.md).
 
 def gateway_api_page() -> str:
     """Every request by topic, every object, and what the statuses mean."""
-    document = openapi_document(api_routes(), "")
+    document = gateway_document(api_routes(), "")
     statuses = ["## Statuses", "", "| Status | Meaning |", "| --- | --- |"]
     statuses += [f"| {status} | {said} |" for status, said in ERRORS.items()]
     return "\n".join(["# Gateway API", "", NOTE, INTRO, *requests_and_objects(document), *statuses, ""])

@@ -3,15 +3,13 @@
 from collections.abc import Sequence
 from typing import Any
 
-from fastapi.openapi.utils import get_openapi
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import BaseRoute, Route
 
-SECURITY_SCHEMES = {
-    "bearer": {"type": "http", "scheme": "bearer", "description": "An access token for the MCP endpoint, or a key."},
-    "apiKey": {"type": "apiKey", "in": "header", "name": "X-API-Key", "description": "An API key."},
-}
+from shared.openapi import openapi_document
+
+TITLE, CREDENTIAL = "Ostiary gateway API", "An access token for the MCP endpoint, or a key."
 DESCRIPTION = (
     "Tools of the servers behind this one, and Ostiary's own, for programs that do not speak MCP. It takes the tokens "
     "and keys of the MCP endpoint, and a call may do what it may do there. What needs a person's answer on the way "
@@ -20,24 +18,14 @@ DESCRIPTION = (
 HEADERS = {"Access-Control-Allow-Origin": "*", "Cache-Control": "public, max-age=3600"}
 
 
-def openapi_document(routes: Sequence[BaseRoute], server: str) -> dict[str, Any]:
+def gateway_document(routes: Sequence[BaseRoute], server: str) -> dict[str, Any]:
     """OpenAPI 3.1 of `routes`; `server` is the address below which their paths lie."""
-    described: dict[str, Any] = get_openapi(
-        title="Ostiary gateway API",
-        version="1",
-        openapi_version="3.1.0",
-        description=DESCRIPTION,
-        routes=routes,
-        servers=[{"url": server}],
-    )
-    described.setdefault("components", {})["securitySchemes"] = SECURITY_SCHEMES
-    described["security"] = [{name: []} for name in SECURITY_SCHEMES]
-    return described
+    return openapi_document(TITLE, DESCRIPTION, CREDENTIAL, routes, server)
 
 
 def document_route(path: str, routes: Sequence[BaseRoute], server: str) -> Route:
     """Answers with the document; it tells nothing of this installation but its address."""
-    document = openapi_document(routes, server)
+    document = gateway_document(routes, server)
 
     def openapi(_request: Request) -> JSONResponse:
         return JSONResponse(document, headers=HEADERS)
