@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 import anyio
 
 from resource_server.gateway.conversation import Conversation
-from resource_server.gateway.upstream import Upstream
+from resource_server.gateway.processes import Processes
+from resource_server.gateway.upstream import AsSeen, Transport, Upstream
 
 
 @dataclass(frozen=True)
@@ -46,9 +47,23 @@ class Link:
     holders: int = 0
 
     @property
+    def is_open(self) -> bool:
+        """Whether requests can be made."""
+        return self.talk is not None and not self.failure
+
+    @property
+    def was_given_up(self) -> bool:
+        """Whether it was ended here before it was open."""
+        return self.talk is None and self.scope.cancel_called
+
+    @property
     def is_modern(self) -> bool:
         """Whether it is open, with a server that speaks a revision without sessions."""
         return self.talk is not None and self.talk.is_modern
+
+    def seen_as(self, key: Key) -> AsSeen:
+        """The server as it was when this began."""
+        return key[0], key[1].user_id, self.upstream.revision
 
     def end(self) -> None:
         """Closes it, or gives up opening it."""
@@ -57,8 +72,18 @@ class Link:
             self.scope.cancel()
 
 
-def too_many(links: Mapping[Key, Link], among: Sequence[Key], most: int) -> list[Key]:
-    """What ends for one more: idle longest, of who has most open, so that nobody's many end another's few."""
+def too_many(links: Mapping[Key, Link], upstream: Upstream, most: int, processes: Processes) -> list[Key]:
+    """What ends for one more with this server: of all, and where it is about processes, of these."""
+    ending = _longest_idle(links, list(links), most)
+    if upstream.transport is Transport.STDIO:
+        every = [key for key, link in links.items() if link.upstream.transport is Transport.STDIO]
+        of_it = [key for key in every if key[0] == upstream.id]
+        ending += _longest_idle(links, of_it, processes.per_server) + _longest_idle(links, every, processes.in_all)
+    return ending
+
+
+def _longest_idle(links: Mapping[Key, Link], among: Sequence[Key], most: int) -> list[Key]:
+    """Idle longest, of who has most open, so that nobody's many end another's few."""
     held = Counter(key[1].user_id for key in among)
     idle = [key for key in among if not links[key].calls]
     idle.sort(key=lambda key: (-held[key[1].user_id], links[key].used_at))

@@ -35,7 +35,7 @@ from resource_server.gateway.oauth.noting import ending_as_noted, noting
 from resource_server.gateway.oauth.persons_credential import PersonsCredential
 from resource_server.gateway.repeating import LISTS, REPEATABLE, tried_twice
 from resource_server.gateway.transports import Ways
-from resource_server.gateway.upstream import Secrets, Transport, Upstream
+from resource_server.gateway.upstream import Secrets, AsSeen, Transport, Upstream
 
 OPENING_SECONDS = 15.0
 IDLE_SECONDS = 300.0
@@ -177,13 +177,13 @@ class Links:
             link.calls -= 1
             link.used_at = time.monotonic()
 
-    def open_revisions(self) -> dict[tuple[str, str], str]:
-        """Which revision of which server, as which person sees it, conversations are open with."""
-        return {(key[0], key[1].user_id): link.upstream.revision for key, link in self._links.items()}
+    def open_revisions(self) -> set[AsSeen]:
+        """The servers that conversations are open with, as they were when these began."""
+        return {link.seen_as(key) for key, link in self._links.items()}
 
-    def end_stale(self, stale: Collection[tuple[str, str]]) -> None:
-        """Ends the conversations of these servers and people."""
-        for key in [key for key in self._links if (key[0], key[1].user_id) in stale]:
+    def end_stale(self, stale: Collection[AsSeen]) -> None:
+        """Ends the conversations with these; one that began since then with the server as it is now goes on."""
+        for key in [key for key, link in self._links.items() if link.seen_as(key) in stale]:
             self._end(key)
 
     def open_for(self, viewer: Viewer) -> int:
@@ -216,6 +216,19 @@ class Links:
             del self._links[key]
 
     async def _open(self, upstream: Upstream, viewer: Viewer, front: Front | None) -> Link:
+        """The open link. Raises as `request` does."""
+        link = await self._ready(upstream, viewer, front)
+        if link.was_given_up:  # here, as where its server or what the person gave it just changed
+            link = await self._ready(upstream, viewer, front)
+        if link.is_open:
+            return link
+        self._drop(link)
+        if link.problem is not None:
+            raise link.problem
+        raise UnreachableError(link.failure or f"{upstream.name} did not answer in {OPENING_SECONDS:.0f} seconds.")
+
+    async def _ready(self, upstream: Upstream, viewer: Viewer, front: Front | None) -> Link:
+        """The link once it is open, was ended, or took too long to open."""
         key = self._key(upstream, viewer, front)
         link = self._links.get(key)
         if link is not None and link.upstream != upstream:
@@ -226,13 +239,6 @@ class Links:
             link = self._links.get(key) or self._begin(key, upstream, secrets, front)
         with anyio.move_on_after(OPENING_SECONDS):
             await link.is_ready.wait()
-        if link.talk is None or link.failure:
-            self._drop(link)
-            if link.problem is not None:
-                raise link.problem
-            if not link.failure:  # it was ended, as where it just turned out that people connect this server
-                await self._access.secrets_of(upstream, viewer.user_id)
-            raise UnreachableError(link.failure or f"{upstream.name} did not answer in {OPENING_SECONDS:.0f} seconds.")
         return link
 
     def _key(self, upstream: Upstream, viewer: Viewer, front: Front | None) -> Key:
@@ -281,14 +287,7 @@ class Links:
                 link.is_gone.set()
 
     def _make_room(self, upstream: Upstream) -> None:
-        """Of all conversations, and where it is about processes, of these."""
-        ending = too_many(self._links, list(self._links), MOST_OPEN)
-        if upstream.transport is Transport.STDIO:
-            every = [key for key, link in self._links.items() if link.upstream.transport is Transport.STDIO]
-            of_it = [key for key in every if key[0] == upstream.id]
-            ending += too_many(self._links, of_it, self._ways.processes.per_server)
-            ending += too_many(self._links, every, self._ways.processes.in_all)
-        for key in ending:
+        for key in too_many(self._links, upstream, MOST_OPEN, self._ways.processes):
             self._end(key)
 
     async def _close_idle(self) -> None:

@@ -61,6 +61,10 @@ class Upstream:
         return ALL if self.is_of_session else self.name
 
 
+AsSeen = tuple[str, str, str]
+"""A server as a person sees it: ids of both, and its revision."""
+
+
 @dataclass(frozen=True)
 class Secrets:
     """What a server gets from us: headers of each request, or the environment of a command."""

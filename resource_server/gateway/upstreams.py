@@ -15,7 +15,7 @@ from resource_server.gateway.described import Described
 from resource_server.gateway.given import forget_all_of_person, forget_all_of_server, given_revisions
 from resource_server.gateway.shaping import Shaping
 from resource_server.gateway.tables import AcceptedTool, PinnedTool, UpstreamServer
-from resource_server.gateway.upstream import NOBODY, NameTakenError, Secrets, Transport, Upstream
+from resource_server.gateway.upstream import NOBODY, NameTakenError, Secrets, AsSeen, Transport, Upstream
 from shared.database import unit_of_work
 from shared.ids import new_id
 
@@ -127,14 +127,14 @@ class Upstreams:
             servers = [tuple(row) for row in session.exec(columns)]
             return frozenset({*servers, *given_revisions(session, [str(row[0]) for row in servers], people).items()})
 
-    def stale(self, known: Mapping[tuple[str, str], str]) -> frozenset[tuple[str, str]]:
-        """Of servers as people see them, by ids of both and revision, those that are not so any more, or gone."""
-        servers, people = {server for server, _ in known}, {person for _, person in known}
+    def stale(self, known: Collection[AsSeen]) -> frozenset[AsSeen]:
+        """Those of them that are not so any more, or gone."""
+        servers, people = {server for server, _, _ in known}, {person for _, person, _ in known}
         on = select(UpstreamServer).where(col(UpstreamServer.id).in_(servers), col(UpstreamServer.is_enabled))
         with unit_of_work(self.engine, read_only=True) as session:
             revisions = {one.id: one.revision for one in session.exec(on)}
             entered = given_revisions(session, servers, people)
-        return frozenset(key for key, was in known.items() if was != f"{revisions.get(key[0])} {entered.get(key, '')}")
+        return frozenset(one for one in known if one[2] != f"{revisions.get(one[0])} {entered.get(one[:2], '')}")
 
     def named(self, name: str, owner: str = NOBODY) -> Upstream | None:
         """One of an owner's servers."""
