@@ -24,6 +24,7 @@ from resource_server.gateway.pins import Pins
 from resource_server.limits import open_limits
 from resource_server.parts import Parts, open_parts
 from resource_server.routes import catalog, elsewhere, export, health, legacy_discovery, memory_address, metadata, root
+from resource_server.routes.accidents import AnsweredAccidents, answers
 from resource_server.routes.gateway_api.dependencies import GatewayApi
 from resource_server.routes.gateway_api.door import GatewayApiDoor
 from resource_server.routes.gateway_api.routes import gateway_api_routes, plain_calls_at
@@ -79,13 +80,25 @@ def create_app(settings: Settings) -> Starlette:
             *web_routes(open_site(parts)),
             *_internal_routes(parts),
         ],
-        middleware=[*_middleware(parts), Middleware(GateFirst, gate=gate, paths=_mcp_paths(settings))],
+        middleware=[*_middleware(parts), *_innermost(parts, gate)],
         exception_handlers=elsewhere.handlers(settings, parts.pages),
         lifespan=_lifespan(parts, dispatchers),
     )
     app.router.redirect_slashes = False
     app.state.begin_ending = parts.door.open_calls.end_streams
     return app
+
+
+def _innermost(parts: Parts, gate: Gate) -> list[Middleware]:
+    paths = _mcp_paths(parts.settings)
+
+    def speaks_mcp(path: str) -> bool:
+        return path in paths or server_at(path) is not None
+
+    return [
+        Middleware(AnsweredAccidents, answer=answers(parts.pages, speaks_mcp)),
+        Middleware(GateFirst, gate=gate, paths=paths),
+    ]
 
 
 def _gate(parts: Parts, dispatchers: Dispatchers, browsers: Browsers, entrance: Entrance) -> Gate:

@@ -9,11 +9,13 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
 from starlette.responses import Response
 from starlette.routing import Route
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Scope
 
 from resource_server.context.caller import GrantEndedError
+from resource_server.routes.accidents import WORD, AnsweredAccidents, sentence
 from resource_server.routes.gateway_api import servers, sessions, tools
 from resource_server.routes.gateway_api.dependencies import GatewayApi
 from resource_server.routes.gateway_api.document import document_route
@@ -38,6 +40,7 @@ ERRORS = {
     413: "The body is too large.",
     422: "The body is not what this request takes, or the tool asks for input on the way.",
     429: "Too many requests; `Retry-After` says how long to wait.",
+    500: "Something went wrong here, and the log says what, under the reference of the sentence.",
     502: "The tool's server answered with an error of the protocol, or not at all; the call may have had effects.",
     503: "Something that is needed does not answer; nothing was done, try again.",
 }
@@ -67,7 +70,7 @@ def gateway_api_routes(settings: Settings, api: GatewayApi, door: Callable[[ASGI
     """The API of one installation. `door` stands in front of what it is given."""
     mcp_path = urlsplit(settings.mcp_url).path
     described = api_routes(mcp_path)
-    app = FastAPI(openapi_url=None, redirect_slashes=False, exception_handlers=HANDLERS)
+    app = FastAPI(openapi_url=None, redirect_slashes=False, exception_handlers=HANDLERS, middleware=[ACCIDENTS])
     app.state.gateway_api = api
     app.router.routes.extend(described)
     guarded = door(app)
@@ -111,6 +114,12 @@ async def _elsewhere(request: Request, error: HTTPException) -> Response:
 async def _ended(_request: Request, _error: Exception) -> Response:
     return ApiProblemError(401, "invalid_token", ENDED).response()
 
+
+def _accident(_scope: Scope, reference: str) -> Response:
+    return ApiProblemError(500, WORD, sentence(reference)).response()
+
+
+ACCIDENTS = Middleware(AnsweredAccidents, answer=_accident)
 
 HANDLERS: dict[int | type[Exception], Handler] = {
     ApiProblemError: _problem,
