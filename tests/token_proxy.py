@@ -5,6 +5,8 @@ For clients that cannot send one. Host, Origin, streams and their end pass as th
 
 import asyncio
 import threading
+from collections.abc import Iterable
+from contextlib import suppress
 
 HEAD_END = b"\r\n\r\n"
 REPLACED = (b"authorization:", b"connection:")
@@ -47,6 +49,7 @@ class TokenProxy:
         for task in list(connections):
             task.cancel()
         await asyncio.gather(*connections, return_exceptions=True)
+        await asyncio.sleep(0)  # lets transports that were closed say so
 
     async def _forward(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One connection, one request: both sides are told so, and no body needs to be understood."""
@@ -82,3 +85,12 @@ async def pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> No
             await writer.drain()
     except OSError:
         return
+
+
+async def closed(writers: Iterable[asyncio.StreamWriter]) -> None:
+    """Ends these connections before the event loop ends: one left open would fail some later test."""
+    for writer in writers:
+        writer.transport.abort()
+    for writer in writers:
+        with suppress(OSError):
+            await writer.wait_closed()

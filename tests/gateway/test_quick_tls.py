@@ -3,7 +3,7 @@
 import asyncio
 import ssl
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 import pytest
 import trustme
@@ -11,6 +11,7 @@ import trustme
 from resource_server.gateway.forwarding.connections import ConnectFailedError, Connections
 from resource_server.gateway.http_clients import HttpClients
 from shared.safe_fetch import Network
+from tests.token_proxy import closed
 
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
 NAME = "server.example"
@@ -27,13 +28,17 @@ async def listening(authority: trustme.CA) -> AsyncIterator[int]:
     tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     authority.issue_cert(NAME).configure_cert(tls)
 
+    open_ones: list[asyncio.StreamWriter] = []
+
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        while await reader.read(65_536):
-            writer.write(ANSWER)
-        writer.close()
+        open_ones.append(writer)
+        with suppress(OSError):
+            while await reader.read(65_536):
+                writer.write(ANSWER)
 
     async with await asyncio.start_server(answer, "127.0.0.1", 0, ssl=tls) as server:
         yield server.sockets[0].getsockname()[1]
+        await closed(open_ones)
 
 
 async def status_of(port: int, host: str, trusted: trustme.CA) -> int:
