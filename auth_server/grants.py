@@ -40,10 +40,12 @@ def create_grant(
     lifetime: int,
     client_snapshot: dict[str, Any] | None = None,
     names_servers: bool = False,
+    decided_at: datetime | None = None,
 ) -> Grant:
     """One approval, one grant, for `lifetime` seconds; it shows up nowhere until its code is redeemed.
 
-    Of a request that `names_servers` in its scope, the grant's scope does too.
+    Of a request that `names_servers` in its scope, the grant's scope does too. `decided_at` is for what was decided
+    earlier than now.
     """
     grant = Grant(
         user_id=user_id,
@@ -53,6 +55,7 @@ def create_grant(
         scope=_scope(scopes, details, names_servers=names_servers),
         details_json=details_as_json(details),
         client_snapshot=client_snapshot,
+        decided_at=decided_at or now(),
         expires_at=now() + timedelta(seconds=lifetime),
     )
     _insert(session, grant)
@@ -121,8 +124,9 @@ def edit_grant(
     scopes: tuple[Scope, ...],
     details: Details,
     expires_at: datetime | None = None,
+    decided_at: datetime | None = None,
 ) -> None:
-    """Changes what the grant allows, and for how long if `expires_at` is earlier than its end.
+    """Changes what the grant allows, and for how long if `expires_at` is earlier than its end; decided now or earlier.
 
     Raises StaleGrantError if it has ended or is no longer at `revision`; of many edits of one revision the database
     lets one through.
@@ -132,7 +136,8 @@ def edit_grant(
     end = min(grant.expires_at, expires_at or grant.expires_at)
     scope = _scope(scopes, details, names_servers=bool(named_servers(grant.scope)))
     allowed = {"scope": scope, "details_json": details_as_json(details), "expires_at": end}
-    edit = update(Grant).where(*unchanged, *living).values(**allowed, revision=revision + 1)
+    made = {"revision": revision + 1, "decided_at": decided_at or now()}
+    edit = update(Grant).where(*unchanged, *living).values(**allowed, **made)
     if session.exec(edit.execution_options(synchronize_session=False)).rowcount != 1:
         raise StaleGrantError
     session.refresh(grant)

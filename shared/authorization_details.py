@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from shared.scopes import Scope
-from shared.server_access import NO_SERVER, ServerAccess, ServerDetail, server_access, server_details, whole
+from shared.server_access import NO_SERVER, ServerAccess, ServerDetail, server_access, server_details
 from shared.tool_sets import EVERY, STANDARD, ToolSet, ToolSets, in_order
 
 ALL = "*"
@@ -114,8 +114,8 @@ class MemoryAccess:
         )
 
     def of_server(self, server: str) -> "MemoryAccess":
-        """What is left of it at the own address of this server: its tools."""
-        return MemoryAccess(servers=self.servers.intersection(whole(server)))
+        """What is left of it at the own address of this server: its tools. What is given to every server stays so."""
+        return MemoryAccess(servers=self.servers.about(server))
 
     def opens_something(self) -> bool:
         """Whether anything can be done with it: tools alone reach nothing."""

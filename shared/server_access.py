@@ -111,6 +111,10 @@ class ServerAccess:
         """Without what is chosen of these by name, `*` being a name here."""
         return ServerAccess(frozenset((name, choice) for name, choice in self.choices if name not in servers))
 
+    def about(self, server: str) -> "ServerAccess":
+        """What is chosen of one server, by its name or by `*`."""
+        return ServerAccess(frozenset((name, choice) for name, choice in self.choices if name in (server, ALL)))
+
     def beyond(self, other: "ServerAccess") -> "ServerAccess":
         """What is allowed here and not there."""
         left = ((name, choice, other.of(name)) for name, choice in self.choices)

@@ -122,7 +122,7 @@ def edit_key(
     session: Session, key: ApiKey, *, scopes: tuple[Scope, ...], details: Details, by: str | None = None
 ) -> None:
     """Changes what the key may do."""
-    key.scope, key.details_json = format_scope(scopes), details_as_json(details)
+    key.scope, key.details_json, key.decided_at = format_scope(scopes), details_as_json(details), now()
     announce_key(session, key, GrantState.EDITED)
     record(session, AuditKind.KEY_CHANGED, user_id=key.user_id, by=by, grant_id=key.id, scope=key.scope)
 
@@ -156,7 +156,7 @@ def rotate_key(session: Session, key: ApiKey, *, overlap: timedelta = timedelta(
     secret = new_key_secret()
     lifetime = key.expires_at - key.created_at if key.expires_at is not None else None
     successor = ApiKey(
-        **key.model_dump(include={"name", "user_id", "origin", "created_by", "scope", "details_json"}),
+        **key.model_dump(include={"name", "user_id", "origin", "created_by", "scope", "details_json", "decided_at"}),
         digest=digest(secret),
         hint=secret[-4:],
         expires_at=now() + lifetime if lifetime is not None else None,

@@ -54,6 +54,8 @@ class Client(SQLModel, table=True):
     """Where it takes people back to after they signed out (OpenID Connect RP-Initiated Logout 1.0 §3.1)."""
     details_json: list[dict[str, Any]] = Field(default_factory=list, sa_column=Column("details", JSON, nullable=False))
     """What it may do in its own name, with client_credentials; empty for a client that acts for people alone."""
+    decided_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)
+    """When somebody last decided what it may do in its own name."""
     previous_secret_digest: str | None = Field(default=None, repr=False)
     previous_secret_expires_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     """Until then the secret before the last rotation works too."""

@@ -32,6 +32,8 @@ class Grant(SQLModel, table=True):
     """What the client's document said when the person approved it; None for a client that needs no document."""
     revision: int = 1
     created_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)
+    decided_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)
+    """When somebody last decided what it allows: servers that it names are those of before."""
     activated_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     last_used_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     expires_at: datetime = Field(sa_type=UtcDateTime)
@@ -150,6 +152,8 @@ class ApiKey(SQLModel, table=True):
     details_json: list[dict[str, Any]] = Field(default_factory=list, sa_column=Column("details", JSON, nullable=False))
     revision: int = 1
     created_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)
+    decided_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)
+    """When somebody last decided what it may do."""
     expires_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     last_used_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     revoked_at: datetime | None = Field(default=None, sa_type=UtcDateTime)

@@ -15,6 +15,7 @@ from auth_server.oauth.requests import WireRequest
 from auth_server.oauth.token_response import is_usable
 from auth_server.resource_servers import find_resource_server
 from shared.authorization_details import details_as_json
+from shared.clock import epoch
 from shared.credential_forms import Form, form_of
 from shared.mounted_servers import mounted_server
 from shared.refusals import Reason
@@ -90,6 +91,7 @@ class IntrospectionEndpoint(AuthlibIntrospectionEndpoint):
             "authorization_details": details_as_json(grant.details),
             "grant_id": grant.id,
             "grant_rev": grant.revision,
+            "decided_at": epoch(grant.decided_at),
             "client_name": approved_name(grant, app),
         }
 

@@ -41,6 +41,7 @@ def key_answer(key: ApiKey, settings: Settings, asking: ResourceServer, person: 
         "client_name": key.name,
         "grant_id": key.id,
         "grant_rev": key.revision,
+        "decided_at": epoch(key.decided_at),
     }
 
 

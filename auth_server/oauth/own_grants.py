@@ -85,7 +85,10 @@ def _fit(session: Session, grant: Grant, client: Client, rights: OwnRights) -> N
     """Takes from it what was taken from the client since; the change feed says so."""
     if not _fits(grant, client, rights):
         left = memory_access(grant.details).intersection(memory_access(client.details))
-        edit_grant(session, grant, revision=grant.revision, scopes=rights.scopes, details=memory_details(left))
+        edit_grant(
+            session, grant, revision=grant.revision, scopes=rights.scopes, details=memory_details(left),
+            decided_at=grant.decided_at,
+        )  # fmt: skip
 
 
 def _made(session: Session, client: Client, rights: OwnRights) -> Grant:
@@ -98,6 +101,7 @@ def _made(session: Session, client: Client, rights: OwnRights) -> Grant:
         scopes=rights.scopes,
         details=memory_details(rights.access),
         lifetime=int(LIFETIME.total_seconds()),
+        decided_at=client.decided_at,
     )
     grant.activated_at = now()
     return grant

@@ -30,7 +30,10 @@ REFUSED = "This API key is unknown, expired or revoked. Make another one, and se
 
 @dataclass(frozen=True)
 class PresentedKey:
-    """What a live key may do now. `owner_id` is whose it is, `user_id` whose memories it opens."""
+    """What a live key may do now. `owner_id` is whose it is, `user_id` whose memories it opens.
+
+    `decided_at` is the second at which somebody decided so.
+    """
 
     key_id: str
     revision: int
@@ -39,6 +42,7 @@ class PresentedKey:
     name: str
     scopes: frozenset[Scope]
     access: MemoryAccess
+    decided_at: int
     expires_at: int | None
 
     @property
@@ -131,6 +135,7 @@ def _read(answer: dict[str, Any]) -> PresentedKey | None:
             name=str(answer.get("client_name", "")),
             scopes=frozenset(parse_scope(answer["scope"])),
             access=memory_access(parse_details(answer["authorization_details"])),
+            decided_at=int(answer["decided_at"]),
             expires_at=int(answer["exp"]) if "exp" in answer else None,
         )
     except (KeyError, TypeError, ValueError, InvalidDetailsError) as cause:

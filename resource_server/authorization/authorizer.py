@@ -78,6 +78,7 @@ class Authorizer:
             grant_id=token.grant_id,
             scopes=token.scopes & grant.scopes,
             access=grant.access,
+            decided_at=grant.decided_at,
             ensure_live=lambda: self._ensure_live(token.grant_id),
             is_current=lambda: self._is_current(token.grant_id, grant.revision),
         )
@@ -91,6 +92,7 @@ class Authorizer:
             grant_id=key.key_id,
             scopes=key.scopes,
             access=key.access,
+            decided_at=key.decided_at,
             ensure_live=lambda: self._ensure_live(key.key_id),
             is_current=lambda: self._is_current(key.key_id, key.revision),
         )

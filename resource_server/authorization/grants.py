@@ -20,12 +20,13 @@ ENDED = "The person ended this connection, or it expired. Authorize again."
 
 @dataclass(frozen=True)
 class CurrentGrant:
-    """Scope and access of a grant at one revision."""
+    """Scope and access of a grant at one revision, and the second at which somebody decided so."""
 
     revision: int
     scopes: frozenset[Scope]
     access: MemoryAccess
     client_name: str
+    decided_at: int
 
 
 class Grants:
@@ -102,6 +103,7 @@ def _current_grant(answer: dict[str, Any], token: AccessToken) -> CurrentGrant:
     try:
         access = memory_access(parse_details(answer["authorization_details"]))
         scopes = frozenset(parse_scope(answer["scope"]))
-        return CurrentGrant(int(answer["grant_rev"]), scopes, access, str(answer.get("client_name", "")))
+        name = str(answer.get("client_name", ""))
+        return CurrentGrant(int(answer["grant_rev"]), scopes, access, name, int(answer["decided_at"]))
     except (KeyError, TypeError, ValueError, InvalidDetailsError) as cause:
         raise UnavailableError("the introspection answer was not understood") from cause

@@ -2,7 +2,9 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 
+from resource_server.gateway.server_reach import ServerReach
 from resource_server.memory.asked import Asked
 from shared.authorization_details import MemoryAccess
 from shared.scopes import Scope
@@ -17,7 +19,8 @@ class Caller:
     `client_name` is what the app calls itself: text to show, never to trust. `session_id` names the MCP session, where
     there is one. `server` is the one server at whose own address the call came in; there is nothing else then.
     `server_session` is the session with servers of its own within which the app calls: then no others are reached.
-    `asked` is what the ledger tells of the call.
+    `decided_at` is the second at which somebody last decided what the grant allows: servers that came later are not
+    meant by their names. `asked` is what the ledger tells of the call.
     """
 
     user_id: str
@@ -30,8 +33,14 @@ class Caller:
     session_id: str = ""
     server: str = ""
     server_session: str = ""
+    decided_at: int = 0
     is_current: Callable[[], bool] = field(default=lambda: True, repr=False, compare=False)
     asked: Asked = field(default_factory=Asked, repr=False, compare=False)
+
+    @cached_property
+    def servers(self) -> ServerReach:
+        """Which tools of which servers the grant reaches."""
+        return ServerReach(self.access.servers, self.decided_at)
 
     def may(self, scope: Scope) -> bool:
         """Whether the scope is held and the details leave something to use it on (RFC 9396 §2)."""

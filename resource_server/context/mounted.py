@@ -37,7 +37,7 @@ class MountedServer:
         """What it says of itself when it is greeted; its capabilities are those that the grant reaches."""
         upstream = await self._upstream()
         hello = await self._answer(upstream, lambda: self.gateway.links.hello(upstream, self._viewer, front))
-        reached = WHAT_IS_KNOWN if self.is_whole else FOR_SOME_TOOLS
+        reached = WHAT_IS_KNOWN if self._is_whole(upstream) else FOR_SOME_TOOLS
         offered = hello.get("capabilities") or {}
         return {**hello, "capabilities": {name: said for name, said in offered.items() if name in reached}}
 
@@ -57,7 +57,9 @@ class MountedServer:
 
     async def entries(self, kind: Kind, params: Params, front: Front) -> dict[str, Any]:
         """One page of prompts, resources or templates: the server's, or none."""
-        return await self.request(kind.method, params, front) if self.is_whole else {kind.field: []}
+        upstream = await self._upstream()
+        is_whole = self._is_whole(upstream)
+        return await self._request(upstream, kind.method, params, front) if is_whole else {kind.field: []}
 
     async def request(self, method: str, params: Params, front: Front) -> dict[str, Any]:
         """Anything that is not about tools, for a grant that gives the whole server."""
@@ -65,14 +67,14 @@ class MountedServer:
 
     async def whole(self) -> Upstream:
         """The server, for a grant that gives all of it."""
-        if not self.is_whole:
+        upstream = await self._upstream()
+        if not self._is_whole(upstream):
             raise MCPError(INVALID_PARAMS, "This connection's grant reaches some tools of this server alone.")
-        return await self._upstream()
+        return upstream
 
-    @property
-    def is_whole(self) -> bool:
+    def _is_whole(self, upstream: Upstream) -> bool:
         """Whether the grant gives more than single tools."""
-        return any(choice.everything for choice in self.caller.access.servers.of(self.caller.server))
+        return any(choice.everything for choice in self.caller.servers.of(upstream))
 
     @property
     def _viewer(self) -> Viewer:
@@ -80,15 +82,15 @@ class MountedServer:
 
     async def _upstream(self) -> Upstream:
         upstream = await self.gateway.named(self._viewer, self.caller.server)
-        if upstream is None:
+        if upstream is None or not self.caller.servers.of(upstream):
             raise MCPError(INTERNAL_ERROR, "There is no server of this name any more.")
         return upstream
 
     def _may_show(self, upstream: Upstream, tool: object) -> bool:
         if not isinstance(tool, Mapping) or not isinstance(tool.get("name"), str):
             return False
-        name, access = tool["name"], self.caller.access.servers
-        return is_sendable(upstream.name, name) and access.allows(upstream.name, name, reads_only=only_reads(tool))
+        name, reach = tool["name"], self.caller.servers
+        return is_sendable(upstream.name, name) and reach.allows(upstream, name, reads_only=only_reads(tool))
 
     async def _request(self, upstream: Upstream, method: str, params: Params, front: Front) -> dict[str, Any]:
         await anyio.to_thread.run_sync(self.caller.ensure_live)

@@ -90,7 +90,7 @@ class MyUpstreamEntries:
         return [upstream for upstream in visible if self._gives_everything(upstream)]
 
     def _gives_everything(self, upstream: Upstream) -> bool:
-        return any(choice.everything for choice in self.caller.access.servers.of(upstream.granted_as))
+        return any(choice.everything for choice in self.caller.servers.of(upstream))
 
     async def _named(self, server: str, what: str) -> Upstream:
         upstream = await self.gateway.named(self._viewer, server)

@@ -49,6 +49,15 @@ def not_granted() -> UpstreamRefusedError:
     return UpstreamRefusedError(Refusal.NOT_GRANTED, said)
 
 
+def added_later(server: str) -> UpstreamRefusedError:
+    """The grant names it, and is older than it."""
+    said = (
+        f"{server} was added after this connection was allowed, and may be another server than the one meant then; "
+        "its person allows it by changing this app on their page of connected apps. A key is edited or made anew."
+    )
+    return UpstreamRefusedError(Refusal.NOT_GRANTED, said)
+
+
 def changed(server: str, origin: str) -> UpstreamRefusedError:
     """AS-105: it is not what was accepted. `origin` has the person's page of the server; empty, there is none."""
     where = f", at {origin}{SERVERS_PATH}/{server}" if origin else ""

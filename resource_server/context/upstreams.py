@@ -9,6 +9,7 @@ from resource_server.context.connecting_first import can_be_sent, reply_to, sent
 from resource_server.context.upstream_refusals import (
     Refusal,
     UpstreamRefusedError,
+    added_later,
     changed,
     no_such_server,
     no_such_tool,
@@ -39,7 +40,7 @@ class MyUpstreams:
 
     async def tools(self) -> Sequence[UpstreamTool]:
         """What may be called, in the order of names; servers that are down or slow are left out for now."""
-        return self.gateway.offered.to(self._viewer, self.caller.access.servers, await self.servers())
+        return self.gateway.offered.to(self._viewer, self.caller.servers, await self.servers())
 
     async def servers(self) -> list[SeenServer]:
         """The servers that are reached, by name, each as the person sees it now."""
@@ -49,7 +50,7 @@ class MyUpstreams:
 
     def tools_of(self, server: SeenServer) -> list[UpstreamTool]:
         """What may be called of one of them."""
-        return offered_by(server, self.caller.access.servers)
+        return offered_by(server, self.caller.servers)
 
     async def call(
         self, name: str, params: Mapping[str, Any], front: Front, headers: Mapping[str, str] | None = None
@@ -72,7 +73,7 @@ class MyUpstreams:
         server_name, called = parts_of(name) or ("", "")
         upstream = await self.gateway.named(self._viewer, server_name)
         if upstream is None or not self._is_reached(upstream):
-            raise no_such_server(in_session=bool(self.caller.server_session))
+            raise self._unreached(upstream)
         if reply_to(params) == "accept" and await until_connected(self.gateway, upstream, self._viewer):
             upstream = await self.gateway.named(self._viewer, server_name) or upstream
         tool = upstream.shaping.tool_named(called)
@@ -119,11 +120,16 @@ class MyUpstreams:
                 raise UpstreamRefusedError(Refusal.UNAVAILABLE, seen.listing.problem)
             raise no_such_tool(upstream.name)
         if not self._may_call(upstream, tool, definition):
-            raise not_granted()
+            raise added_later(upstream.name) if self.caller.servers.missed(upstream) else not_granted()
         return seen.listing
 
+    def _unreached(self, upstream: Upstream | None) -> UpstreamRefusedError:
+        if upstream is not None and self.caller.servers.missed(upstream):
+            return added_later(upstream.name)
+        return no_such_server(in_session=bool(self.caller.server_session))
+
     def _is_reached(self, upstream: Upstream) -> bool:
-        return bool(self.caller.access.servers.of(upstream.granted_as))
+        return bool(self.caller.servers.of(upstream))
 
     def _may_call(self, upstream: Upstream, tool: str, definition: Definition) -> bool:
-        return self.caller.access.servers.allows(upstream.granted_as, tool, reads_only=only_reads(definition))
+        return self.caller.servers.allows(upstream, tool, reads_only=only_reads(definition))

@@ -9,9 +9,9 @@ from resource_server.gateway.link import Viewer
 from resource_server.gateway.listing import Definition, only_reads
 from resource_server.gateway.pins import Pin
 from resource_server.gateway.seen import SeenServer
+from resource_server.gateway.server_reach import ServerReach
 from resource_server.gateway.upstream import Upstream
 from resource_server.recent import Recent
-from shared.server_access import ServerAccess
 
 MOST_LISTS = 200
 
@@ -49,26 +49,26 @@ class Offered:
     """Of one process; each caller's, for pages and repeated questions."""
 
     def __init__(self) -> None:
-        self._known: Recent[tuple[Viewer, ServerAccess], _Offer] = Recent(MOST_LISTS)
+        self._known: Recent[tuple[Viewer, ServerReach], _Offer] = Recent(MOST_LISTS)
 
-    def to(self, viewer: Viewer, access: ServerAccess, servers: Sequence[SeenServer]) -> Sequence[UpstreamTool]:
+    def to(self, viewer: Viewer, reach: ServerReach, servers: Sequence[SeenServer]) -> Sequence[UpstreamTool]:
         """What may be called of these servers, in the order of names."""
-        known = self._known.get((viewer, access))
+        known = self._known.get((viewer, reach))
         if known is None or not known.is_of(servers):
-            found = [tool for server in servers for tool in offered_by(server, access)]
+            found = [tool for server in servers for tool in offered_by(server, reach)]
             first = {tool.name: tool for tool in reversed(found)}
             known = _Offer(servers, sorted(first.values(), key=lambda tool: tool.name))
-            self._known.put((viewer, access), known)
+            self._known.put((viewer, reach), known)
         return known.tools
 
 
-def offered_by(server: SeenServer, access: ServerAccess) -> list[UpstreamTool]:
+def offered_by(server: SeenServer, reach: ServerReach) -> list[UpstreamTool]:
     """What may be called of one server."""
-    granted_as, tools = server.upstream.granted_as, server.listing.tools
+    upstream, tools = server.upstream, server.listing.tools
     return [
         _tool_of(server, name)
         for name in server.tool_names()
-        if access.allows(granted_as, name, reads_only=only_reads(tools[name]))
+        if reach.allows(upstream, name, reads_only=only_reads(tools[name]))
     ]
 
 

@@ -15,8 +15,8 @@ class UpstreamServer(SQLModel, table=True):
 
     `sealed` holds what it gets from this installation: headers, or a command's environment. `asks` names those that
     each person enters; `origin` is the file it was read from. `oauth` is the challenge with which it refused who had no
-    token, and None while none is known. `shapes` says how its tools are shown here. `revision` is another after each
-    change but of those.
+    token, and None while none is known. `shapes` says how its tools are shown here. `named_at` is since when its name
+    means it. `revision` is another after each change but of these two.
     """
 
     __tablename__ = "upstream_servers"
@@ -36,6 +36,7 @@ class UpstreamServer(SQLModel, table=True):
     revision: str
     is_enabled: bool = True
     created_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)
+    named_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)
 
 
 class UpstreamCredential(SQLModel, table=True):

@@ -42,6 +42,8 @@ class Upstream:
     is_enabled: bool = True
     revision: str = ""
     uses_oauth: bool = False
+    named_at: int = 0
+    """The second since which its name means it."""
     shaping: Shaping = field(default_factory=Shaping, compare=False)
     """How its tools are shown. Another shaping makes no other server of it: conversations go on."""
 

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from sqlalchemy import ColumnElement, Engine, and_
 from sqlalchemy.exc import IntegrityError
-from sqlmodel import col, delete, or_, select
+from sqlmodel import Session, col, delete, or_, select, update
 
 from resource_server.gateway.checks import check_names, check_secrets
 from resource_server.gateway.credentials import Credentials
@@ -15,7 +15,8 @@ from resource_server.gateway.described import Described
 from resource_server.gateway.given import forget_all_of_person, forget_all_of_server, given_revisions
 from resource_server.gateway.shaping import Shaping
 from resource_server.gateway.tables import AcceptedTool, PinnedTool, UpstreamServer
-from resource_server.gateway.upstream import NOBODY, NameTakenError, Secrets, AsSeen, Transport, Upstream
+from resource_server.gateway.upstream import NOBODY, AsSeen, NameTakenError, Secrets, Transport, Upstream
+from shared.clock import epoch, now
 from shared.database import unit_of_work
 from shared.ids import new_id
 
@@ -150,8 +151,9 @@ class Upstreams:
                 session.add(server)
 
     def remove(self, server_id: str) -> None:
-        """The server, with everything people entered for it."""
+        """The server, with everything people entered for it; one of a person's own that it hid is named so now."""
         with unit_of_work(self.engine) as session:
+            _unhide(session, server_id)
             for table in (AcceptedTool, PinnedTool):
                 session.exec(delete(table).where(col(table.server_id) == server_id))
             forget_all_of_server(session, server_id)
@@ -201,6 +203,16 @@ def _leads_to(server: UpstreamServer) -> tuple[str, ...]:
     return server.transport, parts.scheme, parts.netloc, *server.command
 
 
+def _unhide(session: Session, server_id: str) -> None:
+    """Whoever decided about the name meanwhile meant everybody's."""
+    server = session.get(UpstreamServer, server_id)
+    if server is not None and server.owner == NOBODY:
+        others = update(UpstreamServer).where(
+            col(UpstreamServer.name) == server.name, col(UpstreamServer.id) != server_id
+        )
+        session.exec(others.values(named_at=now()))
+
+
 def _named(name: str, *owners: str) -> Any:
     return select(UpstreamServer).where(UpstreamServer.name == name, col(UpstreamServer.owner).in_(owners))
 
@@ -210,5 +222,5 @@ def _upstream(server: UpstreamServer, entered: str = "") -> Upstream:
         id=server.id, name=server.name, owner=server.owner, transport=Transport(server.transport), url=server.url,
         command=tuple(server.command), asks=tuple(server.asks), origin=server.origin, is_enabled=server.is_enabled,
         revision=f"{server.revision} {entered}", uses_oauth=server.oauth is not None,
-        shaping=Shaping.read(server.shapes),
+        named_at=epoch(server.named_at), shaping=Shaping.read(server.shapes),
     )  # fmt: skip

@@ -22,6 +22,6 @@ def at_server(authorized: Authorized, server: str) -> Authorized:
 
 async def check_mounted(gateway: Gateway, caller: Caller) -> None:
     """Raises HTTPException (404) where the person has no such server, and the same where the grant has none of it."""
-    is_reached = bool(caller.access.servers)
-    if not is_reached or await gateway.named(Viewer(caller.user_id, caller.client_id), caller.server) is None:
+    upstream = await gateway.named(Viewer(caller.user_id, caller.client_id), caller.server)
+    if upstream is None or not caller.servers.of(upstream):
         raise HTTPException(404)

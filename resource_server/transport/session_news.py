@@ -94,6 +94,6 @@ def reaches(caller: Callable[[], Caller]) -> Callable[[Upstream], bool]:
 
     def is_reached(upstream: Upstream) -> bool:
         now = caller()
-        return now.may(Scope.GATEWAY_CALL) and bool(now.access.servers.of(upstream.name))
+        return now.may(Scope.GATEWAY_CALL) and bool(now.servers.of(upstream))
 
     return is_reached

@@ -45,7 +45,7 @@ class ScriptedAuthorizationServer:
     def token(self, grant_id: str = "", scope: str = "memory:read memory:write", **claims: Any) -> str:
         """A token of a grant, which is made unless it exists."""
         grant_id = grant_id or f"grt_{secrets.token_hex(8)}"
-        self.grants.setdefault(grant_id, {"active": True, "scope": scope, "grant_rev": 1})
+        self.grants.setdefault(grant_id, {"active": True, "scope": scope, "grant_rev": 1, "decided_at": 0})
         issued_at = int(time.time())
         complete = {
             "iss": self.issuer, "aud": self.mcp_url, "sub": f"usr_{'0' * 26}", "client_id": "cli_x", "scope": scope,
@@ -57,7 +57,8 @@ class ScriptedAuthorizationServer:
     def key(self, key_id: str) -> str:
         """An API key, which is made unless it exists."""
         scope, user_id = "memory:read memory:write", f"usr_{'0' * 26}"
-        self.grants.setdefault(key_id, {"active": True, "scope": scope, "grant_rev": 1, "sub": user_id})
+        known = {"active": True, "scope": scope, "grant_rev": 1, "decided_at": 0, "sub": user_id}
+        self.grants.setdefault(key_id, known)
         return f"opaque-{key_id}"
 
     def rotate_key(self) -> None:
