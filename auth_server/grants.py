@@ -40,12 +40,10 @@ def create_grant(
     lifetime: int,
     client_snapshot: dict[str, Any] | None = None,
     names_servers: bool = False,
-    decided_at: datetime | None = None,
 ) -> Grant:
     """One approval, one grant, for `lifetime` seconds; it shows up nowhere until its code is redeemed.
 
-    Of a request that `names_servers` in its scope, the grant's scope does too. `decided_at` is for what was decided
-    earlier than now.
+    Of a request that `names_servers` in its scope, the grant's scope does too.
     """
     grant = Grant(
         user_id=user_id,
@@ -55,7 +53,6 @@ def create_grant(
         scope=_scope(scopes, details, names_servers=names_servers),
         details_json=details_as_json(details),
         client_snapshot=client_snapshot,
-        decided_at=decided_at or now(),
         expires_at=now() + timedelta(seconds=lifetime),
     )
     _insert(session, grant)

@@ -101,7 +101,6 @@ def _made(session: Session, client: Client, rights: OwnRights) -> Grant:
         scopes=rights.scopes,
         details=memory_details(rights.access),
         lifetime=int(LIFETIME.total_seconds()),
-        decided_at=client.decided_at,
     )
-    grant.activated_at = now()
+    grant.activated_at, grant.decided_at = now(), client.decided_at
     return grant

@@ -26,6 +26,7 @@ def test_an_active_token_is_described(settled: AuthHarness) -> None:
     answer = settled.introspect(tokens["access_token"])
     assert answer.pop("grant_id").startswith("grt_")
     assert answer.pop("sub").startswith("usr_")
+    assert abs(answer.pop("decided_at") - answer["iat"]) <= 5
     assert answer.pop("exp") - answer.pop("iat") == 600
     assert answer.pop("jti")
     assert answer == {
