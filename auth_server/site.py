@@ -18,6 +18,7 @@ from auth_server.routes import (
     health,
     introspect,
     login,
+    peoples_names,
     register,
     revoke,
     server_acts,
@@ -46,6 +47,7 @@ APIS = (
     changes.router,
     activity.router,
     server_acts.router,
+    peoples_names.router,
     health.router,
 )
 PAGES = (

@@ -1,7 +1,7 @@
 """The authorization server as seen from here: its keys, introspection (RFC 7662) and the change feed."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -146,6 +146,14 @@ class AuthClient:
         answer = await self._ask_raw(self._http.build_request("POST", f"{self._url}/internal/server-acts", json=told))
         if answer.status_code != httpx2.codes.NO_CONTENT:
             raise UnavailableError(f"the authorization server answered {answer.status_code}")
+
+    async def people(self, ids: Sequence[str]) -> dict[str, tuple[str, str]]:
+        """Name and email by the id, without those whom nobody knows."""
+        answer = await self._ask(self._http.build_request("POST", f"{self._url}/internal/people", json={"ids": ids}))
+        try:
+            return {user_id: (str(one["name"]), str(one["email"])) for user_id, one in answer["people"].items()}
+        except (KeyError, TypeError, AttributeError) as cause:
+            raise UnavailableError("the names of people were not understood") from cause
 
     async def _ask(self, question: httpx2.Request) -> dict[str, Any]:
         return _document(await self._ask_raw(question))

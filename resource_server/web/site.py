@@ -16,6 +16,7 @@ from resource_server.web.cookies import page_cookies
 from resource_server.web.entering import Entering
 from resource_server.web.own_client import OwnClient
 from resource_server.web.people import People
+from resource_server.web.peoples_names import PeoplesNames
 from resource_server.web.sign_ins import SignIns
 from resource_server.web.visits import Visit, Visits
 from shared.own_pages import MANAGED_PATH, MANAGED_USAGE_PATH, SIGN_OUT_PATH, SIGNED_OUT_PATH
@@ -26,7 +27,8 @@ from shared.places import ACCOUNT_PLACES, ADMIN_PLACES, places_beside
 class Site:
     """What routes of pages need: `visits` makes them, `page` draws.
 
-    `gateway` and `keeping` know servers and calls; `acts` is where it is noted what was done.
+    `gateway` and `keeping` know servers and calls; `acts` is where it is noted what was done; `names` say to
+    administrators who people are.
     """
 
     settings: Settings
@@ -34,6 +36,7 @@ class Site:
     gateway: Gateway
     keeping: UseKeeping
     acts: ServerActs
+    names: PeoplesNames
 
     def page(
         self,
@@ -73,8 +76,9 @@ def open_site(parts: Parts) -> Site:
     people = People(parts.web_sessions, client, master_key.derive("pages form tokens"))
     sign_ins = SignIns(parts.engine, master_key.derive("pages sign-ins"))
     entering = Entering(settings, cookies, sign_ins, client, people)
+    names = PeoplesNames(parts.door.client)
     visits = Visits(settings, peoples_pages(settings), cookies, people, entering)
-    return Site(settings, visits, parts.gateway, parts.keeping, ServerActs(parts.engine))
+    return Site(settings, visits, parts.gateway, parts.keeping, ServerActs(parts.engine), names)
 
 
 def entrance_routes(site: Site) -> list[Route]:

@@ -18,6 +18,7 @@ NOT_PUBLIC = (
     "/internal/changes",
     "/internal/activity",
     "/internal/server-acts",
+    "/internal/people",
     "/internal/erasures/something",
     "/health",
 )

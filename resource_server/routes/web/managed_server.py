@@ -14,6 +14,7 @@ from resource_server.gateway.upstream import InvalidServerError, Transport, Upst
 from resource_server.web.changed_tools import accept_for_everybody, changed_tools
 from resource_server.web.entered import PAIRS, pairs
 from resource_server.web.kept_servers import everybodys
+from resource_server.web.peoples_names import ShownPerson
 from resource_server.web.site import Site
 from resource_server.web.standing import server_seen_by
 from resource_server.web.tracing import note_act
@@ -22,6 +23,8 @@ from resource_server.web.visits import PROOF, Handler, Visit, see_other
 from shared.own_pages import MANAGED_PATH
 from shared.server_acts import ServerAct
 
+MOST_NAMED = 20
+"""People who entered a credential of theirs; the page counts the rest."""
 PAGE = f"{MANAGED_PATH}/{{name}}"
 DONE = {
     "added": "The server is there for everybody. Apps see it as far as their people allow them.",
@@ -126,7 +129,7 @@ class ManagedServerPage:
             status,
             server=server,
             sends=sorted(await anyio.to_thread.run_sync(gateway.upstreams.credentials.sent_to, upstream)),
-            people=len(await anyio.to_thread.run_sync(gateway.upstreams.credentials.people_of, upstream)),
+            entered_by=await self._entered_by(visit, upstream),
             is_from_file=upstream.origin == ORIGIN,
             changes=await changed_tools(gateway, upstream, user_id),
             said=DONE.get(visit.request.query_params.get("done", ""), ""),
@@ -137,6 +140,12 @@ class ManagedServerPage:
             entered=visit.form,
             pairs=PAIRS,
         )
+
+    async def _entered_by(self, visit: Visit, upstream: Upstream) -> tuple[int, list[ShownPerson]]:
+        """How many people entered a credential of theirs, and who the first of them are."""
+        people = await anyio.to_thread.run_sync(self.site.gateway.upstreams.credentials.people_of, upstream)
+        named = await self.site.names.of(visit, sorted(people)[:MOST_NAMED])
+        return len(people), sorted(named.values(), key=lambda one: one.label)
 
     async def _done(self, visit: Visit, upstream: Upstream, act: ServerAct) -> Response:
         await note_act(self.site.acts, act, upstream, visit.person)

@@ -8,6 +8,7 @@ from starlette.routing import Route
 
 from resource_server.usage.pictures import OWN, usage_charts
 from resource_server.usage.reading import GroupBy, Usage, Uses, WantedUses, total
+from resource_server.web.peoples_names import ShownPerson
 from resource_server.web.site import Site
 from resource_server.web.visits import Visit
 from shared.charts import Chart
@@ -26,7 +27,7 @@ class SeenUsage:
     whole: Usage
     charts: list[Chart]
     tools: list[Usage]
-    people: list[Usage]
+    people: list[tuple[ShownPerson, Usage]]
 
 
 def routes(site: Site) -> list[Route]:
@@ -46,21 +47,35 @@ async def _page(site: Site, visit: Visit, here: str, wanted: WantedUses) -> Resp
     """Of one server alone where the address names it."""
     server = visit.request.query_params.get("server")
     span, wanted = _span(visit), replace(wanted, server=server)
-    seen = await anyio.to_thread.run_sync(_seen, site, wanted, span, here == MANAGED_USAGE_PATH)
     is_everybodys = here == MANAGED_USAGE_PATH
+    people = await _people(site, visit, wanted) if is_everybodys else None
+    seen = await anyio.to_thread.run_sync(_seen, site, wanted, span, people)
     return site.page(
         visit, "servers/usage.html", here, seen=seen, usage_path=here, span=str(span), server=server, own=OWN,
         everybodys=is_everybodys,
     )  # fmt: skip
 
 
-def _seen(site: Site, wanted: WantedUses, span: Span, everybodys: bool) -> SeenUsage:
-    site.keeping.settle()
-    uses = Uses(site.keeping.engine)
+async def _people(site: Site, visit: Visit, wanted: WantedUses) -> list[tuple[ShownPerson, Usage]]:
+    """Everybody whose apps called, with who that is. Raises PageProblem 403 unless an administrator looks."""
+    usages = await anyio.to_thread.run_sync(lambda: _uses(site).by(GroupBy.PERSON, wanted))
+    names = await site.names.of(visit, [usage.key for usage in usages])
+    return [(names[usage.key], usage) for usage in usages]
+
+
+def _seen(site: Site, wanted: WantedUses, span: Span, people: list[tuple[ShownPerson, Usage]] | None) -> SeenUsage:
+    uses = _uses(site)
+    labels = {person.id: person.label for person, _ in people or ()}
+    by = MINE if people is None else EVERYBODYS
+    charts = usage_charts(uses, wanted, span, by, lambda user_id: labels.get(user_id, user_id))
     tools = uses.by(GroupBy.TOOL, wanted)
-    people = uses.by(GroupBy.PERSON, wanted)[:MOST_ROWS] if everybodys else []
-    charts = usage_charts(uses, wanted, span, EVERYBODYS if everybodys else MINE)
-    return SeenUsage(total(tools), charts, tools[:MOST_ROWS], people)
+    return SeenUsage(total(tools), charts, tools[:MOST_ROWS], (people or [])[:MOST_ROWS])
+
+
+def _uses(site: Site) -> Uses:
+    """With what this process counted until now."""
+    site.keeping.settle()
+    return Uses(site.keeping.engine)
 
 
 def _span(visit: Visit) -> Span:
