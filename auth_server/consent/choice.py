@@ -4,6 +4,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
 
+from auth_server.consent.meant import meant_access
+from auth_server.consent.offered_servers import NO_SERVERS, OfferedServers
 from auth_server.consent.server_choice import FIELD, read_boxes
 from auth_server.models import Grant
 from auth_server.oauth.authorization_request import AuthorizationRequest
@@ -88,13 +90,15 @@ def requested_servers(request: AuthorizationRequest) -> ServerAccess:
     return memory_access(request.details or ()).servers.intersection(ceiling(request).servers)
 
 
-def prefilled(request: AuthorizationRequest, held: Iterable[Grant], longest: int) -> Choice:
+def prefilled(
+    request: AuthorizationRequest, held: Iterable[Grant], longest: int, offered: OfferedServers = NO_SERVERS
+) -> Choice:
     """All that was asked for, in the namespaces this app uses already; a new app starts with `personal` alone.
 
     Its tools are those it has already; a new app's are the standard ones, or those it asked for. Of other servers it
     has what it had, and what its request names.
     """
-    used = [memory_access(grant.details) for grant in held]
+    used = [meant_access(grant, offered) for grant in held]
     most = ceiling(request)
     had = reduce(ServerAccess.union, (each.servers for each in used), NO_SERVER).intersection(most.servers)
     servers = _servers_at_first(request, had)

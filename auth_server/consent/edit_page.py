@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from fastapi import Response
 
 from auth_server.connected_apps import connected_app
+from auth_server.consent.catalog import Choosable
 from auth_server.consent.choice import Choice
 from auth_server.consent.choosable import choosable
 from auth_server.consent.editing import AS_BEFORE, EditableGrant
+from auth_server.consent.meant import later_servers
 from auth_server.consent.server_rows import own_servers
 from auth_server.consent.words import permissions, tool_ticks
 from auth_server.grant_sentences import added_sentence
@@ -41,7 +43,8 @@ def show_edit(
     services: PageServices, browser: SignedInBrowser, editable: EditableGrant, form: EditForm, status: int = 200
 ) -> Response:
     """The page, with the revision that its form was made for."""
-    choice = form.choice or editable.as_it_is()
+    offered = choosable(services, browser.user.id, editable.offered)
+    choice = form.choice or editable.as_it_is(offered.servers)
     lifetimes = editable.lifetimes
     with unit_of_work(services.engine, read_only=True) as session:
         app = connected_app(session, editable.client, [editable.grant])
@@ -55,7 +58,7 @@ def show_edit(
         app=app,
         has_other_approvals=len(held) > 1,
         revision=editable.grant.revision,
-        **_controls(services, browser, editable, choice),
+        **_controls(editable, choice, offered),
         new_namespace=choice.new_namespace,
         lifetimes=lifetimes,
         lifetime=choice.lifetime if choice.lifetime in lifetimes else AS_BEFORE,
@@ -67,12 +70,12 @@ def show_edit(
     )
 
 
-def _controls(
-    services: PageServices, browser: SignedInBrowser, editable: EditableGrant, choice: Choice
-) -> dict[str, object]:
-    offered, is_acting = choosable(services, browser.user.id, editable.offered), Scope.GATEWAY_CALL in choice.scopes
+def _controls(editable: EditableGrant, choice: Choice, offered: Choosable) -> dict[str, object]:
+    is_acting, later = Scope.GATEWAY_CALL in choice.scopes, later_servers(editable.grant, offered.servers)
     return {
         "permissions": permissions(editable.offered, editable.most, choice, offered),
         "tools": tool_ticks(editable.offered, editable.most, choice),
-        "servers": own_servers(offered.servers, choice.access.servers, editable.most.servers, is_ticked=is_acting),
+        "servers": own_servers(
+            offered.servers, choice.access.servers, editable.most.servers, is_ticked=is_acting, later=later
+        ),
     }

@@ -6,13 +6,15 @@ from datetime import datetime, timedelta
 from sqlmodel import Session
 
 from auth_server.consent.choice import EVERYTHING, LIFETIMES, Choice, UnusableChoiceError, allowed
+from auth_server.consent.meant import meant_access
+from auth_server.consent.offered_servers import OfferedServers
 from auth_server.grants import edit_grant, find_grant
 from auth_server.models import Client, Grant
 from shared.authorization_details import Details, MemoryAccess, NamespaceSet, memory_access
 from shared.clock import now
 from shared.mounted_servers import mounted_server
 from shared.scopes import RESOURCE_SCOPES, Scope, parse_scope
-from shared.server_access import whole
+from shared.server_access import ALL, whole
 
 AS_BEFORE = 0
 """The lifetime on the form that leaves the end where it is."""
@@ -48,9 +50,9 @@ class EditableGrant:
         left = (self.grant.expires_at - now()).total_seconds()
         return {AS_BEFORE: "As before"} | {seconds: words for seconds, words in LIFETIMES.items() if seconds < left}
 
-    def as_it_is(self) -> Choice:
-        """What the form ticks at first."""
-        return Choice(frozenset(self.grant.scopes), memory_access(self.grant.details), AS_BEFORE)
+    def as_it_is(self, offered: OfferedServers) -> Choice:
+        """What the form ticks at first: what the app can use now."""
+        return Choice(frozenset(self.grant.scopes), meant_access(self.grant, offered), AS_BEFORE)
 
 
 @dataclass(frozen=True)
@@ -86,9 +88,14 @@ def read_edit(editable: EditableGrant, choice: Choice) -> Edit:
     return Edit(tuple(scope for scope in Scope if scope in kept), details, end)
 
 
-def added_access(grant: Grant, edit: Edit) -> MemoryAccess:
+def names_servers(edit: Edit) -> bool:
+    """Whether it matters which servers there are: whoever gives all of them means the later ones, too."""
+    return any(name != ALL for name, _ in memory_access(edit.details).servers.choices)
+
+
+def added_access(grant: Grant, edit: Edit, offered: OfferedServers) -> MemoryAccess:
     """What the edit allows beyond what the grant allows now; nothing if it only narrows."""
-    before, after = memory_access(grant.details), memory_access(edit.details)
+    before, after = meant_access(grant, offered), memory_access(edit.details)
     return MemoryAccess(
         _beyond(after.read, before.read),
         _beyond(after.write, before.write),
@@ -97,10 +104,18 @@ def added_access(grant: Grant, edit: Edit) -> MemoryAccess:
     )
 
 
-def save_edit(session: Session, editable: EditableGrant, revision: int, edit: Edit) -> None:
-    """Holds from the app's next call. Raises StaleGrantError unless the grant is still at `revision`."""
+def save_edit(
+    session: Session, editable: EditableGrant, revision: int, edit: Edit, *, servers_are_known: bool = True
+) -> None:
+    """Holds from the app's next call. Raises StaleGrantError unless the grant is still at `revision`.
+
+    Who was not told which servers there are, decided nothing about those that came later.
+    """
     grant = session.get_one(Grant, editable.grant.id)
-    edit_grant(session, grant, revision=revision, scopes=edit.scopes, details=edit.details, expires_at=edit.expires_at)
+    edit_grant(
+        session, grant, revision=revision, scopes=edit.scopes, details=edit.details, expires_at=edit.expires_at,
+        decided_at=None if servers_are_known else grant.decided_at,
+    )  # fmt: skip
 
 
 def _beyond(after: NamespaceSet, before: NamespaceSet) -> NamespaceSet:

@@ -2,10 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
+from shared.clock import epoch
+from shared.named_servers import is_meant
 from shared.server_access import ALL, SERVER_PATTERN
 
 LONGEST_NAME = 128
@@ -23,11 +26,15 @@ class OfferedTool(BaseModel):
 
 
 class OfferedServer(BaseModel):
-    """A server by its name, with its tools as far as they are known; `problem` says why there may be more."""
+    """A server by its name, with its tools as far as they are known; `problem` says why there may be more.
+
+    `named_at` is the second since which its name means it.
+    """
 
     model_config = ConfigDict(frozen=True)
 
     name: Annotated[str, Field(pattern=SERVER_PATTERN)]
+    named_at: int = 0
     problem: str = ""
     wants_credential: bool = False
     tools: tuple[OfferedTool, ...] = ()
@@ -43,6 +50,11 @@ class OfferedServers:
     def names(self) -> frozenset[str]:
         """By which grants name them."""
         return frozenset(server.name for server in self.servers)
+
+    def later_than(self, decided_at: datetime) -> frozenset[str]:
+        """The names of those that nobody can have meant who decided then."""
+        decided = epoch(decided_at)
+        return frozenset(server.name for server in self.servers if not is_meant(server.named_at, decided))
 
     def __bool__(self) -> bool:
         """Whether there is, or may be, anything to choose."""

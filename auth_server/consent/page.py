@@ -53,14 +53,17 @@ def show_consent(
     held = [grant for grant in grants if grant.client_id == wanted.client.client_id]
     longest = services.settings.refresh_absolute
     remembered = remembered_consent(wanted, held, longest) if form.review else None
-    offered = choosable(services, browser.user.id, wanted.scopes) if remembered is None else Choosable(())
+    needs_servers = remembered is None or remembered.names_servers
+    offered = choosable(services, browser.user.id, wanted.scopes) if needs_servers else Choosable(())
     if remembered is None and form.review:
         remembered = remembered_consent(_meant(wanted, offered), held, longest)
+    if remembered is not None and remembered.means_others(offered.servers):
+        remembered = None
     _note_shown(services, wanted.client)
     if remembered is not None:
         asked = continue_context(wanted, remembered, form.review)
         return _render(services, browser, wanted, form, status, "consent/continue.html", asked)
-    choice = form.choice or prefilled(wanted, held, longest)
+    choice = form.choice or prefilled(wanted, held, longest, offered.servers)
     asked = consent_context(wanted, choice, offered, longest)
     asked["change"] = change_since(wanted.client, held)
     return _render(services, browser, wanted, form, status, "consent/consent.html", asked)

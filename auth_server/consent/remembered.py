@@ -7,10 +7,12 @@ from datetime import datetime
 from auth_server.client_identity import RedirectKind, plain, redirect_place, redirect_target
 from auth_server.client_snapshots import ClientSnapshot
 from auth_server.consent.choice import LIFETIMES, Choice, ceiling, is_about_memories, offered_lifetimes
+from auth_server.consent.offered_servers import OfferedServers
 from auth_server.models import Client, ClientOrigin, Grant
 from auth_server.oauth.authorization_request import AuthorizationRequest
 from shared.authorization_details import MemoryAccess, memory_access, tools_named
 from shared.scopes import Scope
+from shared.server_access import ALL
 
 A_MINUTE = 60
 
@@ -21,6 +23,16 @@ class RememberedConsent:
 
     since: datetime
     choice: Choice
+    decided_at: datetime
+
+    @property
+    def names_servers(self) -> bool:
+        """Whether it matters which servers there are."""
+        return any(name != ALL for name, _ in self.choice.access.servers.choices)
+
+    def means_others(self, offered: OfferedServers) -> bool:
+        """Whether a server that it names is another one by now: that is for the person to see."""
+        return bool(offered.later_than(self.decided_at) & {name for name, _ in self.choice.access.servers.choices})
 
 
 @dataclass(frozen=True)
@@ -44,7 +56,7 @@ def remembered_consent(request: AuthorizationRequest, held: Sequence[Grant], lon
     if approved is None or access is None or _changes(approved, ClientSnapshot.of_client(request.client)):
         return None
     choice = Choice(frozenset(request.scopes), access, _lifetime_again(grant, longest))
-    return RememberedConsent(grant.created_at, choice)
+    return RememberedConsent(grant.created_at, choice, grant.decided_at)
 
 
 def change_since(client: Client, held: Sequence[Grant]) -> Change | None:

@@ -1,12 +1,14 @@
 """Tools of other servers on the consent page: a row for each server, a box for each tool that may be given."""
 
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 
 from auth_server.consent.offered_servers import OfferedServer, OfferedServers, OfferedTool
 from auth_server.consent.server_choice import box, boxes
 from shared.server_access import ALL, EVERY_SERVER, ServerAccess, ToolChoice
 
 EVERYTHING, WHAT_READS = ToolChoice(everything=True), ToolChoice(everything=True, is_read_only=True)
+ADDED_LATER = "It was added after you allowed this app, which does not reach it unless you tick what it may use."
 NOT_ASKED = "It could not be asked just now which tools it has."
 
 
@@ -34,11 +36,12 @@ class ServerRow:
     problem: str
     all_boxes: tuple[ToolBox, ...]
     tools: tuple[ToolBox, ...]
+    note: str = ""
 
     @property
     def is_open(self) -> bool:
-        """Whether anything in it is ticked."""
-        return any(each.is_ticked for each in (*self.all_boxes, *self.tools))
+        """Whether anything in it is ticked, or is to be read."""
+        return bool(self.note) or any(each.is_ticked for each in (*self.all_boxes, *self.tools))
 
 
 @dataclass(frozen=True)
@@ -61,12 +64,22 @@ def server_rows(offered: OfferedServers, most: ServerAccess, chosen: ServerAcces
 
 
 def own_servers(
-    offered: OfferedServers, chosen: ServerAccess, most: ServerAccess = EVERY_SERVER, *, is_ticked: bool
+    offered: OfferedServers,
+    chosen: ServerAccess,
+    most: ServerAccess = EVERY_SERVER,
+    *,
+    is_ticked: bool,
+    later: Collection[str] = (),
 ) -> ServerGroup | None:
-    """What a person may give of their own accord, if there is anything: no request bounds it."""
+    """What a person may give of their own accord, if there is anything: no request bounds it.
+
+    `later` are servers whose names were given before there were these.
+    """
     if not offered and not chosen:
         return None
-    return ServerGroup(server_rows(offered, most, chosen), is_ticked, are_known=offered.are_known)
+    rows = server_rows(offered, most, chosen)
+    noted = tuple(replace(row, note=ADDED_LATER) if row.name in later else row for row in rows)
+    return ServerGroup(noted, is_ticked, are_known=offered.are_known)
 
 
 def servers_missed(offered: OfferedServers, asked: ServerAccess) -> tuple[str, ...]:

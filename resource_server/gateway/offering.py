@@ -23,6 +23,7 @@ def _told(server: SeenServer) -> dict[str, object]:
     nameable = [name for name in shown if name != ALL and 0 < len(name) <= LONGEST_NAME]
     return {
         "name": server.upstream.name,
+        "named_at": server.upstream.named_at,
         "problem": server.listing.problem,
         "wants_credential": server.listing.wants_credential,
         "tools": [

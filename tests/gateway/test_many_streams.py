@@ -71,7 +71,7 @@ def slow(behind: Behind) -> Iterator[SlowServer]:
 
 
 @pytest.fixture
-def app(doors: Doors) -> KeyHolder:
+def app(doors: Doors, slow: SlowServer) -> KeyHolder:  # noqa: ARG001 (it stands behind the doors)
     """A program that may use all of it."""
     return key_of(doors.person(), scope="gateway:call", details=[WHOLE])
 

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any
 
 import anyio
@@ -133,12 +134,15 @@ async def test_servers_that_come_and_go_are_told_of(
     doors: Doors, behind: Behind, everything_url: str, mode: str
 ) -> None:
     """Those that the grant reaches; of others nothing is told."""
+    made = behind.http("everything", everything_url)
+    switch = behind.upstreams.switch
+    switch(made.id, is_enabled=False)
     app = key_of(doors.person(), scope="gateway:call", details=[WHOLE])
     async with listening(app, mode, [ToolsListChanged()]) as (_, heard):
         await anyio.to_thread.run_sync(behind.http, "other", everything_url)
         await anyio.sleep(1)
         assert heard == []
-        made = await anyio.to_thread.run_sync(behind.http, "everything", everything_url)
+        await anyio.to_thread.run_sync(partial(switch, made.id, is_enabled=True))
         await until(lambda: bool(heard), anyio.lowlevel.checkpoint)
         heard.clear()
         await anyio.to_thread.run_sync(behind.upstreams.remove, made.id)

@@ -154,11 +154,10 @@ def long_ago(behind: Behind) -> None:
 
 def test_a_service_means_the_servers_of_when_it_was_entered(doors: Doors, behind: Behind, upstream_url: str) -> None:
     """RFC 6749 §4.4: its grants are made as it asks for tokens, and decide nothing."""
+    behind.http("fix", upstream_url)
     with auth_session(doors) as session:
         service = entered_service(session, read=(), write=(), servers=("fix",))
-    before = token_of(doors, service)
-    behind.http("fix", upstream_url)
-    assert text_of(before) == "3"
+    assert text_of(token_of(doors, service)) == "3"
     with auth_session(doors) as session:
         session.get_one(Client, service.id).decided_at = now() - A_MINUTE
         for grant in session.exec(select(Grant).where(Grant.client_id == service.id)).all():

@@ -3,13 +3,24 @@
 from fastapi import APIRouter, Request, Response
 
 from auth_server.consent.choice import Choice, NothingChosenError, UnusableChoiceError, read_choice
+from auth_server.consent.choosable import choosable
 from auth_server.consent.edit_page import EditForm, show_edit
-from auth_server.consent.editing import Edit, EditableGrant, added_access, editable_grant, read_edit, save_edit
+from auth_server.consent.editing import (
+    Edit,
+    EditableGrant,
+    added_access,
+    editable_grant,
+    names_servers,
+    read_edit,
+    save_edit,
+)
+from auth_server.consent.offered_servers import NO_SERVERS, OfferedServers
 from auth_server.grants import StaleGrantError
 from auth_server.routes.account.connected_apps import back_to_apps, not_connected
 from auth_server.sign_in.confirmation import NotConfirmedError, confirmation, require_confirmation
 from auth_server.web.browser import SignedInBrowser
 from auth_server.web.page_services import PageServices, PageServicesDep, SessionForm, SignedIn
+from shared.authorization_details import MemoryAccess
 from shared.database import unit_of_work
 from shared.forms import Form
 from shared.refusals import Reason, Step, note_refusal
@@ -31,16 +42,18 @@ def save(request: Request, grant_id: str, services: PageServicesDep, browser: Si
     try:
         _check_revision(editable, form)
         edit = read_edit(editable, choice)
-        _confirm_widening(request, services, browser, form, editable, edit)
+        servers = _servers(services, browser, editable, edit)
+        added = added_access(editable.grant, edit, servers)
+        _confirm_widening(request, services, browser, form, added)
         with unit_of_work(services.engine) as session:
-            save_edit(session, editable, editable.grant.revision, edit)
+            save_edit(session, editable, editable.grant.revision, edit, servers_are_known=servers.are_known)
     except StaleGrantError:
         note_refusal(Step.ACCOUNT, Reason.CHANGED_MEANWHILE, client_id=editable.client.client_id)
         return show_edit(services, browser, _own(services, browser, grant_id), EditForm(problem=STALE), 409)
     except UnusableChoiceError as problem:
         return _mend(services, browser, editable, choice, problem)
     except NotConfirmedError as problem:
-        return _ask_confirmation(services, browser, editable, choice, edit, problem)
+        return _ask_confirmation(services, browser, editable, choice, added, problem)
     return back_to_apps(services, changed=editable.client.client_id)
 
 
@@ -59,16 +72,19 @@ def _check_revision(editable: EditableGrant, form: Form) -> None:
         raise StaleGrantError
 
 
+def _servers(services: PageServices, browser: SignedInBrowser, editable: EditableGrant, edit: Edit) -> OfferedServers:
+    """Those of the person, where the edit names any: one of the same name may be another by now."""
+    return choosable(services, browser.user.id, editable.offered).servers if names_servers(edit) else NO_SERVERS
+
+
 def _confirm_widening(
     request: Request,
     services: PageServices,
     browser: SignedInBrowser,
     form: Form,
-    editable: EditableGrant,
-    edit: Edit,
+    added: MemoryAccess,
 ) -> None:
     """Whoever takes away needs nothing more. Raises NotConfirmedError."""
-    added = added_access(editable.grant, edit)
     if added.opens_something() or added.tools:
         require_confirmation(request, services, browser, form)
 
@@ -91,11 +107,11 @@ def _ask_confirmation(
     browser: SignedInBrowser,
     editable: EditableGrant,
     choice: Choice,
-    edit: Edit,
+    added: MemoryAccess,
     problem: NotConfirmedError,
 ) -> Response:
     """The form again, with what would be new and a field for the password."""
     note_refusal(Step.ACCOUNT, problem.reason, client_id=editable.client.client_id)
     asked = confirmation(services, browser, str(problem))
-    again = EditForm(choice, added=added_access(editable.grant, edit), confirmation=asked)
+    again = EditForm(choice, added=added, confirmation=asked)
     return problem.come_back(show_edit(services, browser, editable, again, problem.status))

@@ -1,0 +1,51 @@
+"""AS-27: one press allows the server that was allowed before, and no other that has its name by now."""
+
+import json
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlmodel import select
+
+from auth_server.models import Grant
+from shared.clock import epoch, now
+from tests.auth_harness import AuthHarness, auth_settings
+from tests.auth_server.test_catalog import canned_server
+from tests.document_host import DocumentHost
+from tests.spec.test_remembered_consent import Known, is_short
+
+ASKED = "memory:read gateway:call"
+A_DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def known(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, web: DocumentHost, app_id: str) -> Iterator[Known]:
+    """An app that was given the server `github`, which is there since yesterday."""
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    server = {"name": "github", "named_at": epoch(now() - A_DAY)}
+    with canned_server(json.dumps({"namespaces": [], "servers": [server]}).encode()) as url:
+        auth = AuthHarness(auth_settings(tmp_path, resource_internal_url=url), web.network)
+        with auth.http:
+            auth.create_user()
+            auth.sign_in()
+            known = Known(auth, web, app_id)
+            choices = {"scope": ASKED.split(), "read": ["personal"], "server_tool": ["github *"]}
+            auth.tokens(known.app, scope=ASKED, choices=choices)
+            yield known
+
+
+def test_the_server_of_then_is_allowed_with_one_press(known: Known) -> None:
+    """AS-27."""
+    assert is_short(known.page(scope=ASKED))
+
+
+def test_another_one_of_its_name_is_shown_and_not_ticked(known: Known) -> None:
+    """AS-27."""
+    with known.auth.database() as session:
+        for grant in session.exec(select(Grant)).all():
+            grant.decided_at = now() - 2 * A_DAY
+    page = known.page(scope=ASKED)
+    assert not is_short(page)
+    assert 'value="github *"' in page
+    assert 'value="github *" checked' not in page
