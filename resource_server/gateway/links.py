@@ -35,7 +35,7 @@ from resource_server.gateway.oauth.noting import ending_as_noted, noting
 from resource_server.gateway.oauth.persons_credential import PersonsCredential
 from resource_server.gateway.repeating import LISTS, REPEATABLE, tried_twice
 from resource_server.gateway.transports import Ways
-from resource_server.gateway.upstream import Secrets, AsSeen, Transport, Upstream
+from resource_server.gateway.upstream import AsSeen, Secrets, Transport, Upstream
 
 OPENING_SECONDS = 15.0
 IDLE_SECONDS = 300.0
