@@ -31,6 +31,7 @@ def set_credential(
                 stop(f"{name} asks nobody for a credential of their own; without --user it is set for everybody")
             asked = {one: asked_value(one) for one in upstream.asks if one not in given}
             servers.upstreams.enter(upstream, servers.person, given | asked)
+            servers.note(ServerAct.CREDENTIAL_ENTERED, upstream)
         else:
             if not given:
                 stop("say what with --header Name or --env NAME; the value is asked for")
@@ -50,6 +51,7 @@ def remove_credential(name: Name, user: AsUser = "", data_dir: DataDir = None) -
             if not is_connected and servers.person not in servers.upstreams.credentials.people_of(upstream):
                 stop(f"{user} entered nothing for {name}")
             servers.upstreams.forget(upstream, servers.person)
+            servers.note(ServerAct.CREDENTIAL_FORGOTTEN, upstream)
             anyio.run(servers.connecting.give_back)
         else:
             servers.refuse_if_of_file(upstream)

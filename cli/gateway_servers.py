@@ -51,7 +51,7 @@ class Servers:
 
     def note(self, act: ServerAct, upstream: Upstream) -> None:
         """For the audit log, which a running server tells."""
-        ServerActs(self.upstreams.engine).note(act, upstream)
+        ServerActs(self.upstreams.engine).note(act, upstream, person=self.person)
 
     @property
     def connecting(self) -> Connecting:

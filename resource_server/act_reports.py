@@ -51,5 +51,6 @@ def _told(act: NotedAct) -> ToldAct:
         transport=act.transport,
         by=act.user_id,
         client_id=act.client_id,
+        person=act.person,
         happened=act.created_at.isoformat(),
     )

@@ -1,4 +1,4 @@
-"""What administrators do to servers of everybody, in the words in which one of our servers tells the other."""
+"""What administrators do to servers, in the words in which one of our servers tells the other."""
 
 from enum import StrEnum
 
@@ -17,3 +17,7 @@ class ServerAct(StrEnum):
     TOOLS_ACCEPTED = "accepted"
     TOOL_SHAPED = "shaped"
     CLIENT_ENTERED = "client"
+    CHANGED = "changed"
+    """It leads elsewhere, or asks for something else."""
+    CREDENTIAL_ENTERED = "entered"
+    CREDENTIAL_FORGOTTEN = "forgotten"

@@ -76,6 +76,9 @@ class AuditKind(StrEnum):
     SERVER_CLIENT_ENTERED = "server_client_entered"
     SERVER_TOOL_SHAPED = "server_tool_shaped"
     SERVER_TOOLS_ACCEPTED = "server_tools_accepted"
+    SERVER_CHANGED = "server_changed"
+    SERVER_CREDENTIAL_ENTERED = "server_credential_entered"
+    SERVER_CREDENTIAL_FORGOTTEN = "server_credential_forgotten"
 
 
 def record(

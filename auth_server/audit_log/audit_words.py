@@ -64,14 +64,17 @@ SENTENCES: dict[str, str] = {
     AuditKind.SIGNING_KEY_RETIRED: "A signing key was retired at once",
     AuditKind.RESOURCE_CREDENTIAL_ISSUED: "The MCP server got a new credential",
     AuditKind.IMPERSONATION_BEGAN: "{app} began to act in the name of {person}",
-    AuditKind.SERVER_ADDED: "The server {server} was added for everybody",
-    AuditKind.SERVER_REMOVED: "The server {server} was removed for everybody",
-    AuditKind.SERVER_ENABLED: "The server {server} was switched on for everybody",
-    AuditKind.SERVER_DISABLED: "The server {server} was switched off for everybody",
-    AuditKind.SERVER_SENDS_CHANGED: "What everybody's calls of the server {server} carry was changed",
-    AuditKind.SERVER_CLIENT_ENTERED: "A client was entered for the server {server}",
-    AuditKind.SERVER_TOOL_SHAPED: "How a tool of the server {server} is shown was changed",
-    AuditKind.SERVER_TOOLS_ACCEPTED: "Changed tools of the server {server} were accepted for everybody",
+    AuditKind.SERVER_ADDED: "The server {server} was added for {whom}",
+    AuditKind.SERVER_CHANGED: "The server {server} was changed for {whom}",
+    AuditKind.SERVER_REMOVED: "The server {server} was removed for {whom}",
+    AuditKind.SERVER_ENABLED: "The server {server} was switched on for {whom}",
+    AuditKind.SERVER_DISABLED: "The server {server} was switched off for {whom}",
+    AuditKind.SERVER_SENDS_CHANGED: "What calls of the server {server} carry was changed for {whom}",
+    AuditKind.SERVER_CLIENT_ENTERED: "A client for the server {server} was entered for {whom}",
+    AuditKind.SERVER_TOOL_SHAPED: "How a tool of the server {server} is shown was changed for {whom}",
+    AuditKind.SERVER_TOOLS_ACCEPTED: "Changed tools of the server {server} were accepted for {whom}",
+    AuditKind.SERVER_CREDENTIAL_ENTERED: "A credential of {person} was entered for the server {server}",
+    AuditKind.SERVER_CREDENTIAL_FORGOTTEN: "A credential of {person} for the server {server} was forgotten",
 }
 
 
@@ -100,6 +103,7 @@ def kind_in_words(kind: str) -> str:
 def _told(event: AuditEvent, people: Mapping[str, str], apps: Mapping[str, str]) -> ToldEvent:
     named = defaultdict(lambda: "…", {name: str(value) for name, value in event.facts.items()})
     named["person"] = people.get(event.user_id, event.user_id) if event.user_id else "an unknown account"
+    named["whom"] = named["person"] if event.user_id else "everybody"
     named["app"] = apps.get(event.client_id, event.client_id) if event.client_id else "an app"
     sentence = SENTENCES.get(event.kind, kind_in_words(event.kind)).format_map(named)
     by = people.get(event.by, event.by) if event.by else ""

@@ -1,4 +1,4 @@
-"""`POST /internal/server-acts`: the MCP server tells what administrators did to servers of everybody."""
+"""`POST /internal/server-acts`: the MCP server tells what administrators did to servers."""
 
 from typing import Annotated
 
@@ -24,12 +24,18 @@ KINDS = {
     ServerAct.CLIENT_ENTERED: AuditKind.SERVER_CLIENT_ENTERED,
     ServerAct.TOOL_SHAPED: AuditKind.SERVER_TOOL_SHAPED,
     ServerAct.TOOLS_ACCEPTED: AuditKind.SERVER_TOOLS_ACCEPTED,
+    ServerAct.CHANGED: AuditKind.SERVER_CHANGED,
+    ServerAct.CREDENTIAL_ENTERED: AuditKind.SERVER_CREDENTIAL_ENTERED,
+    ServerAct.CREDENTIAL_FORGOTTEN: AuditKind.SERVER_CREDENTIAL_FORGOTTEN,
 }
 Word = Annotated[str, Field(max_length=2048)]
 
 
 class ToldServerAct(BaseModel):
-    """Who did what to which server: `by` at a page or with the app `client_id`; nobody, at the machine."""
+    """Who did what to which server: `by` at a page or with the app `client_id`; nobody, at the machine.
+
+    `person` is for whom, where it is not for everybody.
+    """
 
     model_config = ConfigDict(extra="forbid")
     id: Annotated[str, Field(pattern=r"^evt_[0-9a-z]{26}$")]
@@ -39,6 +45,7 @@ class ToldServerAct(BaseModel):
     transport: Word
     by: Word = ""
     client_id: Word = ""
+    person: Word = ""
     happened: AwareDatetime
 
 
@@ -59,6 +66,7 @@ def server_acts(request: Request, told: ToldServerActs, session: SessionDep) -> 
         record(
             session,
             KINDS[one.act],
+            user_id=one.person or None,
             by=one.by or None,
             client_id=one.client_id or None,
             event_id=one.id,

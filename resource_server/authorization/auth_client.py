@@ -45,7 +45,10 @@ class Changes:
 
 @dataclass(frozen=True)
 class ToldAct:
-    """What an administrator did to a server of everybody, for the audit log; its event is called `id` there."""
+    """What an administrator did to a server, for the audit log; its event is called `id` there.
+
+    `person` is for whom, where it is not for everybody.
+    """
 
     id: str
     act: str
@@ -54,6 +57,7 @@ class ToldAct:
     transport: str
     by: str
     client_id: str
+    person: str
     happened: str
 
 

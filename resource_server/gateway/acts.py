@@ -1,4 +1,4 @@
-"""What administrators do to servers of everybody, kept until the authorization server's audit log has it."""
+"""What administrators do to servers, kept until the authorization server's audit log has it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -19,12 +19,15 @@ class ServerActs:
 
     engine: Engine = field(repr=False)
 
-    def note(self, act: ServerAct, upstream: Upstream, user_id: str = "", client_id: str = "") -> None:
+    def note(
+        self, act: ServerAct, upstream: Upstream, user_id: str = "", client_id: str = "", person: str = ""
+    ) -> None:
         """Remembers it, never what was entered; without a `user_id` it was done at the machine.
 
-        What a person does to a server of their own is theirs, and not remembered.
+        It is for whom the server belongs to, else for `person`, else for everybody. What a person does to a server of
+        their own is theirs, and not remembered.
         """
-        if upstream.owner != NOBODY or upstream.is_of_session:
+        if upstream.is_of_session or (upstream.owner != NOBODY and upstream.owner == user_id):
             return
         noted = NotedAct(
             id=new_id("evt"),
@@ -34,6 +37,7 @@ class ServerActs:
             transport=upstream.transport,
             user_id=user_id,
             client_id=client_id,
+            person=upstream.owner or person,
         )
         with unit_of_work(self.engine) as session:
             session.add(noted)

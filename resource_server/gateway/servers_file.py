@@ -3,12 +3,14 @@
 import stat
 from pathlib import Path
 
+from resource_server.gateway.acts import ServerActs
 from resource_server.gateway.configuration import Entry, UnreadableConfigurationError, read_configuration
 from resource_server.gateway.described import Described
 from resource_server.gateway.http_clients import HttpClients, RefusedAddressError
 from resource_server.gateway.upstream import InvalidServerError, Transport
 from resource_server.gateway.upstreams import Upstreams
 from resource_server.settings import Settings
+from shared.server_acts import ServerAct
 from shared.starting import CannotStartError
 
 ORIGIN = "file"
@@ -31,23 +33,25 @@ def load_servers_file(settings: Settings, upstreams: Upstreams, clients: HttpCli
                 f"{path}: {described.name} was added by hand; `ostiary gateway remove {described.name}` first, "
                 "or give it another name"
             )
-    names = {described.name for described in wanted}
+    names, acts = {described.name for described in wanted}, ServerActs(upstreams.engine)
     for gone in [one for one in known.values() if one.origin == ORIGIN and one.name not in names]:
         upstreams.remove(gone.id)
+        acts.note(ServerAct.REMOVED, gone)
     for described in wanted:
-        _bring(upstreams, described)
+        _bring(upstreams, described, acts)
 
 
-def _bring(upstreams: Upstreams, described: Described) -> None:
+def _bring(upstreams: Upstreams, described: Described, acts: ServerActs) -> None:
     """Several processes may start at once, and one of them is the first."""
     there = upstreams.named(described.name)
     if there is None:
         try:
-            upstreams.enlist(described, origin=ORIGIN)
+            acts.note(ServerAct.ADDED, upstreams.enlist(described, origin=ORIGIN))
         except InvalidServerError:
             there = upstreams.named(described.name)
     if there is not None and not upstreams.is_as(there, described):
         upstreams.change(there, described)
+        acts.note(ServerAct.CHANGED, there)
 
 
 def _read(path: Path) -> list[Entry]:

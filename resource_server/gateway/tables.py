@@ -94,9 +94,10 @@ class PinnedTool(SQLModel, table=True):
 
 
 class NotedAct(SQLModel, table=True):
-    """What an administrator did to a server of everybody, until it stands in the audit log as the event `id`.
+    """What an administrator did to a server, until it stands in the audit log as the event `id`.
 
-    `user_id` is who did it; nobody, at the machine. `client_id` is the app by which they did.
+    `user_id` is who did it; nobody, at the machine. `client_id` is the app by which they did. `person` is for whom it
+    was done, where it was not for everybody.
     """
 
     __tablename__ = "server_acts"
@@ -108,4 +109,5 @@ class NotedAct(SQLModel, table=True):
     transport: str
     user_id: str = ""
     client_id: str = ""
+    person: str = ""
     created_at: datetime = Field(default_factory=now, sa_type=UtcDateTime, index=True)

@@ -1,5 +1,6 @@
-"""What administrators do to servers of everybody stands in the audit log, whichever door they took."""
+"""What administrators do to servers stands in the audit log, whichever door they took, and for whom it was."""
 
+import json
 import secrets
 from typing import Any
 
@@ -8,7 +9,9 @@ from sqlmodel import select
 
 from auth_server.audit_log.audit_verification import verify
 from auth_server.models import AuditEvent
+from auth_server.routes.server_acts import KINDS
 from shared.ids import new_id
+from shared.server_acts import ServerAct
 from tests.admin.api import AdminApi
 from tests.auth_harness import AuthHarness, error_of
 from tests.cli.invoking import run
@@ -86,6 +89,47 @@ def test_commands_at_the_machine_are_told_by_the_server_that_runs(
     assert {event.by for event in told_of(doors, name)} == {None}
 
 
+def test_commands_for_one_person_are_told_with_whom_they_are_for(
+    doors: Doors, commands: Behind, upstream_url: str, bea: Visitor
+) -> None:
+    """Of servers of that person's own, and of what the person gives a server that is everybody's."""
+    own, other, user = f"own-{secrets.token_hex(3)}", f"all-{secrets.token_hex(3)}", ("--user", bea.email)
+    secret = secrets.token_hex(8)
+    run("gateway", "add", own, upstream_url, *user)
+    run("gateway", "credential", "set", own, "--header", f"X-Key: {secret}", *user)
+    run("gateway", "tool", "hide", own, "add", *user)
+    run("gateway", "disable", own, *user)
+    run("gateway", "remove", own, *user)
+    commands.http(other, upstream_url, asks=("X-Key",))
+    run("gateway", "credential", "set", other, "--header", f"X-Key: {secret}", *user)
+    run("gateway", "credential", "remove", other, *user)
+    kinds = ["added", "sends_changed", "tool_shaped", "disabled", "removed"]
+    wait_until(lambda: kinds_of(doors, own) == [f"server_{kind}" for kind in kinds])
+    wait_until(lambda: kinds_of(doors, other) == ["server_credential_entered", "server_credential_forgotten"])
+    events = told_of(doors, own) + told_of(doors, other)
+    assert {(event.by, event.user_id) for event in events} == {(None, bea.user_id)}
+    assert secret not in str([event.facts for event in events])
+
+
+def test_what_a_file_of_servers_changes_is_told(own_doors: Doors, upstream_url: str) -> None:
+    """Each start that changes something, and no other."""
+    name, file = f"file-{secrets.token_hex(3)}", own_doors.data_dir / "servers.txt"
+    kinds: list[str] = []
+    for entry, kind in (
+        ({"url": upstream_url}, "server_added"),
+        ({"url": upstream_url}, ""),
+        ({"url": f"{upstream_url}?other"}, "server_changed"),
+        (None, "server_removed"),
+    ):
+        own_doors.stop_resource()
+        file.write_text(json.dumps({"mcpServers": {name: entry} if entry else {}}))
+        file.chmod(0o600)
+        own_doors.start_resource()
+        kinds += [kind] if kind else []
+        wait_until(lambda: kinds_of(own_doors, name) == kinds)  # noqa: B023 (it is asked at once)
+    assert {(event.by, event.user_id) for event in told_of(own_doors, name)} == {(None, None)}
+
+
 def test_an_act_waits_for_an_authorization_server_that_is_down(own_doors: Doors, upstream_url: str) -> None:
     """Nor is it told twice, or lost with the process."""
     name, behind = f"late-{secrets.token_hex(3)}", Behind(own_doors)
@@ -125,6 +169,16 @@ def test_an_administrator_reads_it(root: AuthHarness) -> None:
     told = {"acts": [an_act(act="disabled")]}
     root.http.post("/internal/server-acts", json=told, headers=root.resource_credential)
     assert "The server fix was switched off for everybody" in root.http.get("/admin/audit").text
+
+
+@pytest.mark.parametrize("act", list(ServerAct))
+def test_an_administrator_reads_for_whom_it_was(api: AdminApi, act: ServerAct) -> None:
+    told = {"acts": [an_act(act=act, person=api.root.id)]}
+    assert api.auth.http.post("/internal/server-acts", json=told, headers=api.auth.resource_credential).is_success
+    kind = KINDS[act]
+    [event] = api.get("/audit", kind=kind).json()["items"]
+    assert event["user_id"] == api.root.id
+    assert api.root.email in event["sentence"]
 
 
 def test_only_the_mcp_server_tells(auth: AuthHarness) -> None:
