@@ -17,33 +17,71 @@ from resource_server.queue.streams import DEAD, GROUP, RESPONSES, Message
 
 STORED = "mcp_response"
 MARK = "mcp_request_seen"
-DONE = "done"
+HOLDER = "mcp_request_of"
+"""Under an id, the fingerprint of whose request has it."""
 MOST_DEAD = 10_000
+MOST_LISTED = 10_000
+"""Answers that wait in a list which nobody reads; the oldest go first, all of them when no answer comes any more."""
 LONGEST_LETTER = 64 * 1024
 
-ANSWER = """
+IS_OF_ANOTHER = """
+local function is_of_another(holder, stored, own)
+  local holds = redis.call('GET', holder)
+  if not holds or holds == own then return false end
+  return redis.call('EXISTS', stored) == 1 or redis.call('GET', 'mcp_request_seen:' .. holds) ~= 'done'
+end
+"""
+"""Whether the id is another's: of a request that is worked on, or whose answer lies here and nobody took it away."""
+
+BEGIN = (
+    IS_OF_ANOTHER
+    + """
+if is_of_another(KEYS[2], KEYS[3], ARGV[3]) then return 'taken' end
+redis.call('SET', KEYS[2], ARGV[3], 'EX', ARGV[2])
+if redis.call('SET', KEYS[1], ARGV[1], 'EX', ARGV[2], 'NX') then return 'new' end
+return redis.call('GET', KEYS[1]) == ARGV[1] and 'begun' or 'repeated'
+"""
+)
+"""Holds the id for whoever came first."""
+
+ANSWER = (
+    IS_OF_ANOTHER
+    + """
 redis.call('XACK', KEYS[1], ARGV[1], ARGV[2])
 redis.call('XDEL', KEYS[1], ARGV[2])
 if redis.call('GET', KEYS[3]) == 'done' then return 0 end
 redis.call('SET', KEYS[3], 'done', 'EX', ARGV[3])
-redis.call('SET', KEYS[4], ARGV[7], 'EX', ARGV[3])
+if not is_of_another(KEYS[5], KEYS[4], ARGV[10]) then
+  redis.call('SET', KEYS[4], ARGV[7], 'EX', ARGV[3])
+  if ARGV[6] == '401' then redis.call('DEL', KEYS[5]) else redis.call('EXPIRE', KEYS[5], ARGV[3]) end
+end
 local kind = redis.call('TYPE', KEYS[2]).ok
 if kind == 'list' or (kind == 'none' and ARGV[8] == 'list') then
   redis.call('LPUSH', KEYS[2], ARGV[7])
+  redis.call('LTRIM', KEYS[2], 0, ARGV[11] - 1)
+  redis.call('EXPIRE', KEYS[2], ARGV[3])
 else
   redis.call('XADD', KEYS[2], 'MINID', '~', ARGV[4], '*', 'id', ARGV[5], 'status', ARGV[6], 'response', ARGV[9])
 end
 return 1
 """
-"""Takes the request out and answers it, both or neither; whoever comes second only takes it out."""
+)
+"""Takes the request out and answers it, both or neither; whoever comes second only takes it out.
+
+Who proved nothing holds no id.
+"""
 
 
 class Seen(Enum):
     """What is known of a request that arrives."""
 
-    NEW = "it begins now"
-    BEGUN = "another worker began it, and did not end it"
-    REPEATED = "it was sent twice"
+    NEW = "new"
+    BEGUN = "begun"
+    """Another worker began it, and did not end it."""
+    REPEATED = "repeated"
+    """It was sent twice."""
+    TAKEN = "taken"
+    """Its id is another's."""
 
 
 @dataclass(frozen=True)
@@ -62,20 +100,22 @@ class Answers:
     seconds: int
 
     async def begin(self, request: QueuedRequest, message: Message) -> Seen:
-        """Notes that the request is begun. Raises RedisError."""
-        key, entry = _mark(request.fingerprint), f"{message.stream} {message.entry_id}"
-        if await self.redis.set(key, entry, ex=self.seconds, nx=True):
-            return Seen.NEW
-        return Seen.BEGUN if await self.redis.get(key) == entry else Seen.REPEATED
+        """Notes that the request is begun, unless its id is another's. Raises RedisError."""
+        keys = [_mark(request.fingerprint), f"{HOLDER}:{request.id}", f"{STORED}:{request.id}"]
+        values = [message.name, str(self.seconds), request.fingerprint]
+        return Seen(await self.redis.eval(BEGIN, len(keys), *keys, *values))
 
     async def give(self, message: Message, request_id: str, fingerprint: str, answer: Answer) -> None:
-        """Answers, unless that was done already, and takes the request out. Raises RedisError."""
+        """Answers, unless that was done already, and takes the request out. Raises RedisError.
+
+        Where the id is another's, their answer stays where it lies.
+        """
         whole = {"id": request_id, "status": answer.status, "response": answer.body}
         oldest = int((time.time() - self.seconds) * 1000)
-        keys = [message.stream, RESPONSES, _mark(fingerprint), f"{STORED}:{request_id}"]
+        keys = [message.stream, RESPONSES, _mark(fingerprint), f"{STORED}:{request_id}", f"{HOLDER}:{request_id}"]
         values = [GROUP, message.entry_id, self.seconds, oldest, request_id, answer.status]
         how = "list" if message.is_listed else "stream"
-        texts = [json.dumps(whole), how, json.dumps(answer.body)]
+        texts = [json.dumps(whole), how, json.dumps(answer.body), fingerprint, str(MOST_LISTED)]
         await self.redis.eval(ANSWER, len(keys), *keys, *map(str, values), *texts)
 
     async def drop(self, message: Message) -> None:

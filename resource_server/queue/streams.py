@@ -44,6 +44,11 @@ class Message:
     deliveries: int = 1
 
     @property
+    def name(self) -> str:
+        """Of this message and no other."""
+        return f"{self.stream} {self.entry_id}"
+
+    @property
     def is_listed(self) -> bool:
         """Whether it came by a list, and is answered by one."""
         return self.stream == LISTED

@@ -1,7 +1,8 @@
 """A worker: takes requests, has them answered, tries again what is safe to try again, and sets aside what is not."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import anyio
 import structlog
@@ -20,6 +21,10 @@ UNKNOWN = {
     "error": "outcome_unknown",
     "error_description": "The worker that ran this call ended before it answered. Whether the tool acted is not known, "
     "so it is not called again.",
+}
+TAKEN = {
+    "error": "id_in_use",
+    "error_description": "Another request has this id, and its answer still lies here: choose ids nobody else has.",
 }
 TOO_OFTEN = {
     "error": "given_up",
@@ -95,11 +100,15 @@ class Worker:
         try:
             request = parse_request(message.fields)
         except MalformedRequestError as wrong:
-            await self._refuse(message, wrong)
+            # Nothing of what it holds is kept: where it cannot be read, a token cannot be told from the rest.
+            body = {"error": "invalid_request", "error_description": str(wrong)}
+            await self._refuse(message, {"id": wrong.request_id}, Answer(400, body))
             return
         match await self.answers.begin(request, message):
             case Seen.REPEATED:
                 await self.answers.drop(message)
+            case Seen.TAKEN:
+                await self._refuse(message, request.without_token(), Answer(409, TAKEN))
             case Seen.BEGUN if not await self.gateway.is_harmless(request):
                 await self._give_up(message, request, Answer(502, UNKNOWN))
             case _ if message.deliveries > self.tries:
@@ -124,12 +133,10 @@ class Worker:
         await self.answers.set_aside(message, request.without_token(), str(answer.body.get("error")))
         await self._tolerant(lambda: self.answers.give(message, request.id, request.fingerprint, answer))
 
-    async def _refuse(self, message: Message, wrong: MalformedRequestError) -> None:
-        """Nothing of what it holds is kept: where it cannot be read, a token cannot be told from the rest."""
-        body = {"error": "invalid_request", "error_description": str(wrong)}
-        await self.answers.set_aside(message, {"id": wrong.request_id}, "invalid_request")
-        fingerprint = f"{message.stream} {message.entry_id}"
-        await self.answers.give(message, wrong.request_id, fingerprint, Answer(400, body))
+    async def _refuse(self, message: Message, kept: Mapping[str, Any], answer: Answer) -> None:
+        """The same request is looked at anew when it is sent again."""
+        await self.answers.set_aside(message, kept, str(answer.body["error"]))
+        await self.answers.give(message, str(kept["id"]), message.name, answer)
 
     async def _tolerant(self, write: Callable[[], Awaitable[None]]) -> None:
         """An answer that was paid for is written though Redis is away for a moment."""

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from resource_server.queue.answers import MOST_LISTED
 from tests.doors import MASTER_KEY, Doors, wait_until
 from tests.gateway.conftest import Behind
 from tests.gateway.rest.plain_apps import PlainApp, plain_app
@@ -151,9 +152,64 @@ def test_a_request_that_is_sent_twice_is_done_once(queue: Queue, app: PlainApp, 
     queue.put("last", app.secret, tool_name="process", args={})
     queue.answer_to("last")
     wait_until(lambda: queue.redis.xlen("mcp_requests") == 0)
-    assert [one[0] for one in queue.answers()].count("same") == 2
+    assert [one[1] for one in queue.answers() if one[0] == "same"] == [200, 409]
     assert json.loads(str(queue.redis.get("mcp_response:same")))["status"] == 200
     assert 0 < int(str(queue.redis.ttl("mcp_response:same"))) <= 60
+
+
+def stored(queue: Queue, request_id: str) -> dict[str, Any]:
+    """The answer that lies at the id."""
+    found: dict[str, Any] = json.loads(str(queue.redis.get(f"mcp_response:{request_id}")))
+    return found
+
+
+@pytest.mark.usefixtures("worker")
+def test_an_answer_that_nobody_took_is_not_replaced_by_somebody_else(queue: Queue, app: PlainApp, doors: Doors) -> None:
+    """Whatever they ask, and however badly; once it was taken the id is free."""
+    other = plain_app(doors)
+    queue.put("1", app.secret, tool_name="add", args={"one": 1, "two": 2})
+    queue.answer_to("1")
+    queue.put("1", other.secret, tool_name="add", args={"one": 5, "two": 5})
+    queue.put("1", "ost_nonsense", tool_name="add", args={"one": 5, "two": 5})
+    queue.put("1", "", method="dance")
+    wait_until(lambda: queue.redis.xlen("mcp_requests") == 0)
+    assert sorted(one[1] for one in queue.answers()) == [200, 400, 409, 409]
+    assert stored(queue, "1")["response"]["structured_content"] == {"result": 3}
+    assert [letter["reason"] for letter in queue.dead_letters()].count("id_in_use") == 2
+    queue.redis.delete("mcp_response:1")
+    queue.put("1", other.secret, tool_name="add", args={"one": 5, "two": 5})
+    wait_until(lambda: queue.redis.exists("mcp_response:1") == 1)
+    assert stored(queue, "1")["response"]["structured_content"] == {"result": 10}
+
+
+@pytest.mark.usefixtures("worker")
+def test_the_id_of_a_request_that_is_worked_on_is_taken_too(queue: Queue, app: PlainApp, doors: Doors) -> None:
+    queue.put("1", app.secret, tool_name="sleep", args={"seconds": 1})
+    wait_until(lambda: queue.redis.exists("mcp_request_of:1") == 1)
+    queue.put("1", plain_app(doors).secret, tool_name="add", args={"one": 5, "two": 5})
+    wait_until(lambda: len(queue.answers()) == 2)
+    assert [one[1] for one in queue.answers()] == [409, 200]
+    assert stored(queue, "1")["status"] == 200
+
+
+@pytest.mark.usefixtures("worker")
+def test_who_proves_nothing_keeps_no_id_from_others(queue: Queue, app: PlainApp) -> None:
+    queue.put("1", "ost_nonsense", tool_name="add", args={"one": 1, "two": 2})
+    assert queue.answer_to("1")[0] == 401
+    queue.put("1", app.secret, tool_name="add", args={"one": 1, "two": 2})
+    wait_until(lambda: stored(queue, "1")["status"] == 200)
+
+
+@pytest.mark.usefixtures("worker")
+def test_a_list_of_answers_that_nobody_reads_is_bounded(queue: Queue, app: PlainApp) -> None:
+    """The newest stay, and at last nothing."""
+    queue.redis.rpush("mcp_responses", *map(str, range(MOST_LISTED + 50)))
+    request = {"id": "new", "token": app.secret, "tool_name": "add", "args": {"one": 1, "two": 2}}
+    queue.redis.lpush("mcp_requests", json.dumps(request))
+    wait_until(lambda: queue.redis.exists("mcp_response:new") == 1)
+    assert queue.redis.llen("mcp_responses") == MOST_LISTED
+    assert json.loads(str(queue.redis.lindex("mcp_responses", 0)))["id"] == "new"
+    assert 0 < int(str(queue.redis.ttl("mcp_responses"))) <= 60
 
 
 def test_several_workers_share_the_work_and_each_request_is_answered_once(
