@@ -3,6 +3,7 @@
 import ssl
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import httpx2
@@ -50,7 +51,6 @@ class Catalog:
 
     def __init__(self, settings: Settings) -> None:
         self._url = f"{settings.resource_internal_url or settings.mcp_origin}{PATH}"
-        self._tls = ssl.create_default_context() if self._url.startswith("https://") else False
 
     def known(self, token: str, user_id: str, *, with_servers: bool = False) -> Choosable:
         """What the resource server knows; nothing when it does not answer in time or in form."""
@@ -63,6 +63,11 @@ class Catalog:
         except (httpx2.HTTPError, httpx2.InvalidURL, ValueError, KeyError, TypeError) as error:
             log.warning("catalog_unavailable", cause=type(error).__name__)
             return Choosable((), servers=UNKNOWN_SERVERS if with_servers else NO_SERVERS)
+
+    @cached_property
+    def _tls(self) -> ssl.SSLContext | bool:
+        """Made at the first question, and not at the start."""
+        return ssl.create_default_context() if self._url.startswith("https://") else False
 
     def _ask(self, token: str, user_id: str, *, with_servers: bool) -> dict[str, Any]:
         headers = {"Authorization": f"Bearer {token}"}

@@ -4,6 +4,7 @@ import json
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cached_property
 
 import httpx2
 import structlog
@@ -55,7 +56,6 @@ class MemoryExport:
 
     def __init__(self, settings: Settings) -> None:
         self._url = f"{settings.resource_internal_url or settings.mcp_origin}{PATH}"
-        self._tls = ssl.create_default_context() if self._url.startswith("https://") else False
 
     @contextmanager
     def open(self, token: str, user_id: str, part: str = "") -> Iterator[MemoryStream]:
@@ -88,6 +88,11 @@ class MemoryExport:
             log.warning("memories not counted", cause=type(cause).__name__)
             return None
         return _counted(answer.content)
+
+    @cached_property
+    def _tls(self) -> ssl.SSLContext | bool:
+        """Made at the first question, and not at the start."""
+        return ssl.create_default_context() if self._url.startswith("https://") else False
 
 
 def _bearer(token: str) -> dict[str, str]:
