@@ -69,6 +69,7 @@ def create_app(settings: Settings, network: Network = INTERNET) -> FastAPI:
     app.state.token_limits = TokenLimits(services.limiter, settings.token_requests_per_minute)
     app.state.repeated_requests = RepeatedRequests(settings, version)
     app.state.services = services
+    app.state.database_version = version
     app.state.begin_ending = services.ending.set
     app.include_router(discovery_router(settings))
     add_site(app, services)

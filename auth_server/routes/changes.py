@@ -17,6 +17,7 @@ from auth_server.services import Services
 from auth_server.web.refused_requests import RefusedRequestError
 from auth_server.web.request_bodies import read_body
 from shared.database import unit_of_work
+from shared.database_version import DatabaseVersion
 from shared.refusals import Reason, Step
 
 router = APIRouter()
@@ -38,16 +39,22 @@ async def changes(
 
     Without `after`, where the feed stands now, and every erasure there ever was; else those not acknowledged yet.
 
-    Waits up to `wait` seconds for a change, less when this server ends; no session is held meanwhile. A `sequence`
-    below `after`, told at once, says that the database was taken back and another history begins.
+    Waits up to `wait` seconds for a change, less when this server ends; no session is held meanwhile, and nothing is
+    read until somebody has committed something. A `sequence` below `after`, told at once, says that the database was
+    taken back and another history begins.
     """
     authorization = request.headers.get("authorization", "")
+    version: DatabaseVersion = request.app.state.database_version
+    seen = version.now()
     news = await anyio.to_thread.run_sync(read_changes, services, authorization, after)
     deadline = time.monotonic() + wait
     while news["sequence"] == after and time.monotonic() < deadline and not services.ending.is_set():
         await anyio.sleep(POLL_SECONDS)
         if await request.is_disconnected():
             break
+        if seen is not None and seen == version.now():
+            continue
+        seen = version.now()
         news = await anyio.to_thread.run_sync(read_changes, services, authorization, after)
     return JSONResponse(news, headers={"Cache-Control": "no-store"})
 
