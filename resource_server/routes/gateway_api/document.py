@@ -1,6 +1,7 @@
 """`GET /mcp/openapi.json`: the API as an OpenAPI 3.1 document of exactly its routes, for everybody to read."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import cache
 from typing import Any
 
 from starlette.requests import Request
@@ -23,11 +24,14 @@ def gateway_document(routes: Sequence[BaseRoute], server: str) -> dict[str, Any]
     return openapi_document(TITLE, DESCRIPTION, CREDENTIAL, routes, server)
 
 
-def document_route(path: str, routes: Sequence[BaseRoute], server: str) -> Route:
-    """Answers with the document; it tells nothing of this installation but its address."""
-    document = gateway_document(routes, server)
+def document_route(path: str, described: Callable[[], Sequence[BaseRoute]], server: str) -> Route:
+    """Answers with the document of the `described` routes; it tells nothing of this installation but its address.
+
+    It is made when it is first asked for: a start would wait for it longer than for most else.
+    """
+    document = cache(lambda: gateway_document(described(), server))
 
     def openapi(_request: Request) -> JSONResponse:
-        return JSONResponse(document, headers=HEADERS)
+        return JSONResponse(document(), headers=HEADERS)
 
     return Route(path, openapi)

@@ -1,6 +1,7 @@
 """All of the API, behind one door: below the MCP endpoint's path, sessions and earlier names beside it."""
 
 from collections.abc import Callable, Coroutine
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -11,7 +12,7 @@ from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.responses import Response
-from starlette.routing import Route
+from starlette.routing import Route, compile_path
 from starlette.types import ASGIApp, Scope
 
 from resource_server.context.caller import GrantEndedError
@@ -26,6 +27,8 @@ from resource_server.transport.refused import RefusedError
 from shared.refusals import Step, note_refusal
 
 ROUTERS = (tools.router, servers.router, sessions.router)
+ROUTES = [route for router in ROUTERS for route in router.routes if isinstance(route, APIRoute)]
+"""At the usual path; they find what they work with in their application's state."""
 USUAL = "/mcp"
 VALIDATOR_SAYS = "Value error, "
 """What pydantic puts before our own sentences."""
@@ -47,16 +50,18 @@ ERRORS = {
 
 
 def api_routes(mcp_path: str = USUAL) -> list[APIRoute]:
-    """Every route, for an MCP endpoint at that path; they find what they work with in their application's state."""
+    """Every route with all that is said of it, for an MCP endpoint at that path."""
     responses = {status: {"model": WireError, "description": said} for status, said in ERRORS.items()}
-    found = [route for router in ROUTERS for route in router.routes if isinstance(route, APIRoute)]
-    placed = APIRouter(responses=responses)  # type: ignore[arg-type]  # FastAPI's own type is wider in its keys
-    for route in found:
-        placed.add_api_route(
+    return _placed_at(mcp_path, APIRouter(responses=responses))  # type: ignore[arg-type]  # its own type is wider
+
+
+def _placed_at(mcp_path: str, router: APIRouter) -> list[APIRoute]:
+    for route in ROUTES:
+        router.add_api_route(
             path_at(route.path, mcp_path), route.endpoint, methods=sorted(route.methods or ()), tags=route.tags,
-            status_code=route.status_code, description=route.description, responses=dict(placed.responses),
+            status_code=route.status_code, description=route.description, responses=dict(router.responses),
         )  # fmt: skip
-    return [route for route in placed.routes if isinstance(route, APIRoute)]
+    return [route for route in router.routes if isinstance(route, APIRoute)]
 
 
 def path_at(path: str, mcp_path: str) -> str:
@@ -69,19 +74,20 @@ def path_at(path: str, mcp_path: str) -> str:
 def gateway_api_routes(settings: Settings, api: GatewayApi, door: Callable[[ASGIApp], ASGIApp]) -> list[Route]:
     """The API of one installation. `door` stands in front of what it is given."""
     mcp_path = urlsplit(settings.mcp_url).path
-    described = api_routes(mcp_path)
+    serving = ROUTES if mcp_path == USUAL else _placed_at(mcp_path, APIRouter())
     app = FastAPI(openapi_url=None, redirect_slashes=False, exception_handlers=HANDLERS, middleware=[ACCIDENTS])
     app.state.gateway_api = api
-    app.router.routes.extend(described)
+    app.router.routes.extend(serving)
     guarded = door(app)
-    paths = dict.fromkeys(route.path for route in described)
+    paths = dict.fromkeys(route.path for route in serving)
+    described = partial(api_routes, mcp_path)
     document = document_route(path_at(f"{USUAL}/openapi.json", mcp_path), described, settings.mcp_origin)
     return [document, *(Route(path, guarded) for path in paths)]
 
 
 def plain_calls_at(mcp_path: str) -> Callable[[str, str], bool]:
     """Tells by method and path whether a request is one to this API; asking what a browser may do is none."""
-    known = [(route.path_regex, frozenset(route.methods or ())) for route in api_routes(mcp_path)]
+    known = [(compile_path(path_at(route.path, mcp_path))[0], frozenset(route.methods or ())) for route in ROUTES]
 
     def is_one(method: str, path: str) -> bool:
         return any(method in methods and regex.match(path) for regex, methods in known)
