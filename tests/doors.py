@@ -33,6 +33,7 @@ from shared.scopes import parse_scope
 from shared.urls import origin_of
 from tests.consent_form import PASSWORD, approve_in_browser, sign_in_browser
 from tests.loopback import LOOPBACK
+from tests.prepared_database import prepare_database, prepare_resource_database
 from tests.servers import PATIENCE, RunningServer, free_port
 
 MASTER_KEY = "A" * 43
@@ -148,11 +149,15 @@ class Doors:
     def auth_app(self) -> ASGIApp:
         """The authorization server, with limits no test reaches."""
         generous = {"login_attempts": 10_000, "registrations_per_hour": 100_000}
-        return create_auth_app(AuthSettings(**self.shared | generous | self.auth_settings), self.network)
+        settings = AuthSettings(**self.shared | generous | self.auth_settings)
+        prepare_database(settings)
+        return create_auth_app(settings, self.network)
 
     def resource_app(self) -> ASGIApp:
         """The resource server."""
-        return create_resource_app(ResourceSettings(**self.shared, **self.resource_settings))
+        settings = ResourceSettings(**self.shared, **self.resource_settings)
+        prepare_resource_database(settings)
+        return create_resource_app(settings)
 
     def start_auth(self) -> None:
         """Starts the authorization server."""

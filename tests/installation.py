@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any
 
 import httpx2
@@ -95,17 +96,14 @@ class Installation:
 
     def run(self, *arguments: str, said: str = "") -> str:
         """One `ostiary` command on this installation, `said` on its standard input; gives what it prints."""
-        done = subprocess.run(
-            [*ostiary(), *arguments],
-            env=self.environment,
-            input=said,
-            capture_output=True,
-            text=True,
-            timeout=START_SECONDS,
-            check=False,
-        )
-        assert done.returncode == 0, done.stderr
-        return done.stdout
+        with TemporaryFile("w+") as given, TemporaryFile("w+") as answer, TemporaryFile("w+") as wrong:
+            given.write(said)
+            given.seek(0)
+            code = Forked(arguments, self.environment, given, answer, wrong).wait(START_SECONDS)
+            answer.seek(0)
+            wrong.seek(0)
+            assert code == 0, wrong.read()
+            return answer.read()
 
     def create_user(self, email: str, password: str) -> None:
         """`ostiary users create`, the way an operator does it."""

@@ -1,4 +1,4 @@
-"""An installation whose database stands already, as after a first start: migrating an empty one takes most of it."""
+"""An installation whose databases stand already, as after a first start: migrating empty ones takes most of it."""
 
 from functools import cache
 from pathlib import Path
@@ -8,6 +8,8 @@ from sqlmodel import SQLModel
 
 from auth_server.app import MIGRATIONS
 from auth_server.settings import Settings
+from resource_server.parts import MIGRATIONS as RESOURCE_MIGRATIONS
+from resource_server.settings import Settings as ResourceSettings
 from shared.database import open_engine
 from shared.installation import open_installation
 from shared.master_key import load_master_key
@@ -15,19 +17,29 @@ from shared.migrations import migrate
 
 
 def prepare_database(settings: Settings) -> None:
-    """Puts an empty database of today's schema into a new data folder, after the master key; else does nothing."""
-    file = settings.data_dir / "auth.db"
-    if settings.database_url or settings.data_dir.exists():
-        return
-    key = settings.master_key.get_secret_value() if settings.master_key else None
-    load_master_key(open_installation(settings.data_dir), key, settings.master_key_file)
-    file.write_bytes(_migrated())
+    """Puts an empty database of today's schema into a data folder, after the master key, unless there is one."""
+    _put(settings, "auth.db", MIGRATIONS)
+
+
+def prepare_resource_database(settings: ResourceSettings) -> None:
+    """The same for the resource server, which may come first or second."""
+    _put(settings, "resource.db", RESOURCE_MIGRATIONS)
 
 
 def prepare_tables(file: Path, names: tuple[str, ...]) -> None:
     """Puts a database with these empty tables at `file`; does nothing when there is one."""
     if not file.exists():
         file.write_bytes(_with_tables(names))
+
+
+def _put(settings: Settings | ResourceSettings, name: str, migrations: Path) -> None:
+    file = settings.data_dir / name
+    if settings.database_url or file.exists():
+        return
+    key = settings.master_key.get_secret_value() if settings.master_key else None
+    load_master_key(open_installation(settings.data_dir), key, settings.master_key_file)
+    file.touch(0o600)
+    file.write_bytes(_migrated(migrations))
 
 
 @cache
@@ -41,10 +53,10 @@ def _with_tables(names: tuple[str, ...]) -> bytes:
 
 
 @cache
-def _migrated() -> bytes:
+def _migrated(migrations: Path) -> bytes:
     with TemporaryDirectory() as folder:
-        file = Path(folder) / "auth.db"
+        file = Path(folder) / "a.db"
         engine = open_engine(f"sqlite:///{file}")
-        migrate(engine, MIGRATIONS, file.parent)
+        migrate(engine, migrations, file.parent)
         engine.dispose()
         return file.read_bytes()

@@ -6,10 +6,7 @@ from typing import Any
 
 import pytest
 
-from auth_server.app import create_app as create_auth_app
-from auth_server.settings import Settings as AuthSettings
 from tests.doors import Doors
-from tests.servers import RunningServer
 from tests.tls_proxy import TlsProxy
 
 LOOPBACK_PROXIES = ("127.0.0.1/32", "::1/128")
@@ -29,15 +26,10 @@ class SinglePortDoors(Doors):
         self.shared = self.shared | {"issuer": self.issuer, "mcp_url": self.mcp_url}
         inside = {"single_port": True, "auth_internal_url": f"http://127.0.0.1:{self.auth_port}"}
         self.resource_settings = inside | self.resource_settings
-
-    def start_auth(self) -> None:
-        """The authorization server at the port behind."""
-        inside = {
+        self.auth_settings = {
             "trusted_proxies": LOOPBACK_PROXIES,
             "resource_internal_url": f"http://127.0.0.1:{self.resource_port}",
         }
-        generous = {"login_attempts": 10_000, "registrations_per_hour": 100_000}
-        self.auth = RunningServer(create_auth_app(AuthSettings(**self.shared, **inside, **generous)), self.auth_port)
 
 
 @pytest.fixture(scope="session")

@@ -13,6 +13,7 @@ from shared.database import open_engine
 from shared.installation import open_installation
 from shared.master_key import load_master_key
 from shared.migrations import migrate
+from tests.prepared_database import prepare_resource_database
 
 PERSON = "usr_01arz3ndektsv4rrffq69g5fav"
 SIGNED = Signed(Author("cli_notes", "grt_notes", "memory_store", "Notes"), lambda: None)
@@ -22,6 +23,7 @@ SIGNED = Signed(Author("cli_notes", "grt_notes", "memory_store", "Notes"), lambd
 def stores_in(data_dir: Path, **settings: object) -> Iterator[VaultStores]:
     """The stores as a server on this folder has them."""
     chosen = Settings(**{"data_dir": data_dir, "embedder": "none", **settings})
+    prepare_resource_database(chosen)
     engine = open_engine(chosen.effective_database_url)
     migrate(engine, MIGRATIONS, data_dir)
     stores = open_stores(chosen, engine, load_master_key(open_installation(data_dir), None, None))

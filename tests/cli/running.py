@@ -16,6 +16,7 @@ from typing import IO, Any
 import httpx2
 
 from tests.forking.forked import Forked
+from tests.loopback import LOOPBACK
 
 Process = subprocess.Popen[bytes] | Forked
 PATIENCE = 60.0
@@ -85,7 +86,7 @@ class RunningPair:
     def health(self, server: str) -> httpx2.Response:
         """The health document of `auth` or `mcp`."""
         return httpx2.get(
-            f"{self.issuer if server == 'auth' else self.mcp_url.removesuffix('/mcp')}/health", timeout=30
+            f"{self.issuer if server == 'auth' else self.mcp_url.removesuffix('/mcp')}/health", timeout=30, **LOOPBACK
         )
 
     def children(self) -> dict[str, int]:

@@ -5,9 +5,11 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from auth_server.settings import Settings
 from cli.main import app
 from tests.cli.invoking import refuse, run
 from tests.cli.memory_vaults import PERSON, remember
+from tests.prepared_database import prepare_database
 
 
 @pytest.fixture
@@ -16,6 +18,7 @@ def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     monkeypatch.setenv("OSTIARY_RESOURCE_EMBEDDER", "none")
     folder = tmp_path / "data"
+    prepare_database(Settings(data_dir=folder))
     remember(folder, "Prefers tea")
     return folder
 

@@ -5,9 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from auth_server.settings import Settings
 from resource_server.memory.records import Author, Draft, Signed
 from tests.cli.invoking import refuse, run
 from tests.cli.memory_vaults import PERSON, remember, stores_in
+from tests.prepared_database import prepare_database
 from tests.stores.writer import memories_in
 
 NEW = Signed(Author("cli_new", "grt_1", "memory_store", "New\x1bcomer"), lambda: None)
@@ -18,6 +20,7 @@ def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Somebody's vault, with one app that wrote before; quarantine is on."""
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     folder = tmp_path / "data"
+    prepare_database(Settings(data_dir=folder))
     remember(folder, "Prefers tea")
     assert "cli_notes" in quarantine(folder, "on")
     return folder

@@ -15,6 +15,7 @@ from starlette.types import Receive, Scope, Send
 from resource_server.app import create_app
 from resource_server.settings import Settings
 from tests.doors import MASTER_KEY
+from tests.prepared_database import prepare_resource_database
 from tests.servers import PATIENCE, RunningServer, free_port
 
 DRIP = "/static/drip"
@@ -134,6 +135,7 @@ def front_door(folder: Path, behind: Behind, **settings: Any) -> Iterator[FrontD
         "auth_internal_url": f"http://127.0.0.1:{ports[1]}",
     } | settings
     inside = RunningServer(behind, ports[1])
+    prepare_resource_database(Settings(**complete))
     outside = RunningServer(create_app(Settings(**complete)), ports[0])
     try:
         yield FrontDoor(origin, ports[0], behind)

@@ -17,6 +17,7 @@ from shared.authorization_details import parse_details
 from shared.clock import now
 from shared.scopes import DEFAULT_SCOPES, Scope
 from tests.auth_harness import AuthHarness, auth_settings
+from tests.loopback import LOOPBACK
 from tests.servers import RunningServer, free_port
 from tests.spec.test_races import AT_ONCE, at_once
 
@@ -52,7 +53,7 @@ def asking(pair: list[AuthHarness], path: str, headers: dict[str, str], body: An
 
     def ask() -> httpx2.Response:
         url = f"{next(turns).settings.issuer}/admin/api{path}"
-        return httpx2.post(url, json=body, headers=headers, timeout=30, trust_env=False)
+        return httpx2.post(url, json=body, headers=headers, timeout=30, **LOOPBACK)
 
     return ask
 

@@ -3,12 +3,14 @@
 import asyncio
 import json
 import threading
+from collections.abc import Callable
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import httpx2
 import pytest
-from sqlmodel import select
+from sqlalchemy import insert
+from sqlmodel import Session, select
 
 from auth_server.documents.cache import MOST_UNUSED
 from auth_server.models import Client, ClientOrigin
@@ -186,15 +188,22 @@ def browser_of(auth: AuthHarness) -> httpx2.AsyncClient:
     return httpx2.AsyncClient(transport=transport, base_url=auth.settings.issuer, cookies=cookies)
 
 
+def add_as_many_as_are_kept(session: Session, read_at: Callable[[int], datetime]) -> None:
+    """Clients of documents that led to nothing, by one statement."""
+    usual = Client(origin=ClientOrigin.DOCUMENT).model_dump()
+    for_each = (
+        {"client_id": f"https://app.example/{number:04}", "document_fetched_at": read_at(number)}
+        for number in range(MOST_UNUSED)
+    )
+    session.exec(insert(Client), params=[usual | one for one in for_each])
+
+
 def test_documents_that_led_to_nothing_make_room(reading: AuthHarness, document_host: DocumentHost) -> None:
     """AS-77: a thousand are kept beside those that hold grants; the oldest goes first."""
     granted = publish(document_host, CLAUDE)
     reading.tokens(granted)
     with reading.database() as session:
-        for number in range(MOST_UNUSED):
-            read_at = now() - timedelta(hours=1) + timedelta(seconds=number)
-            client_id = f"https://app.example/{number:04}"
-            session.add(Client(client_id=client_id, origin=ClientOrigin.DOCUMENT, document_fetched_at=read_at))
+        add_as_many_as_are_kept(session, lambda number: now() - timedelta(hours=1) + timedelta(seconds=number))
         trusted = Client(client_id="https://app.example/t", is_trusted=True, origin=ClientOrigin.DOCUMENT)
         session.add(trusted)
     newest = publish(document_host, "https://new.example/client.json")
@@ -216,10 +225,7 @@ def test_no_document_makes_room_while_a_person_is_asked_about_it(
     with reading.database() as session:
         session.get_one(Client, asked.id).document_fetched_at = now() - timedelta(days=2)
         session.add(Client(client_id=read, origin=ClientOrigin.DOCUMENT, document_fetched_at=now()))
-        for number in range(MOST_UNUSED):
-            client_id = f"https://app.example/{number:04}"
-            read_at = now() + timedelta(seconds=1)
-            session.add(Client(client_id=client_id, origin=ClientOrigin.DOCUMENT, document_fetched_at=read_at))
+        add_as_many_as_are_kept(session, lambda _: now() + timedelta(seconds=1))
     assert reading.authorize(publish(document_host, "https://new.example/client.json")).status_code == 200
     with reading.database() as session:
         assert session.get(Client, read) is not None

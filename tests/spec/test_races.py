@@ -11,6 +11,7 @@ import pytest
 
 from tests.auth_harness import VERIFIER, AuthHarness, auth_settings
 from tests.consent_form import PASSWORD, form_fields
+from tests.loopback import LOOPBACK
 from tests.servers import RunningServer, free_port
 
 AT_ONCE = 12
@@ -42,7 +43,7 @@ def at_once(request: Callable[[], httpx2.Response]) -> list[httpx2.Response]:
 
 
 def posting(auth: AuthHarness, form: dict[str, Any]) -> Callable[[], httpx2.Response]:
-    return lambda: httpx2.post(f"{auth.settings.issuer}/token", data=form, timeout=30, trust_env=False)
+    return lambda: httpx2.post(f"{auth.settings.issuer}/token", data=form, timeout=30, **LOOPBACK)
 
 
 def test_of_many_redemptions_one_wins(running: AuthHarness) -> None:
@@ -85,7 +86,7 @@ def test_of_many_edits_of_one_revision_one_wins(running: AuthHarness) -> None:
     address = f"{running.settings.issuer}{action}"
 
     def edit() -> httpx2.Response:
-        return httpx2.post(address, data=form, cookies=cookies, headers=origin, timeout=30, trust_env=False)
+        return httpx2.post(address, data=form, cookies=cookies, headers=origin, timeout=30, **LOOPBACK)
 
     assert sorted(answer.status_code for answer in at_once(edit)) == [303] + [409] * (AT_ONCE - 1)
     assert running.introspect(tokens["access_token"])["grant_rev"] == 2
@@ -99,7 +100,7 @@ def test_of_many_answers_to_the_form_of_a_key_one_makes_it(running: AuthHarness)
     address = f"{running.settings.issuer}/account/keys"
 
     def make() -> httpx2.Response:
-        return httpx2.post(address, data=sent, cookies=cookies, headers=origin, timeout=30, trust_env=False)
+        return httpx2.post(address, data=sent, cookies=cookies, headers=origin, timeout=30, **LOOPBACK)
 
     statuses = [answer.status_code for answer in at_once(make)]
     assert statuses.count(200) == 1

@@ -14,6 +14,7 @@ from tests.account_steps import accept, invited, person
 from tests.auth_harness import AuthHarness, later
 from tests.doors import BOTH, Doors, Person, wait_until
 from tests.key_holders import EVERYTHING, KeyHolder, auth_session, key_of, structured
+from tests.loopback import LOOPBACK
 
 IMPERSONATE = f"{BOTH} impersonate"
 
@@ -71,7 +72,7 @@ def test_two_names_are_refused(mary: Person, bob: Person) -> None:
     key = acting(bob, "two names")
     headers = [("Authorization", f"Bearer {key.secret}"), ("X-User-ID", id_of(mary)), ("X-User-ID", id_of(bob))]
     ping = {"jsonrpc": "2.0", "id": 1, "method": "ping"}
-    assert httpx2.post(key.mcp_url, json=ping, headers=headers, trust_env=False).status_code == 403
+    assert httpx2.post(key.mcp_url, json=ping, headers=headers, **LOOPBACK).status_code == 403
 
 
 def test_an_app_with_a_token_may_name_nobody_else(mary: Person, bob: Person) -> None:

@@ -3,15 +3,15 @@
 import json
 import os
 import signal
-import subprocess
-import sys
 from collections.abc import Iterator
+from tempfile import TemporaryFile
 from typing import Any
 
 import pytest
 
 from resource_server.queue.answers import MOST_LISTED
 from tests.doors import MASTER_KEY, Doors, wait_until
+from tests.forking.forked import Forked
 from tests.gateway.conftest import Behind
 from tests.gateway.rest.plain_apps import PlainApp, plain_app
 from tests.gateway.rest.queues import Queue, workers
@@ -261,7 +261,7 @@ def test_a_call_whose_worker_was_killed_is_not_made_again(
         "OSTIARY_REDIS_URL": redis_server.url.get_secret_value(),
         "OSTIARY_RESOURCE_EMBEDDER": "none",
     }
-    process = subprocess.Popen([sys.executable, "-m", "cli", "worker"], env=environment, stdout=subprocess.DEVNULL)
+    process = Forked(["worker"], environment)
     queue.put("ready", app.secret, tool_name="add", args={"one": 1, "two": 1})
     assert queue.answer_to("ready")[0] == 200
     queue.put("slow", app.secret, tool_name="sleep", args={"seconds": 60})
@@ -320,7 +320,7 @@ def test_a_worker_outlives_a_restart_of_redis(queue: Queue, app: PlainApp, redis
 
 def test_without_redis_a_worker_says_what_it_needs(doors: Doors) -> None:
     environment = os.environ | {"OSTIARY_DATA_DIR": str(doors.data_dir), "OSTIARY_MASTER_KEY": MASTER_KEY}
-    command = [sys.executable, "-m", "cli", "worker"]
-    ended = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
-    assert ended.returncode == 2
-    assert "OSTIARY_REDIS_URL" in ended.stderr
+    with TemporaryFile("w+") as said:
+        assert Forked(["worker"], environment, stderr=said).wait(60) == 2
+        said.seek(0)
+        assert "OSTIARY_REDIS_URL" in said.read()
