@@ -12,6 +12,9 @@ from resource_server.gateway.oauth.access import Access
 from resource_server.gateway.oauth.persons_credential import PersonsCredential
 from resource_server.gateway.trial import Trial, try_server
 from resource_server.gateway.upstream import Upstream
+from resource_server.gateway.wanted import CredentialWantedError
+
+NAME_A_PERSON = "{} asks each person for a credential: name one who entered it with --user"
 
 
 def try_it(name: Name, user: AsUser = "", as_json: AsJson = False, data_dir: DataDir = None) -> None:
@@ -32,9 +35,9 @@ def tried(servers: Servers, upstream: Upstream) -> Trial:
     secrets = servers.upstreams.secrets_for(upstream, servers.person)
     if secrets is None and servers.person and upstream.uses_oauth:
         wanted = servers.upstreams.credentials.wanted_by(upstream, servers.person)
-        stop(f"{servers.called.get(servers.person)}: {wanted.said} {wanted.page(servers.settings.mcp_origin)}")
+        stop(_wanted(servers, wanted))
     if secrets is None and not servers.person:
-        stop(f"{upstream.name} asks each person for a credential: name one who entered it with --user")
+        stop(NAME_A_PERSON.format(upstream.name))
     if secrets is None:
         stop(
             f"{servers.called.get(servers.person)} entered nothing for {upstream.name}; "
@@ -42,7 +45,16 @@ def tried(servers: Servers, upstream: Upstream) -> Trial:
         )
     access = Access(servers.upstreams.credentials, servers.connecting.fetching)
     auth = PersonsCredential(access, upstream, servers.person) if upstream.uses_oauth else None
-    return anyio.run(try_server, upstream, secrets, servers.ways, auth)
+    trial = anyio.run(try_server, upstream, secrets, servers.ways, auth)
+    if trial.wanted is not None and not servers.person:
+        stop(NAME_A_PERSON.format(upstream.name))
+    if trial.wanted is not None:
+        stop(_wanted(servers, trial.wanted))
+    return trial
+
+
+def _wanted(servers: Servers, wanted: CredentialWantedError) -> str:
+    return f"{servers.called.get(servers.person)}: {wanted.said} {wanted.page(servers.settings.mcp_origin)}"
 
 
 def _print(upstream: Upstream, trial: Trial) -> None:

@@ -57,7 +57,7 @@ async def until_connected(gateway: Gateway, upstream: Upstream, viewer: Viewer) 
             newest = await gateway.named(viewer, upstream.name)
             if newest is None:
                 return False
-            if await anyio.to_thread.run_sync(gateway.upstreams.secrets_for, newest, viewer.user_id) is not None:
+            if await anyio.to_thread.run_sync(gateway.upstreams.credentials.is_given, newest, viewer.user_id):
                 return True
             await anyio.sleep(PAUSE_SECONDS)
     return False

@@ -10,6 +10,7 @@ from sqlmodel import select
 from resource_server.gateway.checks import check_secrets
 from resource_server.gateway.given import forget_one
 from resource_server.gateway.oauth.challenges import Challenge
+from resource_server.gateway.oauth.clients import ClientStore
 from resource_server.gateway.oauth.tokens import Tokens, TokenStore
 from resource_server.gateway.tables import UpstreamCredential, UpstreamServer
 from resource_server.gateway.upstream import NOBODY, InvalidServerError, Secrets, Upstream
@@ -60,7 +61,8 @@ class Credentials:
     def secrets_for(self, upstream: Upstream, user_id: str) -> Secrets | None:
         """What goes to the server when this person calls; None where they have to enter theirs, or connect it, first.
 
-        A token of theirs may have ended: `oauth.access` renews it, and is the way for requests.
+        A token of theirs may have ended: `oauth.access` renews it, and is the way for requests. Without one, the server
+        may still refuse what is not open to everybody.
         """
         with unit_of_work(self.engine, read_only=True) as session:
             server = session.get(UpstreamServer, upstream.id)
@@ -71,12 +73,31 @@ class Credentials:
                 return None
             values |= self.opened(entered.sealed, upstream.id, user_id)
         if server is not None and server.oauth is not None:
-            held = self.tokens.of(upstream.id, user_id)
-            if held is None or held.is_refused:
-                return None
-            values = {name: value for name, value in values.items() if name.lower() != "authorization"}
-            values["Authorization"] = f"Bearer {held.tokens.access_token}"
+            return self._with_token(upstream, user_id, values)
         return Secrets(values)
+
+    def is_given(self, upstream: Upstream, user_id: str) -> bool:
+        """Whether the person gave all that the server may want of them."""
+        held = self.tokens.of(upstream.id, user_id) if upstream.uses_oauth else None
+        is_connected = not upstream.uses_oauth or (held is not None and not held.is_refused)
+        return is_connected and self.secrets_for(upstream, user_id) is not None
+
+    def _with_token(self, upstream: Upstream, user_id: str, values: Mapping[str, str]) -> Secrets | None:
+        """Who never connected the server goes without, unless whoever runs this installation decided otherwise.
+
+        Who connected it is not served as a stranger when their token is not taken any more.
+        """
+        held = self.tokens.of(upstream.id, user_id)
+        others = {name: value for name, value in values.items() if name.lower() != "authorization"}
+        if (
+            held is None
+            and len(others) == len(values)
+            and not ClientStore(self.engine, self.key).is_entered(upstream.id)
+        ):
+            return Secrets(others)
+        if held is None or held.is_refused:
+            return None
+        return Secrets({**others, "Authorization": f"Bearer {held.tokens.access_token}"})
 
     def wanted_by(self, upstream: Upstream, user_id: str) -> CredentialWantedError:
         """What the person has to do where there are no secrets for them."""

@@ -224,6 +224,7 @@ class Links:
             return link
         self._drop(link)
         if link.problem is not None:
+            self._access.not_greeted(upstream, link.problem)
             raise link.problem
         raise UnreachableError(link.failure or f"{upstream.name} did not answer in {OPENING_SECONDS:.0f} seconds.")
 

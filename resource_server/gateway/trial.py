@@ -12,8 +12,10 @@ from resource_server.gateway.explanation import explained
 from resource_server.gateway.kinds import Kind
 from resource_server.gateway.last_words import LastWords
 from resource_server.gateway.listing import LIST_SECONDS, Listing, read_listing
+from resource_server.gateway.oauth.noting import noting
 from resource_server.gateway.transports import Ways
 from resource_server.gateway.upstream import Secrets, Upstream
+from resource_server.gateway.wanted import CredentialWantedError
 
 TRIAL_SECONDS = 30.0
 EMPTY = Listing({})
@@ -30,6 +32,8 @@ class Trial:
     listed_ms: int = 0
     problem: str = ""
     said: tuple[str, ...] = ()
+    wanted: CredentialWantedError | None = None
+    """What has to be given before it can be used."""
 
 
 async def try_server(upstream: Upstream, secrets: Secrets, ways: Ways, auth: httpx2.Auth | None = None) -> Trial:
@@ -38,9 +42,11 @@ async def try_server(upstream: Upstream, secrets: Secrets, ways: Ways, auth: htt
     watched = replace(ways, clients=replace(ways.clients, statuses=statuses))
     said = LastWords(secrets)
     try:
-        with anyio.fail_after(TRIAL_SECONDS):
+        with noting() as note, anyio.fail_after(TRIAL_SECONDS):
             found = await _tried(upstream, secrets, watched, said, auth)
     except Exception as error:
+        if isinstance(note.problem, CredentialWantedError):
+            return Trial(problem=note.problem.said, wanted=note.problem)
         status = statuses[-1] if statuses else 0
         return Trial(problem=explained(upstream, error, status if status >= 400 else 0), said=tuple(said.lines))
     return replace(found, said=tuple(said.lines))

@@ -35,6 +35,8 @@ MARGIN_SECONDS = 15.0
 REMEMBERED_SECONDS, MOST_REMEMBERED = 10.0, 10_000
 UNPROTECTED_SECONDS = 60.0
 """So long a server that was looked at and says nothing of OAuth is not looked at again."""
+CLOSED_SECONDS = 60.0
+"""So long a server that does not even greet who has no token is not asked again without one."""
 AUTHORIZATION = "authorization"
 INSUFFICIENT_SCOPE = "insufficient_scope"
 
@@ -56,6 +58,7 @@ class Access:
         self._refreshing = Refreshing(self._tokens, ClientStore(credentials.engine, credentials.key), fetching)
         self._remembered: Recent[tuple[str, str], _Remembered] = Recent(MOST_REMEMBERED)
         self._unprotected: Recent[tuple[str, str], float] = Recent(MOST_REMEMBERED)
+        self._closed: Recent[tuple[str, str], float] = Recent(MOST_REMEMBERED)
 
     async def headers_for(self, upstream: Upstream, user_id: str) -> Mapping[str, str]:
         """All that is ours in a request of this person's now. Raises as the module says."""
@@ -70,10 +73,17 @@ class Access:
 
     async def secrets_of(self, upstream: Upstream, user_id: str) -> Secrets:
         """What the server gets when this person calls. Raises CredentialWantedError."""
+        if (self._closed.get((upstream.id, upstream.revision)) or 0.0) > time.monotonic():
+            raise CredentialWantedError(upstream.name, Wants.CONNECTION)
         secrets = await anyio.to_thread.run_sync(self.credentials.secrets_for, upstream, user_id)
         if secrets is None:
             raise await anyio.to_thread.run_sync(self.credentials.wanted_by, upstream, user_id)
         return secrets
+
+    def not_greeted(self, upstream: Upstream, problem: Exception) -> None:
+        """The server refused to begin, because of this: all who have not connected it share one revision of it."""
+        if isinstance(problem, CredentialWantedError) and problem.wants is Wants.CONNECTION and not problem.again:
+            self._closed.put((upstream.id, upstream.revision), time.monotonic() + CLOSED_SECONDS)
 
     async def refused(
         self,

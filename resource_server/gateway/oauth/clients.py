@@ -55,6 +55,11 @@ class ClientStore:
         client = self._opened(row)
         return EnteredClient(client.id, client.secret, row.issuer)
 
+    def is_entered(self, server_id: str) -> bool:
+        """Whether there is one that was entered by hand."""
+        with unit_of_work(self.engine, read_only=True) as session:
+            return _by_hand(session, server_id) is not None
+
     def every(self, server_id: str) -> list[KnownClient]:
         """All of a server."""
         with unit_of_work(self.engine, read_only=True) as session:

@@ -38,10 +38,10 @@ class PersonsCredential(httpx2.Auth):
 
     async def _put(self, request: httpx2.Request) -> Mapping[str, str] | None:
         """Without what is wanted the request goes as it is, and the server refuses it."""
+        request.headers.pop("Authorization", None)
         try:
             headers = await self._access.headers_for(self._upstream, self._user_id)
         except (CredentialWantedError, NotAnsweringError) as problem:
-            request.headers.pop("Authorization", None)
             note_problem(problem)
             return None
         request.headers.update(headers)

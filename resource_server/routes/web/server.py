@@ -102,7 +102,9 @@ class ServerPage:
     ) -> Response:
         gateway, user_id = self.site.gateway, visit.person.user_id
         server = await server_seen_by(gateway, upstream, user_id)
-        people = await anyio.to_thread.run_sync(gateway.upstreams.credentials.people_of, upstream)
+        credentials = gateway.upstreams.credentials
+        people = await anyio.to_thread.run_sync(credentials.people_of, upstream)
+        held = await anyio.to_thread.run_sync(credentials.tokens.of, upstream.id, user_id)
         return self.site.page(
             visit,
             "servers/server.html",
@@ -110,6 +112,7 @@ class ServerPage:
             status,
             server=server,
             has_entered=user_id in people,
+            is_connected=held is not None,
             changes=await changed_tools(gateway, upstream, user_id),
             said=DONE.get(visit.request.query_params.get("done", ""), ""),
             problem=problem,

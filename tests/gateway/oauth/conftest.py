@@ -42,6 +42,11 @@ class Place:
     upstream: Upstream
     connecting: Connecting
 
+    @property
+    def now(self) -> Upstream:
+        """The server as it is by now."""
+        return self.behind.upstreams.named(self.upstream.name) or self.upstream
+
     def owner(self) -> Owner:
         """A new person with a program that may use every server."""
         app = key_of(self.doors.person(), scope="gateway:call", details=[EVERYTHING])
@@ -49,12 +54,12 @@ class Place:
 
     def look(self, user_id: str = "nobody") -> Any:
         """What connecting would mean."""
-        return asyncio.run(self.connecting.look(self.upstream, user_id))
+        return asyncio.run(self.connecting.look(self.now, user_id))
 
     def begin(self, user_id: str, session: str = SESSION) -> str:
         """The person pressed Connect."""
         issuer = self.look(user_id).server.issuer
-        return asyncio.run(self.connecting.begin(self.upstream, user_id, session, issuer))
+        return asyncio.run(self.connecting.begin(self.now, user_id, session, issuer))
 
     def go(self, url: str) -> dict[str, str]:
         """The person says yes there; gives what comes back."""

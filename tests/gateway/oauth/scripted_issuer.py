@@ -1,6 +1,7 @@
 """A server that protects itself by OAuth, and its authorization server: it does what the test tells it to."""
 
 import asyncio
+import json
 import secrets
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,7 +11,7 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from tests.servers import free_port
 
@@ -20,7 +21,8 @@ class ScriptedIssuer:
     """Both on one port. Whoever comes to `/authorize` is sent back at once, as the person `signed_in` there.
 
     `metadata` and `resource` change what is published, `back` what is sent back. `granted` are the access tokens that
-    are good, with the person and scope of each; `replays` counts refresh tokens that came a second time.
+    are good, with the person and scope of each; `replays` counts refresh tokens that came a second time. Where some
+    tools are `closed`, everything else is open to who has no token.
     """
 
     app: ASGIApp
@@ -33,6 +35,7 @@ class ScriptedIssuer:
     refuses_refresh: bool = False
     is_down: bool = False
     needs_scope: str = ""
+    closed: frozenset[str] = frozenset()
     metadata: dict[str, Any] = field(default_factory=dict)
     resource: dict[str, Any] = field(default_factory=dict)
     back: dict[str, str | None] = field(default_factory=dict)
@@ -76,7 +79,11 @@ class ScriptedIssuer:
         token = request.headers.get("authorization", "").removeprefix("Bearer ")
         person, has = self.granted.get(token, ("", ""))
         self.calls.append(person)
-        if not person:
+        if self.closed and not token:
+            receive, is_closed = await self.looked_at(receive) if request.method == "POST" else (receive, False)
+        else:
+            is_closed = not person
+        if is_closed:
             said = self.challenge or 'Bearer realm="x, scope=no", scope="notes:read"'
             await Response("no", 401, {"WWW-Authenticate": said})(scope, receive, send)
         elif self.needs_scope and self.needs_scope not in has.split():
@@ -84,6 +91,18 @@ class ScriptedIssuer:
             await Response("no", 403, {"WWW-Authenticate": said})(scope, receive, send)
         else:
             await self.app(scope, receive, send)
+
+    async def looked_at(self, receive: Receive) -> tuple[Receive, bool]:
+        """The body again, and whether it calls a tool that is closed."""
+        first = await receive()
+        message = json.loads(first["body"] or b"{}")
+        is_closed = message.get("method") == "tools/call" and message["params"]["name"] in self.closed
+        pieces = iter([first])
+
+        async def again() -> Message:
+            return next(pieces, None) or await receive()
+
+        return again, is_closed
 
     async def about_resource(self, _request: Request) -> Response:
         """RFC 9728."""

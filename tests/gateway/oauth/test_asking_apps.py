@@ -16,8 +16,8 @@ pytestmark = pytest.mark.anyio
 
 async def connect(place: Place, user_id: str) -> None:
     """All of it, from a browser."""
-    prospect = await place.connecting.look(place.upstream, user_id)
-    url = await place.connecting.begin(place.upstream, user_id, SESSION, prospect.server.issuer)
+    prospect = await place.connecting.look(place.now, user_id)
+    url = await place.connecting.begin(place.now, user_id, SESSION, prospect.server.issuer)
     await place.connecting.finish(
         user_id, SESSION, "/server-connected/notes", await anyio.to_thread.run_sync(place.go, url)
     )

@@ -31,6 +31,16 @@ def test_who_has_not_connected_gets_a_link_and_the_same_call_works_afterwards(pl
     assert "notes__add" in names(owner.app)
 
 
+def test_a_server_that_greets_nobody_without_a_token_is_not_asked_for_each_of_them(place: Place) -> None:
+    assert "connect notes first" in said(place.owner())
+    assert "connect notes first" in said(place.owner())
+    place.issuer.calls.clear()
+    for owner in (place.owner(), place.owner()):
+        assert names(owner.app) == []
+        assert "connect notes first" in said(owner)
+    assert place.issuer.calls == []
+
+
 def test_the_request_is_bound_to_the_server_and_asks_for_what_the_challenge_names(place: Place) -> None:
     """RFC 8707 §2, RFC 7636 §4.3, RFC 6750 §3."""
     place.connect(place.owner().user_id)

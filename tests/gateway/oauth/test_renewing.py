@@ -93,5 +93,5 @@ def test_who_disconnects_while_it_is_renewed_is_disconnected(place: Place) -> No
         access.credentials.engine.dispose()
 
     asyncio.run(disconnect_meanwhile())
-    assert place.behind.upstreams.secrets_for(upstream, user_id) is None
+    assert not place.behind.upstreams.credentials.is_given(upstream, user_id)
     wait_until(lambda: place.issuer.granted == place.issuer.refreshes == {})
