@@ -86,6 +86,7 @@ def test_an_app_refreshes_and_may_do_what_it_could(upgraded: AuthHarness) -> Non
     allowed = upgraded.introspect(answer.json()["access_token"])
     assert (allowed["sub"], allowed["grant_id"], allowed["scope"]) == ("usr_ada", "grt_first", SCOPE)
     assert allowed["authorization_details"] == DETAILS
+    assert abs(allowed["decided_at"] - allowed["iat"]) < 60, "whatever servers there were at the upgrade are meant"
 
 
 def test_a_person_finds_the_app_among_theirs(upgraded: AuthHarness) -> None:

@@ -16,7 +16,8 @@ TABLES = ("grants", "api_keys", "clients")
 
 
 def upgrade() -> None:
-    upgraded_at = datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
+    zone = "" if op.get_bind().dialect.name == "sqlite" else "+00"
+    upgraded_at = datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S.%f") + zone
     for table in TABLES:
         op.add_column(table, sa.Column("decided_at", UtcDateTime(), nullable=False, server_default=upgraded_at))
 
