@@ -18,7 +18,7 @@ from mcp.shared.subscriptions import (
 )
 
 from resource_server.gateway.upstream import Upstream
-from tests.doors import Doors
+from tests.doors import Doors, wait_until
 from tests.gateway.conftest import Behind
 from tests.gateway.connecting import at, connect
 from tests.gateway.everything.server import STDIO as EVERYTHING_STDIO
@@ -52,11 +52,19 @@ def mode(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture(params=["its own address", "the MCP endpoint"])
-def app(request: pytest.FixtureRequest, doors: Doors) -> KeyHolder:
-    """A program at each address."""
+def app(request: pytest.FixtureRequest, doors: Doors, server: Upstream) -> KeyHolder:
+    """A program at each address, whose person's server is there: a process takes its time to start."""
     program = key_of(doors.person(), scope="gateway:call", details=[WHOLE])
-    mounted: KeyHolder = at(f"{doors.origin}/servers/everything/mcp", program)
-    return mounted if request.param == "its own address" else program
+    mounted: KeyHolder = at(f"{doors.origin}/servers/{server.name}/mcp", program)
+    found = mounted if request.param == "its own address" else program
+    wait_until(lambda: lists_tools(found), 3 * PATIENCE)
+    return found
+
+
+def lists_tools(app: KeyHolder) -> bool:
+    """Whether its list, or the first page of it, has one of the server's."""
+    listed = app.post({"jsonrpc": "2.0", "id": 1, "method": "tools/list"}).json()["result"]["tools"]
+    return named(app, "test_simple_text") in [tool["name"] for tool in listed]
 
 
 def named(app: KeyHolder, tool: str) -> str:
@@ -104,7 +112,6 @@ async def until(claim: Callable[[], bool], change: Callable[[], Awaitable[Any]])
             await anyio.sleep(0.05)
 
 
-@pytest.mark.usefixtures("server")
 async def test_a_watched_resource_is_told_of_and_no_other(app: KeyHolder, mode: str) -> None:
     async with listening(app, mode, [ResourceUpdated(uri=WATCHED)]) as (client, heard):
 
@@ -118,7 +125,6 @@ async def test_a_watched_resource_is_told_of_and_no_other(app: KeyHolder, mode: 
             await client.unsubscribe_resource(WATCHED)
 
 
-@pytest.mark.usefixtures("server")
 async def test_that_lists_changed_is_told(app: KeyHolder, mode: str) -> None:
     async with listening(app, mode, [ToolsListChanged(), PromptsListChanged()]) as (client, heard):
         for tool, event in (

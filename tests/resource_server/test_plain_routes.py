@@ -6,7 +6,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from tests.doors import Doors, Person
+from tests.doors import Doors, Person, wait_until
 from tests.loopback import LOOPBACK
 
 
@@ -83,7 +83,7 @@ def test_the_consent_page_offers_a_namespace_in_use(mary: Person) -> None:
         "code_challenge_method": "S256",
         "resource": mary.doors.mcp_url,
     }
-    assert "travel" in mary.browser.get("/authorize", params=asked).text
+    wait_until(lambda: "travel" in mary.browser.get("/authorize", params=asked).text)
 
 
 @pytest.mark.parametrize(
