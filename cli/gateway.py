@@ -79,8 +79,7 @@ def remove(
         )
         if people and not yes and not typer.confirm(f"{people} people's credentials go with it. Remove {name}?"):
             stop(f"{name} was not removed")
-        servers.upstreams.remove(upstream.id)
-        servers.note(ServerAct.REMOVED, upstream)
+        servers.upstreams.remove(upstream.id, servers.noting(ServerAct.REMOVED))
         anyio.run(servers.connecting.give_back)
     typer.echo(f"{name} is removed.")
 
@@ -102,8 +101,8 @@ def disable(name: Name, user: OwnUser = "", data_dir: DataDir = None) -> None:
 def _switch(name: str, user: str, data_dir: DataDir, *, is_enabled: bool) -> None:
     with open_servers(data_dir, user) as servers:
         upstream = servers.the_one(name)
-        servers.upstreams.switch(upstream.id, is_enabled=is_enabled)
-        servers.note(ServerAct.ENABLED if is_enabled else ServerAct.DISABLED, upstream)
+        act = ServerAct.ENABLED if is_enabled else ServerAct.DISABLED
+        servers.upstreams.switch(upstream.id, is_enabled=is_enabled, noting=servers.noting(act))
 
 
 app.command("client")(gateway_client.enter_client)

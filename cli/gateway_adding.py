@@ -55,7 +55,7 @@ def add(
         described.check()
         if not line:
             servers.check_reach(described.url)
-        servers.note(ServerAct.ADDED, servers.upstreams.enlist(described, servers.person))
+        servers.upstreams.enlist(described, servers.person, noting=servers.noting(ServerAct.ADDED))
     whose, option = (f"for {user}", f" --user {user}") if user else ("for everybody", "")
     typer.echo(f"{name} is there {whose}; `ostiary gateway test {name}{option}` opens it.")
     if ask_person:

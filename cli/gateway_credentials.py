@@ -36,8 +36,7 @@ def set_credential(
             if not given:
                 stop("say what with --header Name or --env NAME; the value is asked for")
             servers.refuse_if_of_file(upstream)
-            servers.upstreams.send(upstream, given)
-            servers.note(ServerAct.SENDS_CHANGED, upstream)
+            servers.upstreams.send(upstream, given, servers.noting(ServerAct.SENDS_CHANGED))
     typer.echo(f"{name} gets it from the next call on.")
 
 
@@ -55,6 +54,5 @@ def remove_credential(name: Name, user: AsUser = "", data_dir: DataDir = None) -
             anyio.run(servers.connecting.give_back)
         else:
             servers.refuse_if_of_file(upstream)
-            servers.upstreams.send(upstream, {})
-            servers.note(ServerAct.SENDS_CHANGED, upstream)
+            servers.upstreams.send(upstream, {}, servers.noting(ServerAct.SENDS_CHANGED))
     typer.echo(f"{name} does not get it any more.")

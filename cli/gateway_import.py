@@ -28,9 +28,8 @@ def import_file(
         stop(f"{file} cannot be used: {wrong}")
     with open_servers(data_dir, user) as servers:
         adding = Adding(servers.upstreams, servers.ways.clients)
-        brought = [adding.bring(entry, servers.person, dry_run=dry_run) for entry in entries]
-        for name in [one.name for one in brought if one.is_added and not dry_run]:
-            servers.note(ServerAct.ADDED, servers.the_one(name))
+        noting = servers.noting(ServerAct.ADDED)
+        brought = [adding.bring(entry, servers.person, dry_run=dry_run, noting=noting) for entry in entries]
         told = [_told(one) for one in brought]
     if as_json:
         typer.echo(json.dumps(told, indent=2))

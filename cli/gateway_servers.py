@@ -15,7 +15,7 @@ from cli.failures import load, readable_failures, stop
 from cli.memory_vaults import MIGRATIONS
 from cli.options import DataDir
 from resource_server.gateway.acceptance import Acceptance
-from resource_server.gateway.acts import ServerActs
+from resource_server.gateway.acts import Noting, ServerActs, noting
 from resource_server.gateway.http_clients import RefusedAddressError
 from resource_server.gateway.oauth.connecting import Connecting
 from resource_server.gateway.oauth.fetching import Fetching
@@ -49,9 +49,13 @@ class Servers:
     person: str
     called: dict[str, str]
 
+    def noting(self, act: ServerAct) -> Noting:
+        """For the audit log, which a running server tells: with the change that it goes with."""
+        return noting(act, person=self.person)
+
     def note(self, act: ServerAct, upstream: Upstream) -> None:
-        """For the audit log, which a running server tells."""
-        ServerActs(self.upstreams.engine).note(act, upstream, person=self.person)
+        """The same, after something that is no change of the server's own row."""
+        ServerActs(self.upstreams.engine).note(self.noting(act), upstream)
 
     @property
     def connecting(self) -> Connecting:

@@ -102,8 +102,8 @@ def _shape(servers: Servers, upstream: Upstream, tool: str, shape: ToolShape) ->
     listing = _listed(servers, upstream)
     if tool not in listing.tools and tool not in upstream.shaping.shapes:
         stop(f"{upstream.name} has no tool {tool!r}; `ostiary gateway tool list {upstream.name}` shows them")
-    Shapes(servers.upstreams.engine).put(upstream, tool, shape, listing.tools)
-    servers.note(ServerAct.TOOL_SHAPED, upstream)
+    noting = servers.noting(ServerAct.TOOL_SHAPED)
+    Shapes(servers.upstreams.engine).put(upstream, tool, shape, listing.tools, noting)
 
 
 def _listed(servers: Servers, upstream: Upstream) -> Listing:

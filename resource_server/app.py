@@ -127,8 +127,7 @@ def _mcp_paths(settings: Settings) -> set[str]:
 
 def _gateway_api_routes(parts: Parts, browsers: Browsers, entrance: Entrance) -> list[Route]:
     settings, resource = parts.settings, plain_endpoint(parts.settings)
-    acts = ServerActs(parts.engine)
-    api = GatewayApi(PlainCalls(parts.tools), Challenges(resource), settings.api_commands, acts)
+    api = GatewayApi(PlainCalls(parts.tools), Challenges(resource), settings.api_commands)
 
     def guarded(app: ASGIApp) -> GatewayApiDoor:
         return GatewayApiDoor(app, resource, settings, browsers, entrance, parts.door.open_calls)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from resource_server.gateway.acts import Noting, unnoted
 from resource_server.gateway.configuration import Entry
 from resource_server.gateway.described import Described
 from resource_server.gateway.http_clients import HttpClients, RefusedAddressError
@@ -30,15 +31,23 @@ class Adding:
     upstreams: Upstreams
     clients: HttpClients
 
-    def add(self, described: Described, owner: str = NOBODY) -> Upstream:
+    def add(self, described: Described, owner: str = NOBODY, noting: Noting = unnoted) -> Upstream:
         """A new server. Raises InvalidServerError, for an address that is not connected to as well."""
         described.check()
         self.check_reach(described)
         if owner != NOBODY and len(self.upstreams.every(owner)) >= MOST_OWN:
             raise InvalidServerError(f"One person has at most {MOST_OWN} servers of their own.")
-        return self.upstreams.enlist(described, owner)
+        return self.upstreams.enlist(described, owner, noting=noting)
 
-    def bring(self, entry: Entry, owner: str = NOBODY, *, refused: str = "", dry_run: bool = False) -> Brought:
+    def bring(
+        self,
+        entry: Entry,
+        owner: str = NOBODY,
+        *,
+        refused: str = "",
+        dry_run: bool = False,
+        noting: Noting = unnoted,
+    ) -> Brought:
         """One server of a file, unless there is one of its name; `refused` says why it may not come. Raises nothing."""
         described = entry.described
         if described is None:
@@ -49,7 +58,7 @@ class Adding:
                 raise InvalidServerError(refused)
             self.check_reach(described)
             if not dry_run:
-                self.add(described, owner)
+                self.add(described, owner, noting)
         except InvalidServerError as wrong:
             return Brought(entry.name, described.name, is_added=False, said=str(wrong), left_out=entry.left_out)
         said = f"{'would be added' if dry_run else 'added'} as {described.name}, {described.transport}."

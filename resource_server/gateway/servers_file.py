@@ -3,7 +3,7 @@
 import stat
 from pathlib import Path
 
-from resource_server.gateway.acts import ServerActs
+from resource_server.gateway.acts import noting
 from resource_server.gateway.configuration import Entry, UnreadableConfigurationError, read_configuration
 from resource_server.gateway.described import Described
 from resource_server.gateway.http_clients import HttpClients, RefusedAddressError
@@ -33,25 +33,23 @@ def load_servers_file(settings: Settings, upstreams: Upstreams, clients: HttpCli
                 f"{path}: {described.name} was added by hand; `ostiary gateway remove {described.name}` first, "
                 "or give it another name"
             )
-    names, acts = {described.name for described in wanted}, ServerActs(upstreams.engine)
+    names = {described.name for described in wanted}
     for gone in [one for one in known.values() if one.origin == ORIGIN and one.name not in names]:
-        upstreams.remove(gone.id)
-        acts.note(ServerAct.REMOVED, gone)
+        upstreams.remove(gone.id, noting(ServerAct.REMOVED))
     for described in wanted:
-        _bring(upstreams, described, acts)
+        _bring(upstreams, described)
 
 
-def _bring(upstreams: Upstreams, described: Described, acts: ServerActs) -> None:
+def _bring(upstreams: Upstreams, described: Described) -> None:
     """Several processes may start at once, and one of them is the first."""
     there = upstreams.named(described.name)
     if there is None:
         try:
-            acts.note(ServerAct.ADDED, upstreams.enlist(described, origin=ORIGIN))
+            upstreams.enlist(described, origin=ORIGIN, noting=noting(ServerAct.ADDED))
         except InvalidServerError:
             there = upstreams.named(described.name)
     if there is not None and not upstreams.is_as(there, described):
-        upstreams.change(there, described)
-        acts.note(ServerAct.CHANGED, there)
+        upstreams.change(there, described, noting(ServerAct.CHANGED))
 
 
 def _read(path: Path) -> list[Entry]:

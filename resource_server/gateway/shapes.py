@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Engine
 
+from resource_server.gateway.acts import Noting, unnoted
 from resource_server.gateway.naming import LONGEST, full_name, is_sendable
 from resource_server.gateway.shaping import PLAIN, Shaping, ToolShape
 from resource_server.gateway.tables import UpstreamServer
@@ -20,7 +21,9 @@ class Shapes:
 
     engine: Engine
 
-    def put(self, upstream: Upstream, tool: str, shape: ToolShape, listed: Collection[str] = ()) -> None:
+    def put(
+        self, upstream: Upstream, tool: str, shape: ToolShape, listed: Collection[str] = (), noting: Noting = unnoted
+    ) -> None:
         """Shows a tool of the server so from now on; `listed` are the own names of all tools it has.
 
         Raises InvalidServerError for a name that clients would not take or that another tool has, and for too much.
@@ -32,6 +35,7 @@ class Shapes:
             _check_names(shaping, {*shaping.shapes, *listed})
             server.shapes = shaping.kept()
             session.add(server)
+            noting(session, upstream)
 
 
 def _check(upstream: Upstream, shape: ToolShape) -> None:

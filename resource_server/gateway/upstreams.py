@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Engine, and_
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, delete, or_, select, update
 
+from resource_server.gateway.acts import Noting, unnoted
 from resource_server.gateway.checks import check_names, check_secrets
 from resource_server.gateway.credentials import Credentials
 from resource_server.gateway.described import Described
@@ -48,7 +49,12 @@ class Upstreams:
         return self.enlist(Described(name, transport, url, tuple(command), secrets or {}, tuple(asks)), owner)
 
     def enlist(
-        self, described: Described, owner: str = NOBODY, origin: str = "", beside: Sequence[str] = ()
+        self,
+        described: Described,
+        owner: str = NOBODY,
+        origin: str = "",
+        beside: Sequence[str] = (),
+        noting: Noting = unnoted,
     ) -> Upstream:
         """A new server. Raises InvalidServerError for a name that is taken, and for what `checks` refuses.
 
@@ -66,11 +72,12 @@ class Upstreams:
                 if session.exec(_named(described.name, NOBODY, owner, *beside)).first() is not None:
                     raise taken
                 session.add(server)
+                noting(session, _upstream(server))
         except IntegrityError as cause:
             raise taken from cause
         return _upstream(server)
 
-    def change(self, upstream: Upstream, described: Described) -> None:
+    def change(self, upstream: Upstream, described: Described, noting: Noting = unnoted) -> None:
         """Another description; where it leads to somebody else, what people entered is forgotten.
 
         Raises InvalidServerError.
@@ -82,6 +89,7 @@ class Upstreams:
             if described.is_enabled is not None:
                 server.is_enabled = described.is_enabled
             session.add(server)
+            noting(session, upstream)
             if before != (_leads_to(server), server.asks):
                 server.oauth = None
                 forget_all_of_server(session, server.id)
@@ -143,17 +151,20 @@ class Upstreams:
             found = session.exec(_named(name, owner)).first()
             return _upstream(found) if found else None
 
-    def switch(self, server_id: str, *, is_enabled: bool) -> None:
+    def switch(self, server_id: str, *, is_enabled: bool, noting: Noting = unnoted) -> None:
         """On or off; nothing is forgotten."""
         with unit_of_work(self.engine) as session:
             if (server := session.get(UpstreamServer, server_id)) is not None:
                 server.is_enabled, server.revision = is_enabled, new_id("rev")
                 session.add(server)
+                noting(session, _upstream(server))
 
-    def remove(self, server_id: str) -> None:
+    def remove(self, server_id: str, noting: Noting = unnoted) -> None:
         """The server, with everything people entered for it; one of a person's own that it hid is named so now."""
         with unit_of_work(self.engine) as session:
             _unhide(session, server_id)
+            if (server := session.get(UpstreamServer, server_id)) is not None:
+                noting(session, _upstream(server))
             for table in (AcceptedTool, PinnedTool):
                 session.exec(delete(table).where(col(table.server_id) == server_id))
             forget_all_of_server(session, server_id)
@@ -167,7 +178,7 @@ class Upstreams:
             forget_all_of_person(session, user_id)
             session.exec(delete(AcceptedTool).where(col(AcceptedTool.viewer) == user_id))
 
-    def send(self, upstream: Upstream, secrets: Mapping[str, str]) -> None:
+    def send(self, upstream: Upstream, secrets: Mapping[str, str], noting: Noting = unnoted) -> None:
         """What everybody's calls carry takes the place of what they carried. Raises InvalidServerError."""
         check_secrets(upstream.transport, secrets)
         check_names(upstream.transport, [*secrets, *upstream.asks])
@@ -176,6 +187,7 @@ class Upstreams:
             server.sealed = self.credentials.sealed(server.id, NOBODY, secrets) if secrets else None
             server.revision = new_id("rev")
             session.add(server)
+            noting(session, upstream)
 
     def enter(self, upstream: Upstream, user_id: str, secrets: Mapping[str, str]) -> None:
         """A person's own credential takes the place of the one before. Raises InvalidServerError."""

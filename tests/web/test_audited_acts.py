@@ -2,6 +2,8 @@
 
 import json
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -128,6 +130,50 @@ def test_what_a_file_of_servers_changes_is_told(own_doors: Doors, upstream_url: 
         kinds += [kind] if kind else []
         wait_until(lambda: kinds_of(own_doors, name) == kinds)  # noqa: B023 (it is asked at once)
     assert {(event.by, event.user_id) for event in told_of(own_doors, name)} == {(None, None)}
+
+
+REFUSED = "BEFORE {what} BEGIN SELECT RAISE(ABORT, 'disk full'); END"
+
+
+@contextmanager
+def failing(behind: Behind, what: str) -> Iterator[None]:
+    """The database takes everything but this, as a disk that is full at that moment."""
+    with behind.engine.begin() as connection:
+        connection.exec_driver_sql(f"CREATE TRIGGER full_disk {REFUSED.format(what=what)}")
+    yield
+    with behind.engine.begin() as connection:
+        connection.exec_driver_sql("DROP TRIGGER full_disk")
+
+
+def test_there_is_no_change_without_its_act_and_no_act_without_its_change(
+    doors: Doors, ada: Visitor, behind: Behind, upstream_url: str
+) -> None:
+    """Both are one transaction, at a page and over REST; and the same works afterwards."""
+    name = f"all-{secrets.token_hex(3)}"
+    behind.http(name, upstream_url)
+    place, app = f"{SERVERS}/{name}", plain_app(doors, scope="gateway:call gateway:manage")
+    ada.page(place)
+    for what in ("INSERT ON server_acts", "UPDATE ON upstream_servers"):
+        with failing(behind, what):
+            assert ada.submit(place, f"{place}/disable").status_code == 500
+        assert behind.upstreams.named(name).is_enabled  # type: ignore[union-attr]
+    for what in ("INSERT ON server_acts", "DELETE ON upstream_servers"):
+        with failing(behind, what):
+            assert app.post("/mcp/servers/remove", {"server_name": name}).status_code == 500
+        assert behind.upstreams.named(name) is not None
+    ada.submit(place, f"{place}/disable")
+    wait_until(lambda: kinds_of(doors, name) == ["server_disabled"])
+
+
+def test_servers_that_are_added_together_or_not_at_all_leave_no_act_that_is_not_true(
+    doors: Doors, behind: Behind, upstream_url: str
+) -> None:
+    """What was there for a moment is told to be gone."""
+    app, (first, taken) = plain_app(doors, scope="gateway:call gateway:manage"), (f"a-{secrets.token_hex(3)}", "taken")
+    behind.http(taken, upstream_url)
+    assert app.add({first: {"url": upstream_url}, taken: {"url": upstream_url}}).status_code == 409
+    assert behind.upstreams.named(first) is None
+    wait_until(lambda: kinds_of(doors, first) == ["server_added", "server_removed"])
 
 
 def test_an_act_waits_for_an_authorization_server_that_is_down(own_doors: Doors, upstream_url: str) -> None:

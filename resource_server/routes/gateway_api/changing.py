@@ -3,6 +3,7 @@
 import structlog
 
 from resource_server.context.caller import Caller
+from resource_server.gateway.acts import Noting, noting
 from resource_server.gateway.configuration import Entry, UnreadableConfigurationError, read_configuration, slug_of
 from resource_server.gateway.described import Described
 from resource_server.gateway.http_clients import RefusedAddressError
@@ -39,7 +40,7 @@ def added(api: GatewayApi, caller: Caller, text: str) -> list[Upstream]:
     _check_may_add(api, caller, described)
     done = _all_or_none(api, caller, described)
     for upstream in done:
-        _note(api, caller, ServerAct.ADDED, upstream)
+        _log(caller, ServerAct.ADDED, upstream)
     return done
 
 
@@ -58,15 +59,19 @@ def removed(api: GatewayApi, caller: Caller, server_id: str, name: str) -> Upstr
     elif found.origin == ORIGIN:
         raise ApiProblemError(409, "conflict", OF_FILE)
     else:
-        gateway.upstreams.remove(found.id)
-        _note(api, caller, ServerAct.REMOVED, found)
+        gateway.upstreams.remove(found.id, _noted(caller, ServerAct.REMOVED))
+        _log(caller, ServerAct.REMOVED, found)
     return found
 
 
-def _note(api: GatewayApi, caller: Caller, act: ServerAct, upstream: Upstream) -> None:
-    """A line in the log, and for everybody's an event of the audit log."""
+def _noted(caller: Caller, act: ServerAct) -> Noting:
+    """For the audit log."""
+    return noting(act, caller.user_id, caller.client_id)
+
+
+def _log(caller: Caller, act: ServerAct, upstream: Upstream) -> None:
+    """A line in the log."""
     log.info("server_act", act=act.value, server=upstream.name, server_id=upstream.id, by=caller.user_id)
-    api.acts.note(act, upstream, caller.user_id, caller.client_id)
 
 
 def _check_may_add(api: GatewayApi, caller: Caller, described: list[Described]) -> None:
@@ -100,10 +105,12 @@ def _all_or_none(api: GatewayApi, caller: Caller, described: list[Described]) ->
     done: list[Upstream] = []
     try:
         for one in described:
-            brought = gateway.sessions.bring(viewer, one) if caller.server_session else gateway.upstreams.enlist(one)
-            done.append(brought)
+            if caller.server_session:
+                done.append(gateway.sessions.bring(viewer, one))
+            else:
+                done.append(gateway.upstreams.enlist(one, noting=_noted(caller, ServerAct.ADDED)))
     except InvalidServerError as wrong:
         for upstream in done:
-            gateway.upstreams.remove(upstream.id)
+            gateway.upstreams.remove(upstream.id, _noted(caller, ServerAct.REMOVED))
         raise ApiProblemError(409, "conflict", str(wrong)) from None
     return done

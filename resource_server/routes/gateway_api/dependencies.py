@@ -10,7 +10,6 @@ from resource_server.authorization.authorizer import Authorized
 from resource_server.authorization.challenges import Challenges
 from resource_server.authorization.scopes import missing_scope
 from resource_server.context.caller import Caller
-from resource_server.gateway.acts import ServerActs
 from resource_server.gateway.links import Viewer
 from resource_server.gateway.sessions import ServerSession
 from resource_server.routes.gateway_api.door import AUTHORIZED
@@ -33,7 +32,6 @@ class GatewayApi:
     calls: PlainCalls
     challenges: Challenges
     has_commands: bool
-    acts: ServerActs
     running: SessionCalls = field(default_factory=SessionCalls)
 
     def check(self, caller: Caller, scopes: Collection[Scope]) -> None:

@@ -4,6 +4,7 @@ AS-104: an administrator who proved within five minutes who they are; a setting 
 """
 
 from dataclasses import dataclass
+from functools import partial
 
 import anyio
 from starlette.responses import Response
@@ -12,11 +13,11 @@ from starlette.routing import Route
 from resource_server.gateway.adding import Adding
 from resource_server.gateway.configuration import Entry, UnreadableConfigurationError, read_configuration
 from resource_server.gateway.described import Described
-from resource_server.gateway.upstream import InvalidServerError, NameTakenError, Transport
+from resource_server.gateway.upstream import NOBODY, InvalidServerError, NameTakenError, Transport
 from resource_server.web.entered import PAIRS, described_command
 from resource_server.web.problems import PageProblem
 from resource_server.web.site import Site
-from resource_server.web.tracing import note_act
+from resource_server.web.tracing import log_act, noted
 from resource_server.web.visits import PROOF, Visit, see_other
 from shared.own_pages import MANAGED_PATH
 from shared.server_acts import ServerAct
@@ -55,8 +56,9 @@ class CommandPages:
         except InvalidServerError as wrong:
             return self._page(visit, "servers/command.html", visit.form.one(PROOF), str(wrong), 400)
         await self.site.visits.ensure_confirmed(visit, COMMANDS)
-        upstream = await anyio.to_thread.run_sync(self._adding.add, described)
-        await note_act(self.site.acts, ServerAct.ADDED, upstream, visit.person)
+        noting = noted(ServerAct.ADDED, visit.person)
+        upstream = await anyio.to_thread.run_sync(self._adding.add, described, NOBODY, noting)
+        log_act(ServerAct.ADDED, upstream, visit.person)
         return see_other(f"{MANAGED_PATH}/{upstream.name}?done=added")
 
     async def import_page(self, visit: Visit) -> Response:
@@ -75,11 +77,12 @@ class CommandPages:
         if problems:
             return self._page(visit, "servers/import.html", visit.form.one(PROOF), " ".join(problems), 400)
         await self.site.visits.ensure_confirmed(visit, IMPORT)
-        brought = [await anyio.to_thread.run_sync(self._adding.bring, entry) for entry in entries]
+        bring = partial(self._adding.bring, noting=noted(ServerAct.ADDED, visit.person))
+        brought = [await anyio.to_thread.run_sync(bring, entry) for entry in entries]
         for one in [one for one in brought if one.is_added]:
             upstream = await anyio.to_thread.run_sync(self.site.gateway.upstreams.named, one.name)
             if upstream is not None:
-                await note_act(self.site.acts, ServerAct.ADDED, upstream, visit.person)
+                log_act(ServerAct.ADDED, upstream, visit.person)
         added = sum(one.is_added for one in brought)
         return see_other(f"{MANAGED_PATH}?done=imported&added={added}&known={len(brought) - added}")
 

@@ -8,11 +8,11 @@ from starlette.routing import Route
 
 from resource_server.gateway.adding import Adding
 from resource_server.gateway.links import Viewer
-from resource_server.gateway.upstream import InvalidServerError, Upstream
+from resource_server.gateway.upstream import NOBODY, InvalidServerError, Upstream
 from resource_server.web.entered import PAIRS, described_by_url
 from resource_server.web.site import Site
 from resource_server.web.standing import ShownServer, server_seen_by
-from resource_server.web.tracing import note_act
+from resource_server.web.tracing import log_act, noted
 from resource_server.web.visits import Visit, see_other
 from shared.own_pages import MANAGED_PATH
 from shared.server_acts import ServerAct
@@ -53,10 +53,11 @@ def routes(site: Site) -> list[Route]:
         visit.ensure_manages()
         adding = Adding(site.gateway.upstreams, site.gateway.ways.clients)
         try:
-            upstream = await anyio.to_thread.run_sync(adding.add, described_by_url(visit.form))
+            noting = noted(ServerAct.ADDED, visit.person)
+            upstream = await anyio.to_thread.run_sync(adding.add, described_by_url(visit.form), NOBODY, noting)
         except InvalidServerError as wrong:
             return await page(visit, str(wrong), 400)
-        await note_act(site.acts, ServerAct.ADDED, upstream, visit.person)
+        log_act(ServerAct.ADDED, upstream, visit.person)
         return see_other(f"{MANAGED_PATH}/{upstream.name}?done=added")
 
     return [site.visits.get(MANAGED_PATH, page), site.visits.post(MANAGED_PATH, add)]

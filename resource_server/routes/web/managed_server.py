@@ -17,7 +17,7 @@ from resource_server.web.kept_servers import everybodys
 from resource_server.web.peoples_names import ShownPerson
 from resource_server.web.site import Site
 from resource_server.web.standing import server_seen_by
-from resource_server.web.tracing import note_act
+from resource_server.web.tracing import log_act, noted
 from resource_server.web.trials import tried
 from resource_server.web.visits import PROOF, Handler, Visit, see_other
 from shared.own_pages import MANAGED_PATH
@@ -76,24 +76,27 @@ class ManagedServerPage:
             check_secrets(upstream.transport, sent)
             if upstream.transport is Transport.STDIO:
                 await self._ensure_may_steer(visit, upstream)
-            await anyio.to_thread.run_sync(self.site.gateway.upstreams.send, upstream, sent)
+            noting = noted(ServerAct.SENDS_CHANGED, visit.person)
+            await anyio.to_thread.run_sync(self.site.gateway.upstreams.send, upstream, sent, noting)
         except InvalidServerError as wrong:
             return await self._page(visit, upstream, problem=str(wrong), status=400)
-        return await self._done(visit, upstream, ServerAct.SENDS_CHANGED)
+        return self._done(visit, upstream, ServerAct.SENDS_CHANGED)
 
     async def accept(self, visit: Visit) -> Response:
         """AS-105: for everybody who saw the old one."""
         upstream = await everybodys(self.site.gateway, visit)
         await accept_for_everybody(self.site.gateway, upstream, visit.person.user_id, visit.form)
-        return await self._done(visit, upstream, ServerAct.TOOLS_ACCEPTED)
+        await anyio.to_thread.run_sync(self.site.acts.note, noted(ServerAct.TOOLS_ACCEPTED, visit.person), upstream)
+        return self._done(visit, upstream, ServerAct.TOOLS_ACCEPTED)
 
     async def remove(self, visit: Visit) -> Response:
         """Once its name was typed; what a file says would come back with the next start."""
         upstream = await everybodys(self.site.gateway, visit)
         if upstream.origin == ORIGIN or visit.form.one("named").strip() != upstream.name:
             return await self._page(visit, upstream, unnamed="That is not its name.", status=400)
-        await anyio.to_thread.run_sync(self.site.gateway.upstreams.remove, upstream.id)
-        await note_act(self.site.acts, ServerAct.REMOVED, upstream, visit.person)
+        noting = noted(ServerAct.REMOVED, visit.person)
+        await anyio.to_thread.run_sync(self.site.gateway.upstreams.remove, upstream.id, noting)
+        log_act(ServerAct.REMOVED, upstream, visit.person)
         return see_other(f"{MANAGED_PATH}?done=removed")
 
     async def _ensure_may_steer(self, visit: Visit, upstream: Upstream) -> None:
@@ -105,8 +108,10 @@ class ManagedServerPage:
     def _switch(self, *, is_enabled: bool) -> Handler:
         async def switch(visit: Visit) -> Response:
             upstream, upstreams = await everybodys(self.site.gateway, visit), self.site.gateway.upstreams
-            await anyio.to_thread.run_sync(partial(upstreams.switch, upstream.id, is_enabled=is_enabled))
-            return await self._done(visit, upstream, ServerAct.ENABLED if is_enabled else ServerAct.DISABLED)
+            act = ServerAct.ENABLED if is_enabled else ServerAct.DISABLED
+            noting = noted(act, visit.person)
+            await anyio.to_thread.run_sync(partial(upstreams.switch, upstream.id, is_enabled=is_enabled, noting=noting))
+            return self._done(visit, upstream, act)
 
         return switch
 
@@ -147,8 +152,8 @@ class ManagedServerPage:
         named = await self.site.names.of(visit, sorted(people)[:MOST_NAMED])
         return len(people), sorted(named.values(), key=lambda one: one.label)
 
-    async def _done(self, visit: Visit, upstream: Upstream, act: ServerAct) -> Response:
-        await note_act(self.site.acts, act, upstream, visit.person)
+    def _done(self, visit: Visit, upstream: Upstream, act: ServerAct) -> Response:
+        log_act(act, upstream, visit.person)
         return see_other(f"{MANAGED_PATH}/{upstream.name}?done={act}")
 
 

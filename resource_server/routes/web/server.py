@@ -13,7 +13,7 @@ from resource_server.web.entered import credential
 from resource_server.web.kept_servers import persons_own, seen_by_person
 from resource_server.web.site import Site
 from resource_server.web.standing import server_seen_by
-from resource_server.web.tracing import note_act
+from resource_server.web.tracing import log_act
 from resource_server.web.trials import tried
 from resource_server.web.visits import Visit, see_other
 from shared.own_pages import SERVERS_PATH
@@ -87,7 +87,7 @@ class ServerPage:
         if visit.form.one("named").strip() != upstream.name:
             return await self._page(visit, upstream, unnamed="That is not its name.", status=400)
         await anyio.to_thread.run_sync(self.site.gateway.upstreams.remove, upstream.id)
-        await note_act(self.site.acts, ServerAct.REMOVED, upstream, visit.person)
+        log_act(ServerAct.REMOVED, upstream, visit.person)
         return see_other(f"{SERVERS_PATH}?done=removed")
 
     async def _page(

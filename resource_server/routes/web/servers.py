@@ -11,7 +11,7 @@ from resource_server.gateway.upstream import InvalidServerError
 from resource_server.web.entered import PAIRS, described_by_url
 from resource_server.web.site import Site
 from resource_server.web.standing import servers_seen_by
-from resource_server.web.tracing import note_act
+from resource_server.web.tracing import log_act
 from resource_server.web.visits import Visit, see_other
 from shared.own_pages import SERVERS_PATH
 from shared.server_acts import ServerAct
@@ -46,7 +46,7 @@ def routes(site: Site) -> list[Route]:
             upstream = await anyio.to_thread.run_sync(partial(adding.add, described, visit.person.user_id))
         except InvalidServerError as wrong:
             return await page(visit, str(wrong), 400)
-        await note_act(site.acts, ServerAct.ADDED, upstream, visit.person)
+        log_act(ServerAct.ADDED, upstream, visit.person)
         return see_other(f"{SERVERS_PATH}/{upstream.name}?done=added")
 
     return [site.visits.get(SERVERS_PATH, page), site.visits.post(SERVERS_PATH, add)]

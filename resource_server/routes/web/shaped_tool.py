@@ -16,7 +16,7 @@ from resource_server.web.entered import shape
 from resource_server.web.kept_servers import everybodys, persons_own
 from resource_server.web.problems import PageProblem
 from resource_server.web.site import Site
-from resource_server.web.tracing import note_act
+from resource_server.web.tracing import log_act, noted
 from resource_server.web.visits import Visit, see_other
 from shared.own_pages import MANAGED_PATH, SERVERS_PATH
 from shared.server_acts import ServerAct
@@ -48,10 +48,11 @@ class ShapedToolPage:
         upstream, shapes = seen.upstream, Shapes(self.site.gateway.upstreams.engine)
         wanted = shape(visit.form, tool, upstream.shaping.shapes.get(tool, PLAIN))
         try:
-            await anyio.to_thread.run_sync(shapes.put, upstream, tool, wanted, seen.listing.tools)
+            noting = noted(ServerAct.TOOL_SHAPED, visit.person)
+            await anyio.to_thread.run_sync(shapes.put, upstream, tool, wanted, seen.listing.tools, noting)
         except InvalidServerError as wrong:
             return self._page(visit, seen, tool, wanted, str(wrong), 400)
-        await note_act(self.site.acts, ServerAct.TOOL_SHAPED, upstream, visit.person)
+        log_act(ServerAct.TOOL_SHAPED, upstream, visit.person)
         return see_other(f"{self.area}/{upstream.name}?done=shaped")
 
     async def _seen(self, visit: Visit, tool: str) -> SeenServer:
