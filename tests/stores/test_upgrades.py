@@ -89,6 +89,23 @@ def test_everything_is_found_after_an_upgrade(open_vaults: OpenStores, ada: str)
     assert store.get(hit.memory.id, EVERYTHING, THEN - timedelta(hours=1)) is None
 
 
+def test_a_new_vault_has_the_tables_of_one_that_was_upgraded(open_vaults: OpenStores, ada: str) -> None:
+    stores, bob = open_vaults(NoEmbedder()), new_id("usr")
+    stores.of(bob).put(Draft("work", "likes black tea"), signed_by())
+    new, old = (
+        stores.vault_of(one).read(
+            lambda connection: set(
+                connection.execute(
+                    "SELECT type, name, tbl_name, sql FROM sqlite_master WHERE name NOT LIKE 'memory_words%'"
+                )
+            )
+        )
+        for one in (bob, ada)
+    )
+    assert new == old
+    assert len(new) > 20
+
+
 def test_old_memories_are_the_same_as_new_ones_and_contradicted_once_they_were_looked_at(
     open_vaults: OpenStores, ada: str
 ) -> None:
