@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from cli.collecting import collect_seldom
+
 # Containers like to forbid bytecode: each of some two hundred processes would compile all of our code anew.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
@@ -50,5 +52,4 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def pytest_collection_finish() -> None:
     """What was imported and collected stays to the end: each look through it would take half a second."""
     gc.collect()
-    gc.freeze()
-    gc.enable()
+    collect_seldom()

@@ -258,12 +258,13 @@ def new_person(place: Place, data_dir: Path, email: str | None = None) -> Person
 
 
 def wait_until(claim: Any, patience: float = PATIENCE) -> None:
-    """Asks fifty times a second until `claim()` is true; fails when it never is."""
+    """Asks until `claim()` is true, fifty times a second at first and ten times later; fails when it never is."""
     deadline = time.monotonic() + patience
-    pause = threading.Event()
+    pause, seconds = threading.Event(), 0.02
     while not claim():
         assert time.monotonic() < deadline, "it did not become true in time"
-        pause.wait(0.02)
+        pause.wait(seconds)
+        seconds = min(1.1 * seconds, 0.1)
 
 
 @pytest.fixture(scope="session")
