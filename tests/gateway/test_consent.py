@@ -3,6 +3,7 @@
 import json
 import re
 import time
+from collections.abc import Callable
 from typing import Any
 
 from tests.consent_form import PASSWORD, form_fields
@@ -30,6 +31,18 @@ def consent_page(person: Person, client_id: str, scope: str = f"memory:read memo
     return str(page.text)
 
 
+def page_with(claim: Callable[[str], bool], person: Person, client_id: str, *asked: str, **more: Any) -> str:
+    """The first page of which the claim is true: a server, or the list of them, may come too late for one before."""
+    pages: list[str] = []
+
+    def is_there() -> bool:
+        pages.append(consent_page(person, client_id, *asked, **more))
+        return claim(pages[-1])
+
+    wait_until(is_there)
+    return pages[-1]
+
+
 def offered(page: str) -> list[str]:
     """The values of its boxes for tools."""
     return re.findall(r'name="server_tool" value="([^"]+)"', page)
@@ -38,8 +51,7 @@ def offered(page: str) -> list[str]:
 def test_a_server_opens_to_its_tools_in_its_own_words(doors: Doors, behind: Behind, upstream_url: str) -> None:
     behind.http("fix", upstream_url)
     person, client_id = doors.person(), doors.register()
-    wait_until(lambda: "fix add" in offered(consent_page(person, client_id)))
-    page = consent_page(person, client_id)
+    page = page_with(lambda page: "fix add" in offered(page), person, client_id)
     assert {"fix *", "fix:reads *", "fix remember", "* *", "*:reads *"} <= set(offered(page))
     assert "Adds two numbers." in page
     assert not re.search(r'name="server_tool" value="[^"]+" checked', page)
@@ -76,7 +88,10 @@ def test_a_server_that_is_not_the_persons_is_named_and_left_out(
 ) -> None:
     behind.http("fix", upstream_url)
     details = [{"type": "server", "server": name, "tools": ["add"]} for name in ("fix", "jira")]
-    page = consent_page(doors.person(), doors.register(), ACT, authorization_details=json.dumps(details))
+    asked = json.dumps(details)
+    page = page_with(
+        lambda page: bool(offered(page)), doors.person(), doors.register(), ACT, authorization_details=asked
+    )
     assert "asks for jira too" in page
     assert offered(page) == ["fix add"]
 
@@ -87,8 +102,7 @@ def test_a_server_that_is_down_says_so_and_delays_nobody(doors: Doors, behind: B
     started = time.monotonic()
     consent_page(person, client_id)
     assert time.monotonic() - started < 3
-    wait_until(lambda: "down cannot be reached" in consent_page(person, client_id))
-    page = consent_page(person, client_id)
+    page = page_with(lambda page: "down cannot be reached" in page, person, client_id)
     assert [value for value in offered(page) if value.startswith("down")] == ["down *", "down:reads *"]
     assert "Only all of its tools can be given now." in page
 
@@ -113,9 +127,10 @@ def test_whoever_has_no_servers_is_not_asked_about_them_beside_memories(doors: D
 
 def test_one_persons_own_server_is_offered_to_nobody_else(doors: Doors, behind: Behind, upstream_url: str) -> None:
     ada, bob = doors.person(), doors.person()
-    behind.http("hers", upstream_url, owner=doors.claims(ada.connect())["sub"])
-    wait_until(lambda: "hers add" in offered(consent_page(ada, doors.register())))
-    assert "hers" not in consent_page(bob, doors.register())
+    for name, person in (("hers", ada), ("his", bob)):
+        behind.http(name, upstream_url, owner=doors.claims(person.connect())["sub"])
+    page_with(lambda page: "hers add" in offered(page), ada, doors.register())
+    assert "hers" not in page_with(lambda page: "his add" in offered(page), bob, doors.register())
 
 
 def test_a_person_makes_a_key_for_tools_of_a_server(doors: Doors, behind: Behind, upstream_url: str) -> None:

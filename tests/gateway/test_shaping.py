@@ -11,7 +11,7 @@ from resource_server.gateway.shaping import ToolShape
 from tests.cli.invoking import refuse, run
 from tests.doors import Doors, wait_until
 from tests.gateway.conftest import BARE, Behind
-from tests.gateway.test_consent import ACT, consent_page, offered
+from tests.gateway.test_consent import ACT, offered, page_with
 from tests.gateway.test_tool_search import searched
 from tests.gateway.test_tools import EVERYTHING, answered, holder, names
 from tests.key_holders import KeyHolder, key_of, key_row, structured
@@ -89,8 +89,8 @@ def test_grants_name_a_tool_by_its_own_name(doors: Doors, app: KeyHolder) -> Non
     assert names(unreached) == []
     assert "does not reach this tool" in refusal(unreached, "fix__send_letter")
     person, client_id = doors.person(), doors.register()
-    wait_until(lambda: "fix post" in offered(consent_page(person, client_id, ACT)))
-    assert "Apps know it as send_letter. Sends a letter." in consent_page(person, client_id, ACT)
+    page = page_with(lambda page: "fix post" in offered(page), person, client_id, ACT)
+    assert "Apps know it as send_letter. Sends a letter." in page
 
 
 def test_a_hidden_tool_is_neither_listed_nor_found_nor_called_nor_offered(doors: Doors, app: KeyHolder) -> None:
@@ -101,8 +101,7 @@ def test_a_hidden_tool_is_neither_listed_nor_found_nor_called_nor_offered(doors:
     assert "no such tool" in refusal(app, "fix__weigh")
     assert answered(app, "tools_call", name="fix__weigh") == answered(app, "fix__weigh")
     person, client_id = doors.person(), doors.register()
-    wait_until(lambda: "fix post" in offered(consent_page(person, client_id, ACT)))
-    assert "fix weigh" not in offered(consent_page(person, client_id, ACT))
+    assert "fix weigh" not in offered(page_with(lambda page: "fix post" in offered(page), person, client_id, ACT))
     run("gateway", "tool", "show", "fix", "weigh")
     assert names(app) == ["fix__post", "fix__weigh"]
 
