@@ -6,38 +6,46 @@ from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, inspect, text
 
 
 def migrate(engine: Engine, scripts: Path, data_dir: Path) -> None:
     """Brings the database of `engine` to the newest revision in `scripts`; workers that start at once take turns."""
-    config = _config(scripts)
     with (
         _alone(data_dir / f".{scripts.parent.name}.migrating"),
         engine.connect() as connection,
         _tables_may_be_rebuilt(connection),
     ):
-        if MigrationContext.configure(connection).get_current_revision() == _newest(scripts):
+        if _revision(connection) == newest(scripts):
             return
         connection.rollback()  # what looking began
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        _upgrade(connection, scripts)
 
 
-def _config(scripts: Path) -> Config:
+def _upgrade(connection: Connection, scripts: Path) -> None:
+    # Most starts have nothing to migrate, and would wait a tenth of a second for this alone.
+    from alembic import command
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", str(scripts).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
-    return config
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+
+
+def _revision(connection: Connection) -> str | None:
+    """Where the database stands, None where it is new."""
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    revision = connection.scalar(text("SELECT version_num FROM alembic_version"))
+    return None if revision is None else str(revision)
 
 
 @cache
-def _newest(scripts: Path) -> str | None:
-    return ScriptDirectory.from_config(_config(scripts)).get_current_head()
+def newest(scripts: Path) -> str:
+    """The last revision: the name of each script begins with its own, and they are counted up."""
+    return max(script.name.partition("_")[0] for script in (scripts / "versions").glob("[0-9]*.py"))
 
 
 @contextmanager

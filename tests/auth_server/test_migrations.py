@@ -1,13 +1,18 @@
 """The schema: the migrations say what the models say."""
 
+from pathlib import Path
+
+import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import text
 from sqlmodel import SQLModel
 
 from auth_server import models
 from auth_server.app import MIGRATIONS, open_services
-from shared.migrations import migrate
+from resource_server.parts import MIGRATIONS as RESOURCE_MIGRATIONS
+from shared.migrations import migrate, newest
 from tests.auth_harness import AuthHarness
 
 OWN_TABLES = {
@@ -26,6 +31,12 @@ def test_migrations_and_models_agree(auth: AuthHarness) -> None:
     with auth.services.engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"include_object": is_own, "compare_type": True})
         assert compare_metadata(context, SQLModel.metadata) == []
+
+
+@pytest.mark.parametrize("scripts", [MIGRATIONS, RESOURCE_MIGRATIONS], ids=["auth", "resource"])
+def test_the_last_script_is_the_newest_revision(scripts: Path) -> None:
+    """A start compares its number with the database's, without Alembic."""
+    assert ScriptDirectory(scripts).get_heads() == [newest(scripts)]
 
 
 def test_migrating_twice_changes_nothing(auth: AuthHarness) -> None:
