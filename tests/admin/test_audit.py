@@ -1,8 +1,9 @@
 """The audit log as administrators meet it: page, API, command; whole, or caught where it is not."""
 
 import json
-import multiprocessing
 import re
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -17,7 +18,6 @@ from auth_server.audit_log.audit_verification import verify
 from auth_server.audit_log.audit_words import SENTENCES
 from auth_server.models import AuditEvent, User
 from cli.main import app
-from shared.database import open_engine, unit_of_work
 from tests.admin.api import ROOT, AdminApi
 from tests.auth_harness import AuthHarness, error_of, later
 from tests.cli.invoking import refuse, run
@@ -175,24 +175,11 @@ def test_many_threads_keep_one_chain(auth: AuthHarness) -> None:
     assert found.head.sequence >= 80
 
 
-def write_many(file: Path, count: int) -> None:
-    """In a process of its own."""
-    engine = open_engine(f"sqlite:///{file}")
-    for number in range(count):
-        with unit_of_work(engine) as session:
-            record(session, AuditKind.SIGNED_IN, number=number)
-    engine.dispose()
-
-
 def test_two_processes_keep_one_chain(auth: AuthHarness) -> None:
     file = auth.settings.data_dir / "auth.db"
-    spawning = multiprocessing.get_context("spawn")
-    processes = [spawning.Process(target=write_many, args=(file, 30)) for _ in range(2)]
-    for process in processes:
-        process.start()
-    for process in processes:
-        process.join(60)
-        assert process.exitcode == 0
+    command = [sys.executable, "-m", "tests.admin.audit_writer", str(file), "30"]
+    for process in [subprocess.Popen(command, cwd=ROOT_FOLDER) for _ in range(2)]:
+        assert process.wait(60) == 0
     with auth.database() as session:
         found = verify(session)
     assert found.is_whole
