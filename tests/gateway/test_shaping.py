@@ -11,8 +11,8 @@ from resource_server.gateway.shaping import ToolShape
 from tests.cli.invoking import refuse, run
 from tests.doors import Doors, wait_until
 from tests.gateway.conftest import BARE, Behind
+from tests.gateway.findable_tools import searched
 from tests.gateway.test_consent import ACT, offered, page_with
-from tests.gateway.test_tool_search import searched
 from tests.gateway.test_tools import EVERYTHING, answered, holder, names
 from tests.key_holders import KeyHolder, key_of, key_row, structured
 from tests.loopback import LOOPBACK

@@ -11,6 +11,7 @@ from tests.refusals import (
     on_devices,
     on_the_way_in,
     proving_oneself,
+    refreshing,
     signing_in_elsewhere,
 )
 from tests.refusals.place import Place
@@ -21,6 +22,7 @@ WAYS = (
     *asking_the_person.WAYS,
     *answering_pages.WAYS,
     *getting_tokens.WAYS,
+    *refreshing.WAYS,
     *signing_in_elsewhere.WAYS,
     *proving_oneself.WAYS,
     *on_devices.WAYS,

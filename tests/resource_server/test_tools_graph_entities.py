@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from tests.resource_server.test_tools_graph import around, store
+from tests.resource_server.graph_calls import around, store
 from tests.resource_server.tool_callers import App
 
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import time_machine
 
-from tests.resource_server.test_tools_graph import MARCH, around, store
+from tests.resource_server.graph_calls import MARCH, around, store
 from tests.resource_server.tool_callers import App
 
 

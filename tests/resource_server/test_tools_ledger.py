@@ -13,7 +13,7 @@ from shared.ids import new_id
 from shared.scopes import Scope
 from shared.server_access import EVERY_SERVER
 from tests.resource_server.tool_callers import App
-from tests.spec.test_tool_schemas import CALLS, arguments_for
+from tests.spec.tool_calls import CALLS, arguments_for
 
 ALL = ("*",)
 

@@ -1,4 +1,4 @@
-"""Clients that sign, at one server that reads their documents: the fixtures `web`, `auth` and `app`."""
+"""Clients that sign, at one server that reads their documents: the fixtures `auth` and `app`."""
 
 from collections.abc import Iterator
 from itertools import count
@@ -13,14 +13,6 @@ from tests.signing_client import SigningClient
 REFUSED = (401, "invalid_client")
 
 _numbers = count()
-
-
-@pytest.fixture(scope="module")
-def web() -> Iterator[DocumentHost]:
-    """One web for the module."""
-    host = DocumentHost()
-    yield host
-    host.stop()
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""Web sites of apps with logos, at one server: the fixtures `web`, `auth` and `site`."""
+"""Web sites of apps with logos, at one server: the fixtures `auth` and `site`."""
 
 import re
 from base64 import b64decode
@@ -52,14 +52,6 @@ class Site:
     def serve(self, picture: bytes, content_type: str = "image/png", logo_uri: str | None = None) -> None:
         """Puts the logo on the web."""
         self.web.serve(logo_uri or self.logo, picture, content_type=content_type)
-
-
-@pytest.fixture(scope="module")
-def web() -> Iterator[DocumentHost]:
-    """One web for the module."""
-    host = DocumentHost()
-    yield host
-    host.stop()
 
 
 @pytest.fixture(scope="module")

@@ -25,14 +25,6 @@ UNSIGNED: dict[str, Any] = {"client_assertion": None, "client_assertion_type": N
 
 
 @pytest.fixture(scope="module")
-def web() -> Iterator[DocumentHost]:
-    """One web for the module."""
-    host = DocumentHost()
-    yield host
-    host.stop()
-
-
-@pytest.fixture(scope="module")
 def server(web: DocumentHost, tmp_path_factory: pytest.TempPathFactory) -> Iterator[AuthHarness]:
     """One server for the module, with Ada signed in."""
     with reading_server(tmp_path_factory.mktemp("keys"), web) as harness:

@@ -12,7 +12,6 @@ from tests.document_host import proper_answer
 from tests.spec.logo_site import ELSEWHERE, Site, drawn, image_answer, picture, shows_initials
 from tests.spec.logo_site import auth as auth
 from tests.spec.logo_site import site as site
-from tests.spec.logo_site import web as web
 
 
 def browser_of(auth: AuthHarness) -> httpx2.AsyncClient:

@@ -13,7 +13,7 @@ from shared.clock import epoch, now
 from tests.auth_harness import AuthHarness, auth_settings
 from tests.auth_server.test_catalog import canned_server
 from tests.document_host import DocumentHost
-from tests.spec.test_remembered_consent import Known, is_short
+from tests.spec.remembered import Known, is_short
 
 ASKED = "memory:read gateway:call"
 A_DAY = timedelta(days=1)

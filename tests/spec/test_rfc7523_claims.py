@@ -15,7 +15,6 @@ from tests.signing_client import ISSUER, Signer, SigningClient
 from tests.spec.assertion_clients import REFUSED, new_client
 from tests.spec.assertion_clients import app as app
 from tests.spec.assertion_clients import auth as auth
-from tests.spec.assertion_clients import web as web
 
 CLAIMS: dict[str, dict[str, Any]] = {
     "aud is another endpoint": {"aud": f"{ISSUER}/revoke"},

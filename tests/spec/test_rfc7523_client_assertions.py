@@ -12,7 +12,6 @@ from tests.signing_client import ISSUER, Signer, SigningClient, signed
 from tests.spec.assertion_clients import REFUSED, new_client
 from tests.spec.assertion_clients import app as app
 from tests.spec.assertion_clients import auth as auth
-from tests.spec.assertion_clients import web as web
 
 
 @pytest.mark.parametrize("inline", [True, False], ids=["jwks", "jwks_uri"])

@@ -14,7 +14,6 @@ from tests.signing_client import ISSUER, Signer, SigningClient, signed, unsigned
 from tests.spec.assertion_clients import REFUSED, new_client
 from tests.spec.assertion_clients import app as app
 from tests.spec.assertion_clients import auth as auth
-from tests.spec.assertion_clients import web as web
 
 
 def test_the_key_is_the_published_one_and_never_the_senders(auth: AuthHarness, app: SigningClient) -> None:

@@ -6,25 +6,14 @@ The rules are for arguments first, since those travel to the model's API; what a
 import json
 import re
 from collections.abc import Iterator
-from typing import Any, cast
 
 import mcp_types
-import pytest
 from jsonschema import Draft202012Validator
 
-from resource_server.context.caller import Caller
-from resource_server.memory.store import MemoryStores
-from resource_server.tools.registry import Registry
-from resource_server.tools.topics import TOOLS, open_registry
-from shared.authorization_details import ALL, MemoryAccess, NamespaceSet
-from shared.ids import new_id
-from shared.scopes import RESOURCE_SCOPES, Scope
-from shared.server_access import EVERY_SERVER, NO_SERVER, ServerAccess
-from shared.tool_sets import EVERY, STANDARD, ToolSets
-from tests.resource_server.conftest import registry as registry
-from tests.resource_server.tool_callers import App
-
-Schema = dict[str, Any]
+from resource_server.tools.topics import TOOLS
+from shared.server_access import NO_SERVER
+from shared.tool_sets import STANDARD
+from tests.spec.served_tools import Schema, answer_schema, every_tool, served_tools
 
 LONGEST_NAME = 24
 LONGEST_DESCRIPTION = 1_024
@@ -47,17 +36,6 @@ PLAIN = {
 TYPES = {"string", "number", "integer", "boolean", "array", "object"}
 
 
-def _tools(sets: ToolSets = EVERY, servers: ServerAccess = EVERY_SERVER) -> list[mcp_types.Tool]:
-    """All tools of these sets as an app with every permission sees them."""
-    everywhere = NamespaceSet.of(ALL)
-    access = MemoryAccess(everywhere, everywhere, sets, servers)
-    caller = Caller("usr_1", "cli_1", "grt_1", frozenset(RESOURCE_SCOPES), access, lambda: None)
-    return open_registry(cast("MemoryStores", None), "").visible_tools(caller)  # none is called
-
-
-every_tool = pytest.mark.parametrize("tool", _tools(), ids=lambda tool: tool.name)
-
-
 def nodes(schema: Schema) -> Iterator[Schema]:
     """The schema and every schema inside it."""
     yield schema
@@ -74,15 +52,9 @@ def depth(schema: Schema) -> int:
     return 1 + max(map(depth, inner), default=0)
 
 
-def answer_schema(tool: mcp_types.Tool) -> Schema:
-    """Every tool of ours declares what it answers."""
-    assert tool.output_schema is not None
-    return tool.output_schema
-
-
 def test_the_pair_is_among_the_tools() -> None:
     """The rules look at what is served: all topics, and no tool twice."""
-    names = [tool.name for tool in _tools()]
+    names = [tool.name for tool in served_tools()]
     assert {"search", "fetch", "memory_search"} <= set(names)
     assert len(names) == len(set(names)) == len(TOOLS)
 
@@ -239,84 +211,9 @@ def test_an_answer_is_described_without_references_and_choices_of_schemas(tool: 
 
 def test_the_whole_list_stays_small() -> None:
     """Definitions are paid for in every conversation (anthropics/claude-code#7732): about four characters a token."""
-    standard = _tools(STANDARD, NO_SERVER)
+    standard = served_tools(STANDARD, NO_SERVER)
     listed = [tool.model_dump(by_alias=True, exclude_none=True, mode="json") for tool in standard]
     assert len(standard) <= MOST_TOOLS
     assert len(json.dumps(listed, ensure_ascii=False)) <= LARGEST_LIST
     read = [{name: value for name, value in tool.items() if name != "outputSchema"} for tool in listed]
     assert len(json.dumps(read, ensure_ascii=False)) <= READ_BY_MODELS
-
-
-CALLS: dict[str, Schema] = {
-    "add_memory": {"user_input": "I like bees.", "agent_response": "Noted."},
-    "document_add": {"title": "Bees", "content": "# Hives"},
-    "document_delete": {"document_id": "DOCUMENT"},
-    "document_list": {"limit": 1},
-    "document_read": {"document_id": "DOCUMENT"},
-    "fetch": {"id": "ID"},
-    "get_user_profile": {},
-    "graph_link": {"source": "bees", "relation": "kept_by", "target": "Grace", "valid_from": "2026-01-01"},
-    "graph_query": {"node": "bees", "depth": 2, "at": "now"},
-    "graph_topics": {"since": "2026-01-01", "limit": 3},
-    "memory_delete": {"id": "ID"},
-    "memory_feedback": {"id": "ID", "label": "useful"},
-    "memory_delete_many": {"kinds": ["note"]},
-    "memory_diff": {"since": "2026-01-01T00:00:00Z"},
-    "memory_history": {"key": "bees"},
-    "memory_ledger": {"action": "write"},
-    "telemetry_cost": {"price": 3.0},
-    "telemetry_stats": {"by": "app"},
-    "memory_list": {"limit": 1},
-    "memory_recall": {"key": "bees"},
-    "memory_related": {"memory": "bees"},
-    "memory_restore": {"id": "ID"},
-    "memory_rollback": {"app": "Claude", "since": "2026-01-01"},
-    "memory_search": {"query": "bees"},
-    "memory_stats": {},
-    "memory_store": {"text": "again", "ttl_seconds": 60, "metadata": {"deep": [{"er": None}]}},
-    "memory_timeline": {"time_range": "last_24h"},
-    "memory_trash": {"limit": 1},
-    "memory_update": {"id": "ID", "tags": ["b"]},
-    "retrieve_memory": {"query": "bees"},
-    "search": {"query": "bees"},
-    "server_status": {},
-    "tools_pin": {"names": ["fix__add"], "pinned": False},
-    "tools_search": {"query": "find what was saved"},
-}
-
-
-def _app(registry: Registry) -> App:
-    """Of a new person, with every permission."""
-    scopes = (Scope.MEMORY_READ, Scope.MEMORY_WRITE, Scope.GATEWAY_CALL)
-    return App(registry, new_id("usr"), scopes=scopes, read=("*",), write=("*",), servers=EVERY_SERVER)
-
-
-def arguments_for(app: App, tool: mcp_types.Tool, **extras: Any) -> Schema:
-    """Those of CALLS, for what is now there: two memories and a document."""
-    saved = app.call("memory_store", text="Grace keeps bees.", key="bees", **extras)
-    app.call("memory_store", text="And a goat.")
-    document = app.call("document_add", title="Bee guide", content="Bees live in hives.")
-    if tool.name in ("memory_restore", "memory_trash"):
-        app.call("memory_delete", id=saved["id"])
-    ids = {"ID": saved["id"], "DOCUMENT": document["id"]}
-    return {name: ids.get(str(value), value) for name, value in CALLS[tool.name].items()}
-
-
-@every_tool
-@pytest.mark.parametrize("is_full", [True, False], ids=["full", "bare"])
-def test_an_answer_keeps_to_its_schema(registry: Registry, tool: mcp_types.Tool, is_full: bool) -> None:
-    """MCP 2025-06-18, structured content: the server's answer conforms, which SDK clients check and else refuse."""
-    app = _app(registry)
-    extras = {"tags": ["a"], "metadata": {"list": [1, None]}, "ttl_seconds": 60} if is_full else {}
-    arguments = arguments_for(app, tool, **extras)
-    Draft202012Validator(tool.input_schema).validate(arguments)
-    validator = Draft202012Validator(answer_schema(tool), format_checker=Draft202012Validator.FORMAT_CHECKER)
-    validator.validate(app.call(tool.name, **arguments))
-
-
-@every_tool
-def test_an_answer_declares_everything_it_says(registry: Registry, tool: mcp_types.Tool) -> None:
-    """Nothing is answered that outputSchema does not name, so that a host may show it by the schema alone."""
-    app = _app(registry)
-    arguments = arguments_for(app, tool)
-    assert set(app.call(tool.name, **arguments)) == set(answer_schema(tool)["properties"])

@@ -14,6 +14,8 @@ from tests.doors import Doors
 from tests.key_holders import auth_session
 from tests.loopback import LOOPBACK
 
+SERVERS = "/servers"
+
 
 @dataclass(frozen=True)
 class Visitor:

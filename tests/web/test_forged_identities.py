@@ -18,9 +18,8 @@ from shared import own_pages
 from tests.doors import Doors
 from tests.loopback import LOOPBACK
 from tests.servers import RunningServer, free_port
-from tests.web.browsing import Visitor, new_visitor
+from tests.web.browsing import SERVERS, Visitor, new_visitor
 
-SERVERS = "/servers"
 Claims = dict[str, Any]
 Forge = Callable[[Doors, Claims], str]
 

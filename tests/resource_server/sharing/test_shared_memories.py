@@ -12,7 +12,7 @@ from resource_server.memory.sharing.membership import Role
 from shared.ids import new_id
 from tests.resource_server.sharing.conftest import SECRET
 from tests.resource_server.tool_callers import App, text_of
-from tests.spec.test_tool_schemas import CALLS
+from tests.spec.tool_calls import CALLS
 
 
 def texts(app: App, **wanted: Any) -> list[str]:
