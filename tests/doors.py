@@ -26,14 +26,13 @@ from auth_server.signing_keys import active_key
 from resource_server.app import create_app as create_resource_app
 from resource_server.settings import Settings as ResourceSettings
 from shared.authorization_details import parse_details
-from shared.database import open_engine, unit_of_work
 from shared.master_key import MasterKey
 from shared.safe_fetch import INTERNET, Network
 from shared.scopes import parse_scope
 from shared.urls import origin_of
 from tests.consent_form import PASSWORD, approve_in_browser, sign_in_browser
 from tests.loopback import LOOPBACK
-from tests.prepared_database import prepare_database, prepare_resource_database
+from tests.prepared_database import auth_database, prepare_database, prepare_resource_database
 from tests.servers import PATIENCE, RunningServer, free_port
 
 MASTER_KEY = "A" * 43
@@ -214,22 +213,18 @@ class Doors:
 
     def sign(self, claims: dict[str, Any], **header: Any) -> str:
         """A JWT signed with the authorization server's own key, to try what it would never issue."""
-        engine = open_engine(f"sqlite:///{self.data_dir / 'auth.db'}")
-        with unit_of_work(engine) as session:
+        with auth_database(self.data_dir) as session:
             key = active_key(session, MasterKey(urlsafe_b64decode(MASTER_KEY + "="), "").derive("auth signing keys"))
-        engine.dispose()
         complete = {"alg": "ES256", "typ": "at+jwt", "kid": key.kid} | header
         return jwt.encode({name: value for name, value in complete.items() if value is not None}, claims, key)
 
     def edit(self, connection: Connection, scope: str, details: list[dict[str, Any]]) -> None:
         """The person changes what the app may do."""
-        engine = open_engine(f"sqlite:///{self.data_dir / 'auth.db'}")
-        with unit_of_work(engine) as session:
+        with auth_database(self.data_dir) as session:
             grant = session.get_one(Grant, self.claims(connection)["grant_id"])
             edit_grant(
                 session, grant, revision=grant.revision, scopes=parse_scope(scope), details=parse_details(details)
             )
-        engine.dispose()
 
     def revoke(self, connection: Connection) -> None:
         """The app gives its token back, which ends its grant."""
@@ -248,10 +243,8 @@ def register_app(issuer: str, **metadata: Any) -> str:
 def new_person(place: Place, data_dir: Path, email: str | None = None) -> Person:
     """A new account in the database of `data_dir`, and a browser that signed in at `place`."""
     email = email or f"{secrets.token_hex(4)}@example.org"
-    engine = open_engine(f"sqlite:///{data_dir / 'auth.db'}")
-    with unit_of_work(engine) as session:
+    with auth_database(data_dir) as session:
         create_user(session, email, PASSWORD)
-    engine.dispose()
     browser = httpx2.Client(base_url=place.issuer, **LOOPBACK, headers={"Origin": origin_of(place.issuer)})
     sign_in_browser(browser, email, PASSWORD)
     return Person(place, email, browser)

@@ -12,10 +12,10 @@ from sqlmodel import Session, select
 from auth_server.keys.api_keys import KeyDraft, create_key
 from auth_server.models import ApiKey, User
 from shared.authorization_details import parse_details
-from shared.database import open_engine, unit_of_work
 from shared.scopes import parse_scope
 from tests.doors import BOTH, Doors, Person
 from tests.loopback import LOOPBACK
+from tests.prepared_database import auth_database
 
 EVERYTHING = [{"type": "memory", "actions": ["read", "write"], "namespaces": ["*"]}]
 
@@ -75,10 +75,8 @@ def key_row(doors: Doors, key_id: str) -> ApiKey:
 @contextmanager
 def auth_session(doors: Doors) -> Iterator[Session]:
     """The authorization server's database, while it runs."""
-    engine = open_engine(f"sqlite:///{doors.data_dir / 'auth.db'}")
-    with unit_of_work(engine) as session:
+    with auth_database(doors.data_dir) as session:
         yield session
-    engine.dispose()
 
 
 def structured(answer: httpx2.Response) -> dict[str, Any]:

@@ -1,16 +1,18 @@
 """An installation whose databases stand already, as after a first start: migrating empty ones takes most of it."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from sqlmodel import SQLModel
+from sqlmodel import Session, SQLModel
 
 from auth_server.app import MIGRATIONS
 from auth_server.settings import Settings
 from resource_server.parts import MIGRATIONS as RESOURCE_MIGRATIONS
 from resource_server.settings import Settings as ResourceSettings
-from shared.database import open_engine
+from shared.database import open_engine, unit_of_work
 from shared.installation import open_installation
 from shared.master_key import load_master_key
 from shared.migrations import migrate
@@ -30,6 +32,15 @@ def prepare_tables(file: Path, names: tuple[str, ...]) -> None:
     """Puts a database with these empty tables at `file`; does nothing when there is one."""
     if not file.exists():
         file.write_bytes(_with_tables(names))
+
+
+@contextmanager
+def auth_database(data_dir: Path) -> Iterator[Session]:
+    """The authorization server's database, also while it runs."""
+    engine = open_engine(f"sqlite:///{data_dir / 'auth.db'}")
+    with unit_of_work(engine) as session:
+        yield session
+    engine.dispose()
 
 
 def _put(settings: Settings | ResourceSettings, name: str, migrations: Path) -> None:
