@@ -1,6 +1,6 @@
 """The resource server, put together from its settings."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import partial
 from urllib.parse import urlsplit
@@ -39,6 +39,7 @@ from resource_server.transport.dispatcher import Dispatcher
 from resource_server.transport.entrance import Entrance
 from resource_server.transport.gate import Gate
 from resource_server.transport.gate_first import GateFirst
+from resource_server.transport.known_heads import KnownHeads
 from resource_server.transport.mounted_server import build_mounted_server
 from resource_server.transport.plain_calls import PlainCalls
 from resource_server.transport.quick_way import QuickWay
@@ -80,25 +81,13 @@ def create_app(settings: Settings) -> Starlette:
             *web_routes(open_site(parts)),
             *_internal_routes(parts),
         ],
-        middleware=[*_middleware(parts), *_innermost(parts, gate)],
+        middleware=_middleware(parts, gate),
         exception_handlers=elsewhere.handlers(settings, parts.pages),
         lifespan=_lifespan(parts, dispatchers),
     )
     app.router.redirect_slashes = False
     app.state.begin_ending = parts.door.open_calls.end_streams
     return app
-
-
-def _innermost(parts: Parts, gate: Gate) -> list[Middleware]:
-    paths = _mcp_paths(parts.settings)
-
-    def speaks_mcp(path: str) -> bool:
-        return path in paths or server_at(path) is not None
-
-    return [
-        Middleware(AnsweredAccidents, answer=answers(parts.pages, speaks_mcp)),
-        Middleware(GateFirst, gate=gate, paths=paths),
-    ]
 
 
 def _gate(parts: Parts, dispatchers: Dispatchers, browsers: Browsers, entrance: Entrance) -> Gate:
@@ -161,21 +150,36 @@ def _facts(parts: Parts) -> dict[str, str | int]:
     return facts | counts | {"mcp_sessions": parts.sessions.check(), "revocations": revocations}
 
 
-def _middleware(parts: Parts) -> list[Middleware]:
-    settings = parts.settings
+def _middleware(parts: Parts, gate: Gate) -> list[Middleware]:
+    settings, paths = parts.settings, _mcp_paths(parts.settings)
     return [
         Middleware(CountRequests, activity=parts.activity, is_call=_calls(urlsplit(settings.mcp_url).path)),
-        Middleware(TrustedProxies, trusted=settings.trusted_proxies),
         Middleware(
             SecurityHeaders,
             https=settings.mcp_url.startswith("https://"),
             referrer_policy="strict-origin-when-cross-origin",
             content_security_policy=CONTENT_SECURITY_POLICY,
         ),
+        Middleware(AnsweredAccidents, answer=answers(parts.pages, _speaks_mcp(paths))),
+        Middleware(KnownHeads, gate=gate, paths=paths),
+        *_judging_heads(parts),
+        Middleware(GateFirst, gate=gate, paths=paths),
+    ]
+
+
+def _judging_heads(parts: Parts) -> list[Middleware]:
+    """What they judge by is all in the head of a request, and in settings."""
+    settings = parts.settings
+    return [
+        Middleware(TrustedProxies, trusted=settings.trusted_proxies),
         Middleware(HttpsOnly, public_url=settings.mcp_url, internal_hosts=settings.internal_hosts),
         Middleware(HostGuard, public_url=settings.mcp_url, internal_hosts=settings.internal_hosts),
         *([Middleware(SinglePort, settings=settings, pages=parts.pages)] if settings.single_port else []),
     ]
+
+
+def _speaks_mcp(paths: Collection[str]) -> Callable[[str], bool]:
+    return lambda path: path in paths or server_at(path) is not None
 
 
 def _calls(mcp_path: str) -> Callable[[Scope], bool]:

@@ -8,6 +8,7 @@ from resource_server.authorization.credentials import presented_credential
 from resource_server.authorization.errors import InvalidTokenError, MissingCredentialsError, UnavailableError
 from resource_server.authorization.protected_resources import ProtectedResource
 from resource_server.limits import RequestLimits
+from resource_server.transport.heads import Presented
 from resource_server.transport.refused import RefusedError
 from resource_server.transport.visitors import Visitors
 from shared.refusals import Reason
@@ -28,33 +29,42 @@ class Entrance:
         self._limits = limits
         self._visitors = visitors
 
-    async def admit(self, scope: Scope, resource: ProtectedResource) -> Authorized:
-        """The caller. A request counts whatever becomes of it."""
-        named = {value.strip() for value in fields_of(scope).get(USER_HEADER, ())}
-        authorized = await self._authorize(scope, resource, next(iter(named)) if len(named) == 1 else "")
-        if wait := await self._limits.count(authorized.caller):
-            answer = Challenges(resource).too_many_requests(wait)
-            raise RefusedError(Reason.TOO_MANY_REQUESTS, answer, authorized.caller)
-        # Who calls is said by the credential alone: a header that names somebody else is refused, not ignored.
-        if named - {authorized.caller.user_id, authorized.acts_for or authorized.caller.user_id}:
-            raise RefusedError(Reason.OTHER_PERSON, json_rpc_error(403, FORBIDDEN, OTHER_PERSON), authorized.caller)
-        return authorized
-
-    async def _authorize(self, scope: Scope, resource: ProtectedResource, on_behalf_of: str) -> Authorized:
+    async def presented(self, scope: Scope, resource: ProtectedResource) -> Presented:
+        """What the request comes with."""
         challenges = Challenges(resource)
         try:
-            credential = presented_credential(scope)
-            if not self._authorizer.can_tell(credential):
-                await self._refuse_guessing(scope, challenges)
-            return await self._authorizer.authorize(credential, resource.identifier, on_behalf_of)
+            named = frozenset(value.strip() for value in fields_of(scope).get(USER_HEADER, ()))
+            return Presented(presented_credential(scope), named)
         except MissingCredentialsError as cause:
             answer = self._visitors.shown(scope, challenges.missing_credentials())
             raise await self._refused(scope, challenges, RefusedError(Reason.TOKEN_MISSING, answer)) from cause
         except InvalidTokenError as cause:
             refused = RefusedError(cause.reason, challenges.invalid_token(str(cause)))
             raise await self._refused(scope, challenges, refused) from cause
+
+    async def admit(self, presented: Presented, scope: Scope, resource: ProtectedResource) -> Authorized:
+        """The caller. A request counts whatever becomes of it."""
+        authorized = await self._authorize(presented, scope, resource)
+        if wait := await self._limits.count(authorized.caller):
+            answer = Challenges(resource).too_many_requests(wait)
+            raise RefusedError(Reason.TOO_MANY_REQUESTS, answer, authorized.caller)
+        # Who calls is said by the credential alone: a header that names somebody else is refused, not ignored.
+        if presented.named - {authorized.caller.user_id, authorized.acts_for or authorized.caller.user_id}:
+            raise RefusedError(Reason.OTHER_PERSON, json_rpc_error(403, FORBIDDEN, OTHER_PERSON), authorized.caller)
+        return authorized
+
+    async def _authorize(self, presented: Presented, scope: Scope, resource: ProtectedResource) -> Authorized:
+        credential = presented.credential
+        try:
+            if not self._authorizer.can_tell(credential):
+                await self._refuse_guessing(scope, Challenges(resource))
+            return await self._authorizer.authorize(credential, resource.identifier, presented.on_behalf_of)
+        except InvalidTokenError as cause:
+            challenges = Challenges(resource)
+            refused = RefusedError(cause.reason, challenges.invalid_token(str(cause)))
+            raise await self._refused(scope, challenges, refused) from cause
         except UnavailableError as cause:
-            raise RefusedError(Reason.AUTH_SERVER_UNREACHABLE, challenges.unavailable()) from cause
+            raise RefusedError(Reason.AUTH_SERVER_UNREACHABLE, Challenges(resource).unavailable()) from cause
 
     async def _refuse_guessing(self, scope: Scope, challenges: Challenges) -> None:
         if wait := await self._limits.wait_to_guess(_address(scope)):

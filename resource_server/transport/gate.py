@@ -1,5 +1,6 @@
 """The door of /mcp and of single servers. Nothing reaches the SDK that did not pass each check here, in this order."""
 
+from collections.abc import Awaitable
 from dataclasses import replace
 from functools import partial
 
@@ -23,6 +24,7 @@ from resource_server.transport.callers import with_caller
 from resource_server.transport.dispatcher import Dispatcher
 from resource_server.transport.entrance import Entrance
 from resource_server.transport.exchange import Exchange, WatchedSend
+from resource_server.transport.heads import Head, learn_head
 from resource_server.transport.messages import IncomingMessage, MalformedMessageError, parse_message
 from resource_server.transport.mounts import at_server, check_mounted
 from resource_server.transport.refused import RefusedError
@@ -68,16 +70,25 @@ class Gate:
         if preflight := self._browsers.preflight(scope):
             await preflight(scope, receive, send)
             return
-        try:
-            resource = self._resource(scope["path"])
-            if resource is None:
-                raise HTTPException(404)
-            await self._admit(resource, scope, receive, send)
-        except RefusedError as refused:
-            note_refusal(Step.CALL, refused.reason, client_id=refused.client_id)
-            await refused.response(scope, receive, send)
-        except ClientGoneError:
-            return
+        await _or_refused(self._judge(scope, receive, send), scope, receive, send)
+
+    async def enter(self, head: Head, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request with a head that was let in before."""
+        await _or_refused(self._enter(head, scope, receive, send), scope, receive, send)
+
+    async def _enter(self, head: Head, scope: Scope, receive: Receive, send: Send) -> None:
+        authorized = await self._entrance.admit(head.presented, scope, head.resource)
+        await self._admit(head, authorized, scope, receive, send)
+
+    async def _judge(self, scope: Scope, receive: Receive, send: Send) -> None:
+        resource = self._resource(scope["path"])
+        if resource is None:
+            raise HTTPException(404)
+        presented = await self._entrance.presented(scope, resource)
+        authorized = await self._entrance.admit(presented, scope, resource)
+        head = Head(resource, presented, _readable(scope))
+        learn_head(scope, head)
+        await self._admit(head, authorized, scope, receive, send)
 
     def _resource(self, path: str) -> ProtectedResource | None:
         known = self._resources.get(path)
@@ -85,15 +96,14 @@ class Gate:
             self._resources.put(path, known)
         return known
 
-    async def _admit(self, resource: ProtectedResource, scope: Scope, receive: Receive, send: Send) -> None:
-        authorized, challenges = await self._entrance.admit(scope, resource), Challenges(resource)
+    async def _admit(self, head: Head, authorized: Authorized, scope: Scope, receive: Receive, send: Send) -> None:
+        resource, challenges = head.resource, Challenges(head.resource)
         authorized = at_server(authorized, resource.server) if resource.server else authorized
-        reads = _readable(scope)
         message = await self._message(scope, receive) if scope["method"] == "POST" else None
         self._check_scope(message, authorized.caller, challenges)
         if resource.server:
             await check_mounted(self._tools.gateway, authorized.caller)
-        exchange = Exchange(with_caller(scope, authorized, self._settings.issuer), receive, send, message, reads)
+        exchange = Exchange(with_caller(scope, authorized, self._settings.issuer), receive, send, message, head.reads)
         await self._serve(exchange, authorized, challenges)
 
     async def _message(self, scope: Scope, receive: Receive) -> IncomingMessage:
@@ -134,6 +144,16 @@ class Gate:
             await exchange.send(
                 {"type": "http.response.body", "body": _last_words(exchange, answer), "more_body": False}
             )
+
+
+async def _or_refused(entering: Awaitable[None], scope: Scope, receive: Receive, send: Send) -> None:
+    try:
+        await entering
+    except RefusedError as refused:
+        note_refusal(Step.CALL, refused.reason, client_id=refused.client_id)
+        await refused.response(scope, receive, send)
+    except ClientGoneError:
+        return
 
 
 def _last_words(exchange: Exchange, answer: WatchedSend) -> bytes:

@@ -47,7 +47,8 @@ class GatewayApiDoor:
             await preflight(scope, receive, send)
             return
         try:
-            authorized = await self.entrance.admit(scope, self.resource)
+            presented = await self.entrance.presented(scope, self.resource)
+            authorized = await self.entrance.admit(presented, scope, self.resource)
             await self._serve(scope, receive, send, authorized)
         except RefusedError as refused:
             note_refusal(Step.CALL, refused.reason, client_id=refused.client_id)

@@ -1,0 +1,59 @@
+"""What the head of a request says for itself: of what it asks, as whom, and what its sender reads (RFC 9110 §6).
+
+Whether it may come in by its Host, its scheme and its peer has been judged by then, and is the same for the same bytes.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from starlette.types import Scope
+
+from resource_server.authorization.protected_resources import ProtectedResource
+from resource_server.transport.accept import Reads
+from shared.request_fields import KEY as FIELDS
+from shared.request_fields import fields_of
+
+LEARNS = "ostiary.learns_head"
+"""Where the scope holds who is told of a head that may come in."""
+LENGTH = b"content-length"
+UNREAD = frozenset({LENGTH, b"user-agent", b"traceparent", b"tracestate", b"baggage", b"x-request-id"})
+"""Fields that nobody reads who judges a head, and that are others in each request."""
+
+
+@dataclass(frozen=True)
+class Presented:
+    """A credential, not looked at yet, and the people whom the request names beside it (`X-User-ID`)."""
+
+    credential: str = field(repr=False)
+    named: frozenset[str] = frozenset()
+
+    @property
+    def on_behalf_of(self) -> str:
+        """For whom it wants to act; empty where it names nobody, or several."""
+        return next(iter(self.named)) if len(self.named) == 1 else ""
+
+
+@dataclass(frozen=True)
+class Head:
+    """`seen` is what the scope says of the peer and of the fields, once whoever stands between has been believed."""
+
+    resource: ProtectedResource
+    presented: Presented
+    reads: Reads
+    seen: Mapping[str, Any] = field(default_factory=dict, repr=False)
+
+    def scope(self, scope: Scope) -> Scope:
+        """The scope of another request with this head, as it would be if the head had been judged again."""
+        length = [value.decode("latin-1") for name, value in scope["headers"] if name == LENGTH]
+        fields = {**self.seen[FIELDS], **({"content-length": length} if length else {})}
+        return {**scope, **self.seen, FIELDS: (scope["headers"], fields)}
+
+
+def learn_head(scope: Scope, head: Head) -> None:
+    """Tells of a head that was let in, if anybody wants to know. What pages send is judged each time."""
+    learns, fields = scope.get(LEARNS), fields_of(scope)
+    if learns is None or "origin" in fields:
+        return
+    kept = {name: values for name, values in fields.items() if name.encode("latin-1") not in UNREAD}
+    learns(replace(head, seen={"client": scope.get("client"), "scheme": scope["scheme"], FIELDS: kept}))
