@@ -72,7 +72,7 @@ async def _calls(targets: dict[str, Target], seconds: float, rounds: int) -> dic
 
 def _call(port: int, tool: str, headers: dict[str, str] | None = None) -> Target:
     message = modern_request("tools/call", {"name": tool, "arguments": {"one": 1, "two": 2}})
-    body = json.dumps(message).encode()
+    body = json.dumps(message, separators=(",", ":")).encode()  # as both SDKs write it
     fields = {"Host": f"localhost:{port}", "Content-Type": "application/json", "Content-Length": str(len(body))}
     fields |= modern_headers("tools/call", tool) | (headers or {})
     lines = "".join(f"{name}: {value}\r\n" for name, value in fields.items())

@@ -1,7 +1,11 @@
 """The form of a credential: it alone says which parser may read it, so that none passes as another kind."""
 
 import re
+from dataclasses import dataclass, field
 from enum import Enum
+from functools import cached_property
+
+from shared.secrets import digest
 
 OTHER_KINDS = frozenset({
     "2s", "ac", "at", "bf", "bs", "cr", "cs", "csrf", "dc", "dev", "erasure", "iat", "inv", "link", "once", "rat", "rs",
@@ -20,6 +24,23 @@ class Form(Enum):
     OTHER = "a credential of another kind"
     KEY = "an API key"
     """Of our own making, or of any form that an operator chose."""
+
+
+@dataclass(frozen=True)
+class Credential:
+    """What a request came with, not looked at yet."""
+
+    text: str = field(repr=False)
+
+    @cached_property
+    def form(self) -> Form:
+        """The one kind that it may be tried as."""
+        return form_of(self.text)
+
+    @cached_property
+    def digest(self) -> str:
+        """By which it is remembered."""
+        return digest(self.text)
 
 
 def form_of(credential: str) -> Form:

@@ -12,9 +12,9 @@ from resource_server.authorization.grants import Grants
 from resource_server.recent import Recent
 from shared.authorization_details import InvalidDetailsError, MemoryAccess, memory_access, parse_details
 from shared.clock import epoch, now
+from shared.credential_forms import Credential
 from shared.refusals import Reason
 from shared.scopes import Scope, parse_scope
-from shared.secrets import digest
 
 REMEMBERED = 10_000
 GUESSES = 1_000
@@ -70,23 +70,23 @@ class ApiKeys:
         self._bad: Recent[tuple[str, str], _Answer] = Recent(GUESSES)
         self._asking: dict[tuple[str, str], anyio.Event] = {}
 
-    def knows(self, secret: str) -> bool:
+    def knows(self, secret: Credential) -> bool:
         """Whether the key was good when it was last seen here."""
-        return self._good.get((digest(secret), "")) is not None
+        return self._good.get((secret.digest, "")) is not None
 
-    async def current(self, secret: str, on_behalf_of: str = "") -> PresentedKey:
+    async def current(self, secret: Credential, on_behalf_of: str = "") -> PresentedKey:
         """What the key allows now. Raises InvalidTokenError or UnavailableError.
 
         Whether it may act for `on_behalf_of` is in the answer: it speaks for its owner where it may not.
         """
-        name = (digest(secret), on_behalf_of)
+        name = (secret.digest, on_behalf_of)
         for _ in range(ATTEMPTS):
             if (known := self._known(name)) is not None:
                 return _live(known.key)
             if (asking := self._asking.get(name)) is not None:
                 await asking.wait()
                 continue
-            if (answer := await self._ask(name, secret)) is not None:
+            if (answer := await self._ask(name, secret.text)) is not None:
                 return _live(answer.key)
         raise UnavailableError("the key could not be read at its newest revision")
 

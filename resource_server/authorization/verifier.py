@@ -7,10 +7,9 @@ from resource_server.authorization.errors import InvalidTokenError
 from resource_server.authorization.signatures import ANEW, SignedTokens
 from resource_server.recent import Recent
 from shared.clock import epoch, now
-from shared.credential_forms import is_jwt
+from shared.credential_forms import Credential, Form
 from shared.refusals import Reason
 from shared.scopes import Scope, parse_scope
-from shared.secrets import digest
 
 TOKEN_TYPE = "at+jwt"
 REMEMBERED = 10_000
@@ -29,23 +28,23 @@ class AccessToken:
 
 
 class Verifier:
-    """Turns the text of a credential into an AccessToken."""
+    """Turns a credential into an AccessToken."""
 
     def __init__(self, tokens: SignedTokens) -> None:
         self._tokens = tokens
         self._known: Recent[tuple[str, str], AccessToken] = Recent(REMEMBERED)
 
-    async def verify(self, credential: str, audience: str) -> AccessToken:
+    async def verify(self, credential: Credential, audience: str) -> AccessToken:
         """One that is for this audience and no other. Raises InvalidTokenError or UnavailableError.
 
         The form of the credential selects its parser: what is no JWT is never tried as one, and the reverse.
         """
-        name = digest(credential), audience
+        name = credential.digest, audience
         known = self._known.get(name)
         if known is None:
-            if not is_jwt(credential):
+            if credential.form is not Form.JWT:
                 raise InvalidTokenError(Reason.TOKEN_MALFORMED, f"This is not an access token. {ANEW}")
-            known = _access_token(await self._tokens.claims(credential, TOKEN_TYPE, audience))
+            known = _access_token(await self._tokens.claims(credential.text, TOKEN_TYPE, audience))
             self._known.put(name, known)
         if known.expires_at <= epoch(now()):
             self._known.pop(name)

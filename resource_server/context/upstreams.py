@@ -1,9 +1,11 @@
 """What a caller may use of other servers: the tools that the grant names, in the person's own conversations."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
+from resource_server.context.approvals import Approvals, Approved
 from resource_server.context.caller import Caller
 from resource_server.context.connecting_first import can_be_sent, reply_to, sent, until_connected
 from resource_server.context.upstream_refusals import (
@@ -28,6 +30,9 @@ from resource_server.usage.counting import UsedTool
 from resource_server.usage.measuring import measured
 from shared.scopes import Scope
 
+ANSWERS = "inputResponses"
+"""What an app was asked for on the way, with which it comes back (MCP 2026-07-28, multi round-trip requests)."""
+
 
 @dataclass(frozen=True)
 class MyUpstreams:
@@ -37,6 +42,7 @@ class MyUpstreams:
     caller: Caller
     note: Callable[[], None] = lambda: None
     """Told before a call leaves the house."""
+    approvals: Approvals = field(default_factory=Approvals)
 
     async def tools(self) -> Sequence[UpstreamTool]:
         """What may be called, in the order of names; servers that are down or slow are left out for now."""
@@ -70,6 +76,33 @@ class MyUpstreams:
     async def _call(
         self, name: str, params: Mapping[str, Any], front: Front, headers: Mapping[str, str] | None
     ) -> dict[str, Any]:
+        approved = None if ANSWERS in params else self.approvals.of(self.gateway, self.caller, name)
+        approved = approved or await self._approved(name, params)
+        front = with_repeated(front, approved.listing, approved.tool, params, headers)
+        # The last look before anything leaves the house: a grant may have ended while the list was on its way.
+        self.caller.ensure_live()
+        self.note()
+        try:
+            arguments, call = params.get("arguments"), partial(self._sent, approved, params, front)
+            return dict(await measured(self.gateway.uses, approved.used, arguments, call))
+        except UnreachableError as error:
+            raise UpstreamRefusedError(Refusal.UNANSWERED, str(error)) from error
+
+    async def _sent(self, approved: Approved, params: Mapping[str, Any], front: Front) -> dict[str, Any]:
+        own, seconds = {**params, "name": approved.tool}, self.gateway.ways.limits.call_seconds
+        return await self.gateway.rounds.request(
+            approved.upstream,
+            approved.viewer,
+            "tools/call",
+            own,
+            seconds,
+            front,
+            is_repeatable=approved.is_repeatable,
+        )
+
+    async def _approved(self, name: str, params: Mapping[str, Any]) -> Approved:
+        """The call, if it may be made. Raises UpstreamRefusedError and CredentialWantedError."""
+        generation = self.gateway.changes.generation()
         server_name, called = parts_of(name) or ("", "")
         upstream = await self.gateway.named(self._viewer, server_name)
         if upstream is None or not self._is_reached(upstream):
@@ -80,29 +113,11 @@ class MyUpstreams:
         if tool is None:
             raise no_such_tool(upstream.name)
         listing = await self._checked(upstream, tool)
-        front = with_repeated(front, listing, tool, params, headers)
-        # The last look before anything leaves the house: a grant may have ended while the list was on its way.
-        self.caller.ensure_live()
-        self.note()
-        try:
-            is_safe = is_repeatable(listing.tools[tool])
-            return await self._sent(upstream, tool, params, front, is_repeatable=is_safe)
-        except UnreachableError as error:
-            raise UpstreamRefusedError(Refusal.UNANSWERED, str(error)) from error
-
-    async def _sent(
-        self, upstream: Upstream, tool: str, params: Mapping[str, Any], front: Front, *, is_repeatable: bool
-    ) -> dict[str, Any]:
-        seconds = self.gateway.ways.limits.call_seconds
-
-        async def call() -> dict[str, Any]:
-            own = {**params, "name": tool}
-            return await self.gateway.rounds.request(
-                upstream, self._viewer, "tools/call", own, seconds, front, is_repeatable=is_repeatable
-            )
-
-        used = UsedTool(self.caller.user_id, self.caller.client_id, self.caller.client_name, upstream.name, tool)
-        return dict(await measured(self.gateway.uses, used, params.get("arguments"), call))
+        is_safe, caller = is_repeatable(listing.tools[tool]), self.caller
+        used = UsedTool(caller.user_id, caller.client_id, caller.client_name, upstream.name, tool)
+        approved = Approved(caller, self._viewer, upstream, tool, listing, is_safe, used)
+        self.approvals.remember(name, approved, generation)
+        return approved
 
     @property
     def _viewer(self) -> Viewer:

@@ -11,7 +11,9 @@ from dataclasses import dataclass, field
 import anyio
 
 from resource_server.gateway.failures import BusyError
+from resource_server.recent import Recent
 
+MOST_PLACES = 10_000
 MOST_WAITING = 200
 """Calls of one person; a further one is told at once that there is no room."""
 
@@ -29,6 +31,7 @@ class CapSizes:
 
 Place = tuple[str, str]
 """A server and whose call it is; with either of them empty, all servers and all people."""
+Levels = tuple[tuple[Place, int], ...]
 
 
 @dataclass
@@ -46,6 +49,7 @@ class Caps:
         self.sizes = sizes or CapSizes()
         self._calls: dict[Place, int] = {}
         self._waiting: list[Waiter] = []
+        self._known: Recent[Place, Levels] = Recent(MOST_PLACES)
 
     @property
     def under_way(self) -> int:
@@ -92,10 +96,18 @@ class Caps:
             else:
                 del self._calls[one]
 
-    def _levels(self, place: Place) -> tuple[tuple[Place, int], ...]:
-        (server_id, user_id), sizes = place, self.sizes
+    def _levels(self, place: Place) -> Levels:
+        """Where a call at this place is counted, and how many may be at once."""
+        known = self._known.get(place)
+        if known is None:
+            known = self._all_levels(*place)
+            self._known.put(place, known)
+        return known
+
+    def _all_levels(self, server_id: str, user_id: str) -> Levels:
+        sizes = self.sizes
         return (
-            (place, sizes.per_person_and_server),
+            ((server_id, user_id), sizes.per_person_and_server),
             (("", user_id), sizes.per_person),
             ((server_id, ""), sizes.per_server),
             (("", ""), sizes.in_all),

@@ -1,11 +1,10 @@
 """How a server is doing for one person: whether it answers, since when, and when it is tried again."""
 
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from types import TracebackType
 
 from mcp import MCPError
 from mcp_types import CONNECTION_CLOSED, REQUEST_TIMEOUT
@@ -112,34 +111,12 @@ class Watches:
     def __init__(self) -> None:
         self._watches: dict[tuple[str, str], Watch] = {}
 
-    @contextmanager
-    def watched(self, upstream: Upstream, user_id: str, *, is_timed: bool = False) -> Iterator[None]:
+    def watched(self, upstream: Upstream, user_id: str, *, is_timed: bool = False) -> "Watched":
         """Around a request: counts what the server leaves unanswered; an error of its own is an answer.
 
         `is_timed` where the time it takes says something about the server. Raises UnreachableError.
         """
-        watch = self.of(upstream, user_id)
-        watch.check(upstream.name)
-        begun = time.monotonic()
-        try:
-            yield
-        except HeldBackError:
-            raise
-        except NotAnsweringError as error:  # whoever renews the person's tokens, not the server
-            raise HeldBackError(f"{upstream.name} cannot be used now: {error}") from error
-        except CredentialWantedError:
-            watch.wants_credential()
-            raise
-        except UnreachableError as error:
-            watch.worked() if isinstance(error, TooLargeError) else watch.failed(str(error))
-            raise
-        except MCPError as error:
-            if (lost := _lost(upstream, error)) is None:
-                watch.worked()
-                raise
-            watch.failed(str(lost))
-            raise lost from error
-        watch.worked(time.monotonic() - begun if is_timed else None)
+        return Watched(upstream, self.of(upstream, user_id), is_timed)
 
     def of(self, upstream: Upstream, user_id: str) -> Watch:
         """The watch; a server or credential that was changed has a new one, and is tried at once."""
@@ -161,6 +138,41 @@ class Watches:
         """How it was seen last, whoever asked it."""
         seen = [watch.health() for (server, _), watch in self._watches.items() if server == server_id]
         return max(seen, key=lambda one: one.seen_at.timestamp() if one.seen_at else 0.0, default=Health())
+
+
+class Watched:
+    """One request, as `Watches.watched` says."""
+
+    def __init__(self, upstream: Upstream, watch: Watch, is_timed: bool) -> None:
+        self._upstream, self._watch, self._is_timed = upstream, watch, is_timed
+
+    def __enter__(self) -> None:
+        self._watch.check(self._upstream.name)
+        self._begun = time.monotonic()
+
+    def __exit__(
+        self, _kind: type[BaseException] | None, error: BaseException | None, _trace: TracebackType | None
+    ) -> None:
+        if error is None:
+            self._watch.worked(time.monotonic() - self._begun if self._is_timed else None)
+        else:
+            self._note(error)
+
+    def _note(self, error: BaseException) -> None:
+        """What an error says of the server. Raises what it means, where that is another."""
+        watch, name = self._watch, self._upstream.name
+        if isinstance(error, NotAnsweringError):  # whoever renews the person's tokens, not the server
+            raise HeldBackError(f"{name} cannot be used now: {error}") from error
+        if isinstance(error, CredentialWantedError):
+            watch.wants_credential()
+        elif isinstance(error, UnreachableError) and not isinstance(error, HeldBackError):
+            watch.worked() if isinstance(error, TooLargeError) else watch.failed(str(error))
+        elif isinstance(error, MCPError):
+            if (lost := _lost(self._upstream, error)) is None:
+                watch.worked()
+                return
+            watch.failed(str(lost))
+            raise lost from error
 
 
 def _lost(upstream: Upstream, error: MCPError) -> UnreachableError | None:

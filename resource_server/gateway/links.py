@@ -34,6 +34,7 @@ from resource_server.gateway.oauth.access import Access
 from resource_server.gateway.oauth.noting import ending_as_noted, noting
 from resource_server.gateway.oauth.persons_credential import PersonsCredential
 from resource_server.gateway.repeating import LISTS, REPEATABLE, tried_twice
+from resource_server.gateway.straight import Straight
 from resource_server.gateway.transports import Ways
 from resource_server.gateway.upstream import AsSeen, Secrets, Transport, Upstream
 
@@ -63,6 +64,7 @@ class Links:
         self._levels = Levels()
         self.caps = Caps(ways.limits.caps)
         self.watches = Watches()
+        self.straight = Straight(forwarder, self.caps, self.watches, self._no_longer_modern)
         self._links: dict[Key, Link] = {}
         self._tasks: TaskGroup | None = None
 
@@ -99,15 +101,19 @@ class Links:
                 asked = None if front is None else leaving(room, front, self._levels.of(upstream, viewer))
                 return await tried_twice(partial(ask, asked), may_repeat=is_repeatable or method in REPEATABLE)
 
+    def _no_longer_modern(self, upstream: Upstream) -> None:
+        """A new conversation finds out which revision it speaks now."""
+        self._forwarder.forget(upstream)
+        self.close(upstream.id, only_modern=True)
+
     async def _ask(
         self, upstream: Upstream, viewer: Viewer, method: str, params: Params, seconds: float, front: Front | None
     ) -> dict[str, Any]:
         if self._forwarder.takes(upstream, method):
             try:
                 return await self._forwarder.ask(Request(upstream, method, params, seconds, front), viewer.user_id)
-            except NotModernError:  # a new conversation finds out which revision it speaks now
-                self._forwarder.forget(upstream)
-                self.close(upstream.id, only_modern=True)
+            except NotModernError:
+                self._no_longer_modern(upstream)
         async with self._opened(upstream, viewer, front) as talk:
             # Over server-sent events nothing answers a request that was refused.
             with ending_as_noted(is_cancelling=upstream.transport is Transport.SSE):

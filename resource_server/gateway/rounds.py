@@ -50,6 +50,10 @@ class Rounds:
     ) -> dict[str, Any]:
         """The result, or for an app that comes back: what is needed. Raises what Links.request raises."""
         binding = partial(binding_of, viewer.owner, upstream.id, method, params)
+        if (straight := self.links.straight).takes(upstream, method, params, front):
+            result = await straight.ask(upstream, viewer, params, seconds, front, is_repeatable=is_repeatable)
+            if result is not None:
+                return self._carried(marked(result, upstream.name), binding)
         bare = {name: value for name, value in params.items() if name not in ROUND_TRIP - {"_meta"}}
 
         async def send(given: Params, front: Front) -> dict[str, Any]:

@@ -70,7 +70,9 @@ def _sentence(told: Mapping[str, object]) -> str:
 
 
 def _words(value: object) -> str:
-    return value if isinstance(value, str) else _ENCODER.encode(value)
+    if isinstance(value, str):
+        return value
+    return str(value) if type(value) is int else _ENCODER.encode(value)
 
 
 def _cut(text: str) -> str:

@@ -1,11 +1,12 @@
 """The tools of this server and of those behind it, as one: what the gate and the MCP server know of them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import mcp_types
 
+from resource_server.context.approvals import Approvals
 from resource_server.context.caller import Caller, GrantEndedError, ToolError
 from resource_server.context.tool_search import FINDERS, MyTools
 from resource_server.context.upstreams import MyUpstreams
@@ -37,6 +38,7 @@ class AllTools:
     gateway: Gateway
     finding: ToolFinding | None = None
     others_are_searched: bool = False
+    approvals: Approvals = field(default_factory=Approvals)
 
     async def visible_tools(self, caller: Caller) -> list[mcp_types.Tool]:
         """What this caller's list shows: our own first, then the others', each in the order of names."""
@@ -106,7 +108,7 @@ class AllTools:
             if "requestState" not in params:  # a further round is the same call
                 self.registry.note_call(name, params.get("arguments") or {}, caller)
 
-        return await MyUpstreams(self.gateway, caller, note).call(name, params, front, headers)
+        return await MyUpstreams(self.gateway, caller, note, self.approvals).call(name, params, front, headers)
 
     def _registered(self, caller: Caller) -> list[mcp_types.Tool]:
         """In a session with servers of its own there are those alone."""

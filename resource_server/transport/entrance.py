@@ -11,6 +11,7 @@ from resource_server.limits import RequestLimits
 from resource_server.transport.heads import Presented
 from resource_server.transport.refused import RefusedError
 from resource_server.transport.visitors import Visitors
+from shared.credential_forms import Credential
 from shared.refusals import Reason
 from shared.request_fields import fields_of
 
@@ -34,7 +35,7 @@ class Entrance:
         challenges = Challenges(resource)
         try:
             named = frozenset(value.strip() for value in fields_of(scope).get(USER_HEADER, ()))
-            return Presented(presented_credential(scope), named)
+            return Presented(Credential(presented_credential(scope)), named)
         except MissingCredentialsError as cause:
             answer = self._visitors.shown(scope, challenges.missing_credentials())
             raise await self._refused(scope, challenges, RefusedError(Reason.TOKEN_MISSING, answer)) from cause

@@ -1,7 +1,5 @@
 """The door of /mcp and of single servers. Nothing reaches the SDK that did not pass each check here, in this order."""
 
-from collections.abc import Awaitable
-from dataclasses import replace
 from functools import partial
 
 from starlette.exceptions import HTTPException
@@ -70,15 +68,22 @@ class Gate:
         if preflight := self._browsers.preflight(scope):
             await preflight(scope, receive, send)
             return
-        await _or_refused(self._judge(scope, receive, send), scope, receive, send)
+        try:
+            await self._judge(scope, receive, send)
+        except RefusedError as refused:
+            await _refuse(refused, scope, receive, send)
+        except ClientGoneError:
+            return
 
     async def enter(self, head: Head, scope: Scope, receive: Receive, send: Send) -> None:
         """One request with a head that was let in before."""
-        await _or_refused(self._enter(head, scope, receive, send), scope, receive, send)
-
-    async def _enter(self, head: Head, scope: Scope, receive: Receive, send: Send) -> None:
-        authorized = await self._entrance.admit(head.presented, scope, head.resource)
-        await self._admit(head, authorized, scope, receive, send)
+        try:
+            authorized = await self._entrance.admit(head.presented, scope, head.resource)
+            await self._admit(head, authorized, scope, receive, send)
+        except RefusedError as refused:
+            await _refuse(refused, scope, receive, send)
+        except ClientGoneError:
+            return
 
     async def _judge(self, scope: Scope, receive: Receive, send: Send) -> None:
         resource = self._resource(scope["path"])
@@ -103,8 +108,8 @@ class Gate:
         self._check_scope(message, authorized.caller, challenges)
         if resource.server:
             await check_mounted(self._tools.gateway, authorized.caller)
-        exchange = Exchange(with_caller(scope, authorized, self._settings.issuer), receive, send, message, head.reads)
-        await self._serve(exchange, authorized, challenges)
+        answer, entered = WatchedSend(send), with_caller(scope, authorized, self._settings.issuer)
+        await self._serve(Exchange(entered, receive, answer, message, head.reads), answer, authorized, challenges)
 
     async def _message(self, scope: Scope, receive: Receive) -> IncomingMessage:
         try:
@@ -128,11 +133,12 @@ class Gate:
         tool = message.called_tool if message is not None else None
         return (self._tools.required_scopes(tool) if tool is not None else None) or frozenset()
 
-    async def _serve(self, exchange: Exchange, authorized: Authorized, challenges: Challenges) -> None:
+    async def _serve(
+        self, exchange: Exchange, answer: WatchedSend, authorized: Authorized, challenges: Challenges
+    ) -> None:
         """Runs the call; if its token or grant ends first, an open stream closes and an unanswered call is told why."""
-        answer = WatchedSend(exchange.send)
         dispatcher = self._mounted if authorized.caller.server else self._dispatcher
-        call = partial(dispatcher.dispatch, replace(exchange, send=answer), authorized.caller)
+        call = partial(dispatcher.dispatch, exchange, authorized.caller)
         grant_id, is_endless = authorized.caller.grant_id, exchange.method == "GET"
         if await self._open_calls.run(call, grant_id, authorized.expires_at, is_endless=is_endless):
             if refused := refused_inside(exchange, answer.status):
@@ -146,14 +152,9 @@ class Gate:
             )
 
 
-async def _or_refused(entering: Awaitable[None], scope: Scope, receive: Receive, send: Send) -> None:
-    try:
-        await entering
-    except RefusedError as refused:
-        note_refusal(Step.CALL, refused.reason, client_id=refused.client_id)
-        await refused.response(scope, receive, send)
-    except ClientGoneError:
-        return
+async def _refuse(refused: RefusedError, scope: Scope, receive: Receive, send: Send) -> None:
+    note_refusal(Step.CALL, refused.reason, client_id=refused.client_id)
+    await refused.response(scope, receive, send)
 
 
 def _last_words(exchange: Exchange, answer: WatchedSend) -> bytes:

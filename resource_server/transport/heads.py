@@ -11,11 +11,14 @@ from starlette.types import Scope
 
 from resource_server.authorization.protected_resources import ProtectedResource
 from resource_server.transport.accept import Reads
+from shared.credential_forms import Credential
 from shared.request_fields import KEY as FIELDS
 from shared.request_fields import fields_of
 
 LEARNS = "ostiary.learns_head"
 """Where the scope holds who is told of a head that may come in."""
+MCP_FIELDS = "ostiary.mcp_fields"
+"""Where the scope of a head that is known holds them."""
 LENGTH = b"content-length"
 UNREAD = frozenset({LENGTH, b"user-agent", b"traceparent", b"tracestate", b"baggage", b"x-request-id"})
 """Fields that nobody reads who judges a head, and that are others in each request."""
@@ -25,7 +28,7 @@ UNREAD = frozenset({LENGTH, b"user-agent", b"traceparent", b"tracestate", b"bagg
 class Presented:
     """A credential, not looked at yet, and the people whom the request names beside it (`X-User-ID`)."""
 
-    credential: str = field(repr=False)
+    credential: Credential
     named: frozenset[str] = frozenset()
 
     @property
@@ -56,4 +59,19 @@ def learn_head(scope: Scope, head: Head) -> None:
     if learns is None or "origin" in fields:
         return
     kept = {name: values for name, values in fields.items() if name.encode("latin-1") not in UNREAD}
-    learns(replace(head, seen={"client": scope.get("client"), "scheme": scope["scheme"], FIELDS: kept}))
+    peer = {"client": scope.get("client"), "scheme": scope["scheme"]}
+    learns(replace(head, seen={**peer, FIELDS: kept, MCP_FIELDS: mcp_fields(scope)}))
+
+
+def mcp_fields(scope: Scope) -> Mapping[str, str] | None:
+    """The fields of MCP, and what the body is; None where one is there twice, for readers would disagree."""
+    if MCP_FIELDS in scope:
+        known: Mapping[str, str] | None = scope[MCP_FIELDS]
+        return known
+    found: dict[str, str] = {}
+    for name, values in fields_of(scope).items():
+        if name.startswith("mcp-") or name == "content-type":
+            if len(values) > 1:
+                return None
+            found[name] = values[0].strip()
+    return found

@@ -4,7 +4,6 @@ import secrets
 from collections.abc import Collection
 from functools import partial
 from hashlib import blake2b
-from itertools import chain
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -44,7 +43,7 @@ class KnownHeads:
         """Of all that is judged. No field holds a byte 0 (RFC 9110 §5.5), so none passes as two."""
         client, server = scope.get("client") or ("", 0), scope.get("server")
         place = f"{scope['scheme']} {client[0]} {server}".encode()
-        fields = chain.from_iterable([one for one in scope["headers"] if one[0] not in UNREAD])
+        fields = [part for field in scope["headers"] if field[0] not in UNREAD for part in field]
         return blake2b(
             b"\0".join((place, scope["raw_path"], scope["query_string"], *fields)), key=self._secret
         ).digest()

@@ -8,7 +8,7 @@ from typing import Any
 
 from mcp_types import INVALID_REQUEST, PARSE_ERROR
 from mcp_types.version import LATEST_HANDSHAKE_VERSION
-from pydantic_core import to_json
+from pydantic_core import from_json, to_json
 
 from resource_server.authorization.challenges import RequestId
 from resource_server.tools.calling import meant_by
@@ -87,15 +87,30 @@ def parse_object(body: bytes) -> dict[str, Any]:
     """Strict: UTF-8, no name twice in an object, no NaN, bounded, one object. Raises MalformedMessageError."""
     if sum(map(body.count, PART_MARKS)) > MAX_PARTS:
         raise MalformedMessageError(PARSE_ERROR, f"The body has more than {MAX_PARTS} parts.")
-    try:
-        content = _STRICT.decode(body.decode())
-    except (ValueError, RecursionError) as cause:
-        raise MalformedMessageError(PARSE_ERROR, "The body is not well-formed JSON.") from cause
+    content = _as_we_write_it(body)
+    if content is None:
+        content = _strictly(body)
     if not isinstance(content, dict):
         raise MalformedMessageError(INVALID_REQUEST, "The body must be one JSON object.")
     if sum(map(body.count, OPENERS)) > MAX_DEPTH and _is_deeper_than(content, MAX_DEPTH):
         raise MalformedMessageError(INVALID_REQUEST, f"The body is nested deeper than {MAX_DEPTH} levels.")
     return content
+
+
+def _as_we_write_it(body: bytes) -> Any:
+    """What is said in the very bytes that would be written here: no name is there twice then. None if it is not."""
+    try:
+        content = from_json(body)
+        return content if to_json(content) == body else None
+    except ValueError:
+        return None
+
+
+def _strictly(body: bytes) -> Any:
+    try:
+        return _STRICT.decode(body.decode())
+    except (ValueError, RecursionError) as cause:
+        raise MalformedMessageError(PARSE_ERROR, "The body is not well-formed JSON.") from cause
 
 
 def _with_initialize_params(content: dict[str, Any]) -> dict[str, Any]:

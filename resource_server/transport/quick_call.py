@@ -8,12 +8,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from mcp.shared.inbound import InboundModernRoute, classify_inbound_request
-from starlette.types import Scope
 
 from resource_server.authorization.challenges import RequestId
 from resource_server.transport.accept import JSON, Reads
 from resource_server.transport.exchange import Exchange
-from shared.request_fields import fields_of
+from resource_server.transport.heads import mcp_fields
 
 PARAMS = frozenset({"name", "arguments", "_meta", "inputResponses", "requestState"})
 MEMBERS = frozenset({"jsonrpc", "id", "method", "params"})
@@ -38,7 +37,7 @@ def quick_call(exchange: Exchange) -> QuickCall | None:
         return None
     if message.params.get("name") != message.called_tool:  # named within another call
         return None
-    named = _headers(exchange.scope)
+    named = mcp_fields(exchange.scope)
     if named is None or named.get("content-type", "").partition(";")[0].strip().lower() != JSON:
         return None
     if not _is_sound(message.content) or message.id is None:
@@ -51,17 +50,6 @@ def quick_call(exchange: Exchange) -> QuickCall | None:
     return QuickCall(
         message.id, message.called_tool, message.params, route.client_capabilities, token if is_token else None, named
     )
-
-
-def _headers(scope: Scope) -> dict[str, str] | None:
-    """Those of MCP, and what the body is; None where one is there twice, for readers would disagree."""
-    found: dict[str, str] = {}
-    for name, values in fields_of(scope).items():
-        if name.startswith("mcp-") or name == "content-type":
-            if len(values) > 1:
-                return None
-            found[name] = values[0].strip()
-    return found
 
 
 def _is_sound(content: Mapping[str, Any]) -> bool:

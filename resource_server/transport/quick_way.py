@@ -3,10 +3,8 @@
 import asyncio
 from collections.abc import Callable, Mapping
 from importlib.metadata import version
-from types import TracebackType
 from typing import Any
 
-import anyio
 import structlog
 from mcp import MCPError
 from mcp.shared.inbound import ERROR_CODE_HTTP_STATUS
@@ -49,7 +47,7 @@ class QuickWay:
         if call is None or (self._tools.is_own(call.tool) and not caller.server):
             return False
         answer = QuickAnswer(exchange)
-        async with _UntilGone(exchange.receive, answer.begin):
+        with _UntilGone(exchange.receive, answer.begin):
             try:
                 status, outcome = await self._outcome(call, caller, answer)
                 await answer.finish(status, {"jsonrpc": "2.0", "id": call.id, **outcome})
@@ -136,20 +134,21 @@ class _UntilGone:
     def __init__(self, receive: Receive, lasts: Callable[[], None]) -> None:
         self._receive = receive
         self._lasts = lasts
-        self._scope = anyio.CancelScope()
+        self._is_gone = False
         self._watch: asyncio.Task[None] | None = None
 
-    async def __aenter__(self) -> None:
+    def __enter__(self) -> None:
+        self._task = asyncio.current_task()
         self._timer = asyncio.get_running_loop().call_later(WATCHED_AFTER_SECONDS, self._begin)
-        self._scope.__enter__()
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> bool:
+    def __exit__(self, kind: type[BaseException] | None, _error: object, _trace: object) -> bool:
         self._timer.cancel()
         if self._watch is not None:
             self._watch.cancel()
-        return bool(self._scope.__exit__(kind, error, trace))
+        if not self._is_gone or self._task is None:
+            return False
+        self._task.uncancel()
+        return kind is asyncio.CancelledError
 
     def _begin(self) -> None:
         self._lasts()
@@ -158,4 +157,6 @@ class _UntilGone:
     async def _leave_with_it(self) -> None:
         while (await self._receive())["type"] != "http.disconnect":
             pass
-        self._scope.cancel()
+        self._is_gone = True
+        if self._task is not None:
+            self._task.cancel()

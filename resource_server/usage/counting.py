@@ -66,9 +66,9 @@ class UseCounts:
 
     def note(self, used: UsedTool, outcome: Outcome, seconds: float, size_in: int, size_out: int) -> None:
         """One call has ended."""
-        milliseconds = round(seconds * 1000)
-        kind = (_this_hour(), used, outcome, latency_class(seconds * 1000))
-        self._add(kind, Sums(1, milliseconds, size_in, size_out))
+        milliseconds = seconds * 1000
+        kind = (_this_hour(), used, outcome, latency_class(milliseconds))
+        self._add(kind, Sums(1, round(milliseconds), size_in, size_out))
 
     def take(self) -> dict[Kind, Sums]:
         """Everything since the last time."""
@@ -83,8 +83,10 @@ class UseCounts:
 
     def _add(self, kind: Kind, sums: Sums) -> None:
         with self._lock:
-            if kind in self._counts or len(self._counts) < MOST_KINDS:
-                self._counts.setdefault(kind, Sums()).add(sums)
+            if (known := self._counts.get(kind)) is not None:
+                known.add(sums)
+            elif len(self._counts) < MOST_KINDS:
+                self._counts[kind] = sums
 
 
 def latency_class(milliseconds: float) -> int:

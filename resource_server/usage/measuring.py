@@ -1,14 +1,14 @@
 """One call, measured."""
 
-import json
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
+from pydantic_core import to_json
+
 from resource_server.usage.counting import Outcome, UseCounts, UsedTool
 
 INPUT_REQUIRED = "input_required"
-_ENCODER = json.JSONEncoder(ensure_ascii=False, default=str)
 
 
 async def measured(
@@ -35,7 +35,7 @@ def outcome_of(result: Mapping[str, Any]) -> Outcome | None:
 
 def size_of(arguments: object) -> int:
     """Characters of arguments, as JSON."""
-    return len(_ENCODER.encode(arguments)) if arguments else 0
+    return len(to_json(arguments, fallback=str).decode()) if arguments else 0
 
 
 def size_of_result(result: Mapping[str, Any]) -> int:

@@ -19,6 +19,7 @@ from resource_server.settings import Settings
 from resource_server.web.sessions import SignedIn, Tokens
 from shared import own_pages
 from shared.clock import epoch, now
+from shared.credential_forms import Credential
 from shared.master_key import MasterKey
 
 ID_TOKEN = "JWT"
@@ -101,7 +102,7 @@ class OwnClient:
 
         It is for the MCP endpoint, so that the end of its grant is heard of as any other's.
         """
-        return (await self.authorizer.authorize(tokens.access_token, self.settings.mcp_url)).caller
+        return (await self.authorizer.authorize(Credential(tokens.access_token), self.settings.mcp_url)).caller
 
     async def refresh(self, tokens: Tokens) -> Tokens | None:
         """Tokens of now; None when the grant has ended. Raises UnavailableError."""

@@ -17,6 +17,7 @@ from resource_server.authorization.door import open_door
 from resource_server.context.caller import Caller, GrantEndedError
 from resource_server.settings import Settings as ResourceSettings
 from shared.clock import now
+from shared.credential_forms import Credential
 from tests.doors import Connection, Doors, Person, wait_until
 from tests.loopback import LOOPBACK
 from tests.mcp_messages import BOTH_KINDS, initialize, request
@@ -205,7 +206,7 @@ async def test_a_write_in_progress_learns_that_its_grant_has_ended(mary: Person)
         with anyio.fail_after(SECONDS_TO_TAKE_EFFECT):
             while not door.feed.is_fresh():
                 await anyio.lowlevel.checkpoint()
-        caller = (await door.authorizer.authorize(connection.access_token, connection.mcp_url)).caller
+        caller = (await door.authorizer.authorize(Credential(connection.access_token), connection.mcp_url)).caller
         caller.ensure_live()
         await anyio.to_thread.run_sync(doors.revoke, connection)
         with anyio.fail_after(SECONDS_TO_TAKE_EFFECT), pytest.raises(GrantEndedError):
