@@ -4,18 +4,24 @@ import asyncio
 import math
 import time
 from collections import defaultdict
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 
 import anyio
+
+from resource_server.authorization.open_call import OpenCall
+
+Ended = anyio.CancelScope | OpenCall
+"""What can be cancelled."""
 
 
 class OpenCalls:
     """Lives on the event loop; `end` is called from the change feed on the same loop."""
 
     def __init__(self) -> None:
-        self._open: defaultdict[str, set[anyio.CancelScope]] = defaultdict(set)
-        self._streams: set[anyio.CancelScope] = set()
-        self._ends: dict[anyio.CancelScope, int] = {}
+        self._open: defaultdict[str, set[Ended]] = defaultdict(set)
+        self._streams: set[Ended] = set()
+        self._ends: dict[Ended, int] = {}
         self._timer: asyncio.TimerHandle | None = None
         self._next_end: float = math.inf  # when the timer rings; one for all, for calls end long before their tokens
 
@@ -27,10 +33,7 @@ class OpenCalls:
         One that `is_endless` waits for news as long as it may, and is no work to be finished.
         """
         with anyio.CancelScope() as scope:
-            self._open[grant_id].add(scope)
-            self._ends[scope] = expires_at
-            if expires_at < self._next_end:
-                self._ring_at(expires_at)
+            self._begin(scope, grant_id, expires_at)
             if is_endless:
                 self._streams.add(scope)
             try:
@@ -38,6 +41,22 @@ class OpenCalls:
             finally:
                 self._close(grant_id, scope)
         return not scope.cancelled_caught
+
+    @contextmanager
+    def one(self, grant_id: str, expires_at: int) -> Iterator[OpenCall]:
+        """One call in this block, which ends no later than at the second `expires_at`."""
+        with OpenCall() as call:
+            self._begin(call, grant_id, expires_at)
+            try:
+                yield call
+            finally:
+                self._close(grant_id, call)
+
+    def _begin(self, call: Ended, grant_id: str, expires_at: int) -> None:
+        self._open[grant_id].add(call)
+        self._ends[call] = expires_at
+        if expires_at < self._next_end:
+            self._ring_at(expires_at)
 
     def end(self, grant_id: str) -> None:
         """The grant was revoked: everything it has open ends now."""
@@ -63,7 +82,7 @@ class OpenCalls:
         if left := [end for end in self._ends.values() if end > at]:
             self._ring_at(min(left))
 
-    def _close(self, grant_id: str, scope: anyio.CancelScope) -> None:
+    def _close(self, grant_id: str, scope: Ended) -> None:
         del self._ends[scope]
         self._streams.discard(scope)
         self._open[grant_id].discard(scope)

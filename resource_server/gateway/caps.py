@@ -87,7 +87,7 @@ class Caps:
             raise busy
 
     def _fits(self, place: Place) -> bool:
-        return all(self._calls.get(one, 0) < most for one, most in self._levels(place))
+        return not any([self._calls.get(one, 0) >= most for one, most in self._levels(place)])
 
     def _count(self, place: Place, step: int) -> None:
         for one, _ in self._levels(place):

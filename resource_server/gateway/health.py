@@ -70,6 +70,7 @@ class Watch:
     revision: str = ""
     breaker: Breaker = field(default_factory=Breaker)
     seen: Health = field(default_factory=Health)
+    seen_at: datetime | None = None
 
     def check(self, name: str) -> None:
         """Before a call. Raises UnreachableError while the server is left alone."""
@@ -95,14 +96,15 @@ class Watch:
     def health(self) -> Health:
         """As it is now."""
         if self.seen.state is not State.DOWN or not self.breaker.is_open:
-            return self.seen
+            return replace(self.seen, seen_at=self.seen_at)
         wait = max(0.0, self.breaker.tries_at - time.monotonic())
-        return replace(self.seen, next_try=now() + timedelta(seconds=wait))
+        return replace(self.seen, seen_at=self.seen_at, next_try=now() + timedelta(seconds=wait))
 
     def _note(self, state: State, why: str = "", took: int | None = None) -> None:
-        at = now()
-        since = self.seen.since if self.seen.state is state else at
-        self.seen = Health(state, since, at, None, why or self.seen.last_error, took)
+        self.seen_at, seen = now(), self.seen
+        if seen.state is not state or why or took != seen.answers_in_ms:
+            since = seen.since if seen.state is state else self.seen_at
+            self.seen = Health(state, since, None, None, why or seen.last_error, took)
 
 
 class Watches:

@@ -1,6 +1,6 @@
 """Which of the SDK's ways serves a request: by protocol revision, session, and what the client can read."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any
@@ -13,6 +13,7 @@ from mcp_types.version import HANDSHAKE_PROTOCOL_VERSIONS
 from starlette.responses import Response
 
 from resource_server.authorization.challenges import json_rpc_error
+from resource_server.authorization.open_call import OpenCall
 from resource_server.context.caller import Caller
 from resource_server.gateway.naming import parts_of
 from resource_server.sessions import Sessions
@@ -69,8 +70,15 @@ class Dispatcher:
             yield
             tasks.cancel_scope.cancel()
 
+    def quick(self, exchange: Exchange) -> Callable[[OpenCall], Awaitable[None]] | None:
+        """What answers a request that needs no SDK, in the call that it is told; None for all others."""
+        version = exchange.header(VERSION_HEADER)
+        if version is None or version in HANDSHAKE_PROTOCOL_VERSIONS:
+            return None
+        return self._quick.answering(_in_said_session(exchange))
+
     async def dispatch(self, exchange: Exchange, caller: Caller) -> None:
-        """Answers one authorized request."""
+        """Answers one authorized request, by the SDK."""
         exchange = _in_said_session(exchange)
         version = exchange.header(VERSION_HEADER)
         session_id = exchange.header(SESSION_HEADER)
@@ -90,8 +98,6 @@ class Dispatcher:
 
     async def _modern(self, exchange: Exchange) -> None:
         """A stream only for who asked for news on the way, or may give up the call: JSON costs a third less."""
-        if await self._quick.serve(exchange):
-            return
         if exchange.reads is Reads.BOTH and (self._passes_on or _asks_for_stream(exchange) or _is_passed_on(exchange)):
             await exchange.run(self._streaming.handle_request)
         else:

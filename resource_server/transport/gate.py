@@ -137,10 +137,7 @@ class Gate:
         self, exchange: Exchange, answer: WatchedSend, authorized: Authorized, challenges: Challenges
     ) -> None:
         """Runs the call; if its token or grant ends first, an open stream closes and an unanswered call is told why."""
-        dispatcher = self._mounted if authorized.caller.server else self._dispatcher
-        call = partial(dispatcher.dispatch, exchange, authorized.caller)
-        grant_id, is_endless = authorized.caller.grant_id, exchange.method == "GET"
-        if await self._open_calls.run(call, grant_id, authorized.expires_at, is_endless=is_endless):
+        if await self._dispatched(exchange, authorized):
             if refused := refused_inside(exchange, answer.status):
                 note_refusal(Step.CALL, refused, client_id=authorized.caller.client_id)
             return
@@ -150,6 +147,17 @@ class Gate:
             await exchange.send(
                 {"type": "http.response.body", "body": _last_words(exchange, answer), "more_body": False}
             )
+
+    async def _dispatched(self, exchange: Exchange, authorized: Authorized) -> bool:
+        """False where the call was cut short."""
+        caller, expires_at = authorized.caller, authorized.expires_at
+        dispatcher = self._mounted if caller.server else self._dispatcher
+        if (quick := dispatcher.quick(exchange)) is not None:
+            with self._open_calls.one(caller.grant_id, expires_at) as call:
+                await quick(call)
+            return not call.was_cut
+        call_it, is_endless = partial(dispatcher.dispatch, exchange, caller), exchange.method == "GET"
+        return await self._open_calls.run(call_it, caller.grant_id, expires_at, is_endless=is_endless)
 
 
 async def _refuse(refused: RefusedError, scope: Scope, receive: Receive, send: Send) -> None:

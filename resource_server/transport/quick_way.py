@@ -1,7 +1,8 @@
 """Calls of other servers' tools, answered without the SDK's server: every check is the gate's or the gateway's own."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from importlib.metadata import version
 from typing import Any
 
@@ -14,6 +15,7 @@ from mcp_types.version import LATEST_MODERN_VERSION
 from pydantic import ValidationError
 from starlette.types import Receive
 
+from resource_server.authorization.open_call import OpenCall
 from resource_server.context.caller import Caller
 from resource_server.gateway.conversation import Front, Params
 from resource_server.gateway.naming import full_name
@@ -41,19 +43,21 @@ class QuickWay:
     def __init__(self, tools: AllTools) -> None:
         self._tools = tools
 
-    async def serve(self, exchange: Exchange) -> bool:
-        """Answers, if this is a request for it; False leaves it to the SDK."""
+    def answering(self, exchange: Exchange) -> Callable[[OpenCall], Awaitable[None]] | None:
+        """What answers, if this is a request for it; None leaves it to the SDK."""
         call, caller = quick_call(exchange), exchange.scope[KEY]
         if call is None or (self._tools.is_own(call.tool) and not caller.server):
-            return False
+            return None
+        return partial(self._serve, exchange, call, caller)
+
+    async def _serve(self, exchange: Exchange, call: QuickCall, caller: Caller, under_way: OpenCall) -> None:
         answer = QuickAnswer(exchange)
-        with _UntilGone(exchange.receive, answer.begin):
+        with _Watched(exchange.receive, answer.begin, under_way.leave):
             try:
                 status, outcome = await self._outcome(call, caller, answer)
                 await answer.finish(status, {"jsonrpc": "2.0", "id": call.id, **outcome})
             finally:
                 answer.end()
-        return True
 
     async def _outcome(self, call: QuickCall, caller: Caller, answer: QuickAnswer) -> tuple[int, dict[str, Any]]:
         """The HTTP status, and the result or error of JSON-RPC."""
@@ -128,35 +132,28 @@ def _told(error: MCPError) -> Mapping[str, Any]:
     return told if error.error.data is None else told | {"data": error.error.data}
 
 
-class _UntilGone:
-    """Cancels what is inside when the app closes its connection; `lasts` is told when it takes more than a moment."""
+class _Watched:
+    """`lasts` is told when what is inside takes more than a moment; `gone` when the app closes its connection then."""
 
-    def __init__(self, receive: Receive, lasts: Callable[[], None]) -> None:
+    def __init__(self, receive: Receive, lasts: Callable[[], None], gone: Callable[[], None]) -> None:
         self._receive = receive
         self._lasts = lasts
-        self._is_gone = False
+        self._gone = gone
         self._watch: asyncio.Task[None] | None = None
 
     def __enter__(self) -> None:
-        self._task = asyncio.current_task()
         self._timer = asyncio.get_running_loop().call_later(WATCHED_AFTER_SECONDS, self._begin)
 
-    def __exit__(self, kind: type[BaseException] | None, _error: object, _trace: object) -> bool:
+    def __exit__(self, *_error: object) -> None:
         self._timer.cancel()
         if self._watch is not None:
             self._watch.cancel()
-        if not self._is_gone or self._task is None:
-            return False
-        self._task.uncancel()
-        return kind is asyncio.CancelledError
 
     def _begin(self) -> None:
         self._lasts()
-        self._watch = asyncio.create_task(self._leave_with_it())
+        self._watch = asyncio.create_task(self._wait_for_end())
 
-    async def _leave_with_it(self) -> None:
+    async def _wait_for_end(self) -> None:
         while (await self._receive())["type"] != "http.disconnect":
             pass
-        self._is_gone = True
-        if self._task is not None:
-            self._task.cancel()
+        self._gone()

@@ -87,24 +87,20 @@ class Forwarder:
 
         NotModernError where it refuses as a server of an earlier revision does, and is to be asked in a conversation.
         """
-        try:
-            return await self._ask(request, user_id)
-        except NotAnsweringError as error:
-            raise HeldBackError(f"{request.upstream.name} cannot be used now: {error}") from error
-
-    async def _ask(self, request: Request, user_id: str) -> dict[str, Any]:
         upstream = request.upstream
         version = self._versions.get((upstream.id, upstream.revision)) or LATEST_MODERN_VERSION
-        for is_repeated in (False, True):
-            sent = await self._access.headers_for(upstream, user_id)
-            asked = question(version, request.method, request.params, request.front, sent)
-            refused = partial(self._access.refused, upstream, user_id, sent, is_repeated=is_repeated)
-            try:
+        try:
+            for is_repeated in (False, True):
+                sent = await self._access.headers_for(upstream, user_id)
+                asked = question(version, request.method, request.params, request.front, sent)
+                refused = partial(self._access.refused, upstream, user_id, sent, is_repeated=is_repeated)
                 result = await self._answered(request, asked, refused)
-            except TOLD as error:
-                raise self._told(upstream, error) from error
-            if result is not None:
-                return result
+                if result is not None:
+                    return result
+        except NotAnsweringError as error:
+            raise HeldBackError(f"{upstream.name} cannot be used now: {error}") from error
+        except TOLD as error:
+            raise self._told(upstream, error) from error
         raise UnreachableError(f"{upstream.name} refuses what it gets again and again.")
 
     def close(self) -> None:
@@ -201,6 +197,10 @@ async def _body(answer: HttpConnection, most: int) -> bytes:
     announced = answer.headers.get("content-length", "0")
     if not announced.isdecimal() or int(announced[:20]) > most:
         raise TooMuchError
+    if (whole := answer.whole()) is not None:
+        if len(whole) > most:
+            raise TooMuchError
+        return whole
     pieces, size = [], 0
     async for piece in answer.body():
         pieces.append(piece)

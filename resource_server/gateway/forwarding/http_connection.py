@@ -69,6 +69,13 @@ class HttpConnection(asyncio.Protocol):
             else:
                 await self._next()
 
+    def whole(self) -> bytes | None:
+        """The body, where all of it has come and nothing of it was taken; else None."""
+        if not self._has_answer or self._is_paused or self._is_lost:
+            return None
+        pieces, self._pieces, self._waiting = self._pieces, [], 0
+        return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+
     @property
     def is_free(self) -> bool:
         """Whether another request may follow."""
