@@ -87,7 +87,8 @@ class Caps:
             raise busy
 
     def _fits(self, place: Place) -> bool:
-        return not any([self._calls.get(one, 0) >= most for one, most in self._levels(place)])
+        calls = self._calls
+        return all([calls.get(one, 0) < most for one, most in self._levels(place)])  # noqa: C419 (it costs half)
 
     def _count(self, place: Place, step: int) -> None:
         for one, _ in self._levels(place):
@@ -131,7 +132,7 @@ class Caps:
         return min(fitting, key=lambda waiter: self._calls.get(("", waiter.place[1]), 0), default=None)
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Room:
     """Room for one call."""
 

@@ -23,7 +23,7 @@ resumed, so that an event id means nothing here."""
 EVENTS = STREAM.encode()
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Exchange:
     """Scope, body and answer channel of one request; `scope` carries the caller."""
 

@@ -18,7 +18,7 @@ PARAMS = frozenset({"name", "arguments", "_meta", "inputResponses", "requestStat
 MEMBERS = frozenset({"jsonrpc", "id", "method", "params"})
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class QuickCall:
     """`params` are those of tools/call as they came, `capabilities` what the app says it can do."""
 

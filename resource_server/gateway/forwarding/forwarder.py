@@ -45,7 +45,7 @@ Refused = Callable[[int, str], Awaitable[bool]]
 """Takes status and challenge of a refusal, and says whether to send the question once more."""
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Request:
     """What is asked of whom."""
 
