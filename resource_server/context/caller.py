@@ -44,14 +44,13 @@ class Caller:
 
     def may(self, scope: Scope) -> bool:
         """Whether the scope is held and the details leave something to use it on (RFC 9396 §2)."""
-        if scope not in self.scopes:
-            return False
-        reach = {
-            Scope.MEMORY_READ: self.access.read,
-            Scope.MEMORY_WRITE: self.access.write,
-            Scope.GATEWAY_CALL: self.access.servers,
-        }
-        return scope not in reach or bool(reach[scope])
+        return scope in self._usable
+
+    @cached_property
+    def _usable(self) -> frozenset[Scope]:
+        access = self.access
+        reach = {Scope.MEMORY_READ: access.read, Scope.MEMORY_WRITE: access.write, Scope.GATEWAY_CALL: access.servers}
+        return self.scopes - {scope for scope, reached in reach.items() if not reached}
 
 
 class GrantEndedError(Exception):

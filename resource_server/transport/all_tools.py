@@ -25,6 +25,7 @@ from resource_server.transport.upstream_answers import answer_as
 from shared.scopes import Scope
 
 PINNING = "tools_pin"
+OF_OTHERS = frozenset({Scope.GATEWAY_CALL})
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,7 @@ class AllTools:
     def required_scopes(self, name: str) -> frozenset[Scope] | None:
         """The scopes a call needs; None for a tool that cannot exist."""
         own = self.registry.required_scopes(name)
-        return frozenset({Scope.GATEWAY_CALL}) if own is None and _is_others(name) else own
+        return OF_OTHERS if own is None and _is_others(name) else own
 
     def input_schema(self, name: str) -> Schema | None:
         """The JSON Schema of the arguments; servers behind the gateway look at theirs themselves."""

@@ -100,7 +100,7 @@ def parse_object(body: bytes) -> dict[str, Any]:
 def _as_we_write_it(body: bytes) -> Any:
     """What is said in the very bytes that would be written here: no name is there twice then. None if it is not."""
     try:
-        content = from_json(body)
+        content = from_json(body, allow_inf_nan=False)
         return content if to_json(content) == body else None
     except ValueError:
         return None

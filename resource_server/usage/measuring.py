@@ -35,7 +35,10 @@ def outcome_of(result: Mapping[str, Any]) -> Outcome | None:
 
 def size_of(arguments: object) -> int:
     """Characters of arguments, as JSON."""
-    return len(to_json(arguments, fallback=str).decode()) if arguments else 0
+    try:
+        return len(to_json(arguments, fallback=str).decode()) if arguments else 0
+    except ValueError:  # half a surrogate pair
+        return len(str(arguments))
 
 
 def size_of_result(result: Mapping[str, Any]) -> int:

@@ -144,8 +144,10 @@ def test_escapes_do_not_slip_a_call_past_the_scope_check(reader: Connection, dis
 
 def test_a_name_said_twice_does_not_slip_past(reader: Connection) -> None:
     """AS-118: two parsers may choose different ones of two equal names, so neither is taken."""
-    twice = json.dumps(request("tools/call", STORE)).replace('"method"', '"method": "tools/list", "method"')
-    assert send(reader, twice).status_code == 400
+    for separators in ((", ", ": "), (",", ":")):
+        once = json.dumps(request("tools/call", STORE), separators=separators)
+        twice = once.replace('"method"', f'"method"{separators[1]}"tools/list"{separators[0]}"method"')
+        assert send(reader, twice).status_code == 400
     inner = json.dumps(request("tools/call", STORE)).replace('{"name"', '{"name": "memory_stats", "name"')
     assert send(reader, inner).status_code == 400
 
