@@ -1,5 +1,6 @@
 """One conversation with a server, and whose it is."""
 
+import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -7,6 +8,7 @@ from dataclasses import dataclass, field
 import anyio
 
 from resource_server.gateway.conversation import Conversation
+from resource_server.gateway.front import Front
 from resource_server.gateway.processes import Processes
 from resource_server.gateway.upstream import AsSeen, Transport, Upstream
 
@@ -70,6 +72,16 @@ class Link:
         self.is_wanted_closed.set()
         if self.talk is None:
             self.scope.cancel()
+
+
+def key_of(links: Mapping[Key, Link], upstream: Upstream, viewer: Viewer, front: Front | None) -> Key:
+    """An older server is told once what the app can do, so another ability is another conversation."""
+    able = json.dumps(front.capabilities, sort_keys=True) if front is not None else ""
+    for key, link in links.items():
+        is_same = front is None or key[2] == able or link.is_modern
+        if key[:2] == (upstream.id, viewer) and is_same:
+            return key
+    return upstream.id, viewer, able
 
 
 def too_many(links: Mapping[Key, Link], upstream: Upstream, most: int, processes: Processes) -> list[Key]:

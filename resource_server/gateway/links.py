@@ -3,7 +3,6 @@
 No two people share one, and no two apps: what a server keeps of a conversation, and what it asks, is that app's.
 """
 
-import json
 import time
 from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import asynccontextmanager
@@ -27,7 +26,7 @@ from resource_server.gateway.forwarding.forwarder import Forwarder, Request
 from resource_server.gateway.health import Watches
 from resource_server.gateway.last_words import LastWords
 from resource_server.gateway.levels import EVERY_SERVER, Levels
-from resource_server.gateway.link import Key, Link, too_many
+from resource_server.gateway.link import Key, Link, key_of, too_many
 from resource_server.gateway.link import Viewer as Viewer
 from resource_server.gateway.news_streams import hearing_of_lists
 from resource_server.gateway.oauth.access import Access
@@ -155,7 +154,7 @@ class Links:
 
     async def _talk(self, upstream: Upstream, viewer: Viewer, front: Front | None) -> Conversation:
         """For what was said at its begin. That it is open already says nothing of how the server is doing now."""
-        link = self._links.get(self._key(upstream, viewer, front))
+        link = self._links.get(key_of(self._links, upstream, viewer, front))
         if link is not None and link.upstream == upstream and link.talk is not None and not link.failure:
             return link.talk
         with self.watches.watched(upstream, viewer.user_id, is_timed=True):
@@ -236,7 +235,7 @@ class Links:
 
     async def _ready(self, upstream: Upstream, viewer: Viewer, front: Front | None) -> Link:
         """The link once it is open, was ended, or took too long to open."""
-        key = self._key(upstream, viewer, front)
+        key = key_of(self._links, upstream, viewer, front)
         link = self._links.get(key)
         if link is not None and link.upstream != upstream:
             self._end(key)
@@ -247,15 +246,6 @@ class Links:
         with anyio.move_on_after(OPENING_SECONDS):
             await link.is_ready.wait()
         return link
-
-    def _key(self, upstream: Upstream, viewer: Viewer, front: Front | None) -> Key:
-        """An older server is told once what the app can do, so another ability is another conversation."""
-        able = json.dumps(front.capabilities, sort_keys=True) if front is not None else ""
-        for key, link in self._links.items():
-            is_same = front is None or key[2] == able or link.is_modern
-            if key[:2] == (upstream.id, viewer) and is_same:
-                return key
-        return upstream.id, viewer, able
 
     def _begin(self, key: Key, upstream: Upstream, secrets: Secrets, front: Front | None) -> Link:
         assert self._tasks is not None  # noqa: S101 (used within run)

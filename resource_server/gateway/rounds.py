@@ -54,12 +54,17 @@ class Rounds:
             result = await straight.ask(upstream, viewer, params, seconds, front, is_repeatable=is_repeatable)
             if result is not None:
                 return self._carried(marked(result, upstream.name), binding)
-        bare = {name: value for name, value in params.items() if name not in ROUND_TRIP - {"_meta"}}
 
         async def send(given: Params, front: Front) -> dict[str, Any]:
             ask = partial(self.links.request, is_repeatable=is_repeatable)
             return marked(await ask(upstream, viewer, method, given, seconds, front), upstream.name)
 
+        return await self._in_rounds(upstream, viewer, send, params, front, binding)
+
+    async def _in_rounds(
+        self, upstream: Upstream, viewer: Viewer, send: Any, params: Params, front: Front, binding: Binding
+    ) -> dict[str, Any]:
+        bare = {name: value for name, value in params.items() if name not in ROUND_TRIP - {"_meta"}}
         if not front.comes_back:
             return await self._asked_through(send, bare, front)
         if "requestState" not in params:
