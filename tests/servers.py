@@ -7,6 +7,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -74,3 +75,14 @@ class RunningServer:
         self._server.should_exit = True
         self._thread.join(PATIENCE)
         assert not self._thread.is_alive(), "the server does not end"
+
+
+@contextmanager
+def serving(app: ASGIApp, host: str = "127.0.0.1") -> Iterator[str]:
+    """Runs it at a port of its own until the block ends; gives its origin."""
+    port = free_port()
+    server = RunningServer(app, port)
+    try:
+        yield f"http://{host}:{port}"
+    finally:
+        server.stop()

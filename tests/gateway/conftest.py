@@ -21,7 +21,8 @@ from shared.master_key import MasterKey
 from tests.doors import MASTER_KEY, Doors
 from tests.gateway.everything.server import everything_app
 from tests.gateway.fixture_server import Old, fixture_app, fixture_server, strange_server
-from tests.servers import RunningServer, free_port
+from tests.gateway.office_server import crowded_app
+from tests.servers import RunningServer, free_port, serving
 
 STDIO = (sys.executable, "-m", "tests.gateway.fixture_server")
 BARE = (sys.executable, "-S", str(Path(__file__).parent / "bare_server.py"))
@@ -33,46 +34,43 @@ ROGUE = (sys.executable, "-S", str(Path(__file__).parent / "rogue.py"))
 @pytest.fixture(scope="session")
 def upstream_url() -> Iterator[str]:
     """The fixture server over streamable HTTP."""
-    port = free_port()
-    server = RunningServer(fixture_app(), port)
-    yield f"http://127.0.0.1:{port}/mcp"
-    server.stop()
+    with serving(fixture_app()) as origin:
+        yield f"{origin}/mcp"
 
 
 @pytest.fixture(scope="session")
 def old_url() -> Iterator[str]:
     """A server of before MCP 2026-07-28."""
-    port = free_port()
-    server = RunningServer(Old(fixture_app()), port)
-    yield f"http://127.0.0.1:{port}/mcp"
-    server.stop()
+    with serving(Old(fixture_app())) as origin:
+        yield f"{origin}/mcp"
 
 
 @pytest.fixture(scope="session")
 def everything_url() -> Iterator[str]:
     """A server with everything that the conformance suite asks of one."""
-    port = free_port()
-    server = RunningServer(everything_app(), port)
-    yield f"http://localhost:{port}/mcp"
-    server.stop()
+    with serving(everything_app(), "localhost") as origin:
+        yield f"{origin}/mcp"
 
 
 @pytest.fixture(scope="session")
 def old_everything_url() -> Iterator[str]:
     """The same as it was before MCP 2026-07-28."""
-    port = free_port()
-    server = RunningServer(Old(everything_app()), port)
-    yield f"http://localhost:{port}/mcp"
-    server.stop()
+    with serving(Old(everything_app()), "localhost") as origin:
+        yield f"{origin}/mcp"
 
 
 @pytest.fixture(scope="session")
 def sse_url() -> Iterator[str]:
     """The fixture server over the older HTTP with server-sent events."""
-    port = free_port()
-    server = RunningServer(fixture_server().sse_app(), port)
-    yield f"http://127.0.0.1:{port}/sse"
-    server.stop()
+    with serving(fixture_server().sse_app()) as origin:
+        yield f"{origin}/sse"
+
+
+@pytest.fixture(scope="session")
+def crowded_url() -> Iterator[str]:
+    """A server of 700 tools and as many resources."""
+    with serving(crowded_app(700)) as origin:
+        yield f"{origin}/mcp"
 
 
 class Elsewhere:
@@ -112,10 +110,8 @@ def elsewhere() -> Iterator[Elsewhere]:
 @pytest.fixture(scope="session")
 def strange_url() -> Iterator[str]:
     """A server whose tools have strange names."""
-    port = free_port()
-    server = RunningServer(strange_server().streamable_http_app(stateless_http=False), port)
-    yield f"http://127.0.0.1:{port}/mcp"
-    server.stop()
+    with serving(strange_server().streamable_http_app(stateless_http=False)) as origin:
+        yield f"{origin}/mcp"
 
 
 class Behind:

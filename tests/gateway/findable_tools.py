@@ -10,7 +10,7 @@ from tests.gateway.conftest import Behind
 from tests.gateway.office_server import office_app
 from tests.gateway.test_tools import EVERYTHING, names
 from tests.key_holders import KeyHolder, key_of, structured
-from tests.servers import RunningServer, free_port
+from tests.servers import serving
 
 MEMORY = {"type": "memory", "actions": ["read", "write"], "namespaces": ["*"]}
 LEDGER = {"type": "tools", "sets": ["memory", "history"]}
@@ -19,10 +19,8 @@ LEDGER = {"type": "tools", "sets": ["memory", "history"]}
 @pytest.fixture(scope="session")
 def office_url() -> Iterator[str]:
     """Mail, appointments and files."""
-    port = free_port()
-    server = RunningServer(office_app(), port)
-    yield f"http://127.0.0.1:{port}/mcp"
-    server.stop()
+    with serving(office_app()) as origin:
+        yield f"{origin}/mcp"
 
 
 @pytest.fixture

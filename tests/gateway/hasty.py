@@ -10,7 +10,7 @@ from tests.gateway.conftest import ROGUE, Behind
 from tests.gateway.rogue_http import Rogue
 from tests.gateway.test_tools import holder, names
 from tests.key_holders import KeyHolder
-from tests.servers import RunningServer, free_port
+from tests.servers import serving
 
 CALL_SECONDS, BUSY_SECONDS = 2.0, 0.5
 SOON = 9.0
@@ -50,10 +50,9 @@ def servers(hasty: Doors) -> Iterator[Behind]:
 @pytest.fixture
 def rogue() -> Iterator[tuple[Rogue, str]]:
     """The server that does what it should not, and its origin."""
-    one, port = Rogue(), free_port()
-    server = RunningServer(one.app(), port)
-    yield one, f"http://127.0.0.1:{port}"
-    server.stop()
+    one = Rogue()
+    with serving(one.app()) as origin:
+        yield one, origin
 
 
 def add(servers: Behind, way: str, origin: str, name: str = "bad", **more: object) -> None:
@@ -80,3 +79,10 @@ def ready(hasty: Doors) -> KeyHolder:
     app = holder(hasty)
     wait_until(lambda: "bad__echo" in names(app))
     return app
+
+
+@pytest.fixture
+def app(hasty: Doors, servers: Behind, rogue: tuple[Rogue, str], way: str) -> KeyHolder:
+    """An app that sees the server's tools, for a test of some of its ways: `parametrize("way", …)`."""
+    add(servers, way, rogue[1])
+    return ready(hasty)

@@ -1,50 +1,15 @@
 """AS-105: a tool that is not what it was is hidden until it is accepted again."""
 
-from collections.abc import Iterator
-from typing import Any
-
 import pytest
-from mcp.server.mcpserver import Context, MCPServer
-from starlette.types import ASGIApp
 
 from resource_server.gateway import acceptance
 from resource_server.gateway.acceptance import Acceptance
 from resource_server.gateway.listing import Listing
 from tests.doors import Doors, wait_until
 from tests.gateway.conftest import Behind
-from tests.gateway.fixture_server import Old
+from tests.gateway.shifty_server import shifty as shifty
 from tests.gateway.test_tools import answered, holder, names
 from tests.key_holders import key_row
-from tests.servers import RunningServer, free_port
-
-
-def shifty_app() -> ASGIApp:
-    """A server whose tool `weather` comes to say something else, and says so."""
-    server = MCPServer("shifty")
-
-    def weather() -> str:
-        return "sunny"
-
-    server.add_tool(weather, description="Tells the weather.")
-
-    @server.tool()
-    async def shift(description: str, context: Context[Any, Any]) -> str:
-        """Changes what `weather` says of itself."""
-        server.remove_tool("weather")
-        server.add_tool(weather, description=description)
-        await context.session.send_tool_list_changed()
-        return "shifted"
-
-    return Old(server.streamable_http_app())
-
-
-@pytest.fixture
-def shifty(behind: Behind) -> Iterator[str]:
-    """Its id, behind the doors as `fix`."""
-    port = free_port()
-    server = RunningServer(shifty_app(), port)
-    yield behind.http("fix", f"http://127.0.0.1:{port}/mcp").id
-    server.stop()
 
 
 @pytest.mark.usefixtures("shifty")

@@ -8,10 +8,8 @@ from mcp import MCPError
 
 from tests.doors import Doors, wait_until
 from tests.gateway.conftest import Behind
-from tests.gateway.office_server import crowded_app
 from tests.gateway.test_eras import connected
 from tests.key_holders import KeyHolder, key_of
-from tests.servers import RunningServer, free_port
 
 pytestmark = pytest.mark.anyio
 
@@ -76,11 +74,9 @@ async def test_an_address_that_no_server_lists_is_told_to_none(doors: Doors, beh
             await app.read_resource("secret://elsewhere")
 
 
-def test_a_long_list_of_resources_comes_in_pages_of_one_app(doors: Doors, behind: Behind) -> None:
+def test_a_long_list_of_resources_comes_in_pages_of_one_app(doors: Doors, behind: Behind, crowded_url: str) -> None:
     """MCP, pagination: an unknown cursor is -32602."""
-    port = free_port()
-    server = RunningServer(crowded_app(700), port)
-    behind.http("fix", f"http://127.0.0.1:{port}/mcp")
+    behind.http("fix", crowded_url)
     app, other = holder(doors, WHOLE), holder(doors, WHOLE)
 
     def page(who: KeyHolder, **params: str) -> dict[str, Any]:
@@ -95,4 +91,3 @@ def test_a_long_list_of_resources_comes_in_pages_of_one_app(doors: Doors, behind
     assert found == [f"crowd://item/{number:04}" for number in range(700)]
     assert "nextCursor" not in second
     assert page(other, cursor=first["nextCursor"])["error"]["code"] == -32602
-    server.stop()

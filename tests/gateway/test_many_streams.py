@@ -19,7 +19,7 @@ from tests.gateway.fixture_server import Old
 from tests.key_holders import KeyHolder, key_of
 from tests.loopback import LOOPBACK
 from tests.mcp_messages import BOTH_KINDS, LEGACY, initialize, modern_headers, modern_request, request
-from tests.servers import PATIENCE, RunningServer, free_port
+from tests.servers import PATIENCE, serving
 
 WATCHED = "test://slow"
 WHOLE = {"type": "server", "server": "slow", "tools": ["*"]}
@@ -56,18 +56,17 @@ class SlowServer:
 @pytest.fixture
 def slow(behind: Behind) -> Iterator[SlowServer]:
     """Behind the gateway, under the name `slow`."""
-    found, port = SlowServer(), free_port()
+    found = SlowServer()
     server: Server[Any] = Server(
         "slow",
         on_list_resources=found.resources,
         on_subscribe_resource=found.watch,
         on_unsubscribe_resource=found.leave,
     )
-    running = RunningServer(Old(server.streamable_http_app()), port)
-    behind.http("slow", f"http://localhost:{port}/mcp")
-    yield found
-    found.may_list.set()
-    running.stop()
+    with serving(Old(server.streamable_http_app()), "localhost") as origin:
+        behind.http("slow", f"{origin}/mcp")
+        yield found
+        found.may_list.set()
 
 
 @pytest.fixture

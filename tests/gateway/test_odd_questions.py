@@ -13,7 +13,7 @@ from tests.gateway.odd_server import OddServer, _json
 from tests.gateway.rest.plain_apps import plain_app
 from tests.gateway.test_eras import connected
 from tests.key_holders import key_of
-from tests.servers import RunningServer, free_port
+from tests.servers import serving
 
 NEEDED: tuple[Any, ...] = (
     ["x"],
@@ -40,11 +40,9 @@ class NeedyServer(OddServer):
 @pytest.fixture(autouse=True)
 def needy(behind: Behind) -> Iterator[None]:
     """Behind the gateway, under the name `odd`."""
-    port = free_port()
-    running = RunningServer(NeedyServer(), port)
-    behind.http("odd", f"http://127.0.0.1:{port}/mcp")
-    yield
-    running.stop()
+    with serving(NeedyServer()) as origin:
+        behind.http("odd", f"{origin}/mcp")
+        yield
 
 
 @pytest.mark.anyio

@@ -19,16 +19,15 @@ from tests.gateway.test_tools import EVERYTHING, holder, names
 from tests.key_holders import KeyHolder, key_of, key_row
 from tests.loopback import LOOPBACK
 from tests.mcp_messages import modern_headers, modern_request
-from tests.servers import RunningServer, free_port
+from tests.servers import serving
 
 
 @pytest.fixture(scope="module")
 def running() -> Iterator[tuple[OddServer, str]]:
     """The odd server and its address."""
-    odd, port = OddServer(), free_port()
-    server = RunningServer(odd, port)
-    yield odd, f"http://127.0.0.1:{port}/mcp"
-    server.stop()
+    odd = OddServer()
+    with serving(odd) as origin:
+        yield odd, f"{origin}/mcp"
 
 
 @pytest.fixture

@@ -19,42 +19,32 @@ from resource_server.transport.server import INSTRUCTIONS
 from tests.doors import Doors, wait_until
 from tests.gateway.conftest import Behind
 from tests.gateway.hasty import CALL_SECONDS, HTTP, SOON, WAYS, add, ready, said
+from tests.gateway.hasty import app as app
 from tests.gateway.hasty import hasty as hasty
 from tests.gateway.hasty import rogue as rogue
 from tests.gateway.hasty import servers as servers
 from tests.gateway.rogue_http import Rogue
 from tests.gateway.test_tools import answered, holder, names
+from tests.key_holders import KeyHolder
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_a_server_that_hangs_is_waited_for_so_long_and_no_longer(
-    hasty: Doors, servers: Behind, rogue: tuple[Rogue, str], way: str
-) -> None:
-    add(servers, way, rogue[1])
-    app = ready(hasty)
+def test_a_server_that_hangs_is_waited_for_so_long_and_no_longer(app: KeyHolder) -> None:
     begun = time.monotonic()
     assert said(app, "hang") == (False, "bad did not answer in time.")
     assert CALL_SECONDS <= time.monotonic() - begun < SOON
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_a_server_that_goes_on_with_news_has_no_longer_to_answer(
-    hasty: Doors, servers: Behind, rogue: tuple[Rogue, str], way: str
-) -> None:
-    add(servers, way, rogue[1])
-    app = ready(hasty)
+def test_a_server_that_goes_on_with_news_has_no_longer_to_answer(app: KeyHolder) -> None:
     begun = time.monotonic()
     assert said(app, "chatter") == (False, "bad did not answer in time.")
     assert time.monotonic() - begun < SOON
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_a_result_of_too_many_values_is_too_large_however_few_bytes_it_has(
-    hasty: Doors, servers: Behind, rogue: tuple[Rogue, str], way: str
-) -> None:
+def test_a_result_of_too_many_values_is_too_large_however_few_bytes_it_has(app: KeyHolder, way: str) -> None:
     """Reading them takes the event loop, and everybody else waits."""
-    add(servers, way, rogue[1])
-    app = ready(hasty)
     is_well, text = said(app, "crumbs")
     assert not is_well
     assert "200000 values" in text or (way == "sse" and "more at once than is taken" in text)
@@ -62,11 +52,7 @@ def test_a_result_of_too_many_values_is_too_large_however_few_bytes_it_has(
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_a_result_that_is_too_large_is_told_as_that_and_costs_no_more_than_itself(
-    hasty: Doors, servers: Behind, rogue: tuple[Rogue, str], way: str
-) -> None:
-    add(servers, way, rogue[1])
-    app = ready(hasty)
+def test_a_result_that_is_too_large_is_told_as_that_and_costs_no_more_than_itself(app: KeyHolder, way: str) -> None:
     is_well, text = said(app, "huge")
     assert not is_well
     assert "at most 1 MB" in text or (way == "sse" and "more at once than is taken" in text)
@@ -75,11 +61,7 @@ def test_a_result_that_is_too_large_is_told_as_that_and_costs_no_more_than_itsel
 
 @pytest.mark.parametrize("way", [way for way in WAYS if way != "sse"])
 @pytest.mark.parametrize("tool", ["wrong_shape", "no_json"])
-def test_an_answer_that_is_none_is_told_at_once(
-    hasty: Doors, servers: Behind, rogue: tuple[Rogue, str], way: str, tool: str
-) -> None:
-    add(servers, way, rogue[1])
-    app = ready(hasty)
+def test_an_answer_that_is_none_is_told_at_once(app: KeyHolder, way: str, tool: str) -> None:
     begun = time.monotonic()
     assert said(app, tool)[0] is False
     assert time.monotonic() - begun < CALL_SECONDS
@@ -88,11 +70,7 @@ def test_an_answer_that_is_none_is_told_at_once(
 
 
 @pytest.mark.parametrize("way", HTTP)
-def test_an_answer_to_another_question_reaches_nobody(
-    hasty: Doors, servers: Behind, rogue: tuple[Rogue, str], way: str
-) -> None:
-    add(servers, way, rogue[1])
-    app = ready(hasty)
+def test_an_answer_to_another_question_reaches_nobody(app: KeyHolder, way: str) -> None:
     is_well, text = said(app, "wrong_id", "mine")
     assert is_well is (way == "old")  # a stream of events is one request's own, whatever ids are in it
     assert text == "mine" or "another question" in text
@@ -101,18 +79,12 @@ def test_an_answer_to_another_question_reaches_nobody(
 
 
 @pytest.mark.parametrize("way", ["old", "stdio", "sse"])
-def test_a_flood_of_messages_hides_no_answer(hasty: Doors, servers: Behind, rogue: tuple[Rogue, str], way: str) -> None:
-    add(servers, way, rogue[1])
-    app = ready(hasty)
+def test_a_flood_of_messages_hides_no_answer(app: KeyHolder) -> None:
     assert said(app, "changes", "after all that") == (True, "after all that")
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_what_breaks_off_is_told_and_the_next_call_begins_anew(
-    hasty: Doors, servers: Behind, rogue: tuple[Rogue, str], way: str
-) -> None:
-    add(servers, way, rogue[1])
-    app = ready(hasty)
+def test_what_breaks_off_is_told_and_the_next_call_begins_anew(app: KeyHolder, rogue: tuple[Rogue, str]) -> None:
     is_well, text = said(app, "crash")
     assert not is_well
     assert text.startswith("bad ")
@@ -193,10 +165,8 @@ def test_instructions_of_a_server_never_enter_ours(hasty: Doors, servers: Behind
 
 @pytest.mark.parametrize("way", ["old", "stdio"])
 def test_a_server_that_says_all_the_time_that_its_tools_changed_is_asked_for_them_seldom(
-    hasty: Doors, servers: Behind, rogue: tuple[Rogue, str], way: str
+    app: KeyHolder, rogue: tuple[Rogue, str]
 ) -> None:
-    add(servers, way, rogue[1])
-    app = ready(hasty)
     begun = time.monotonic()
     for number in range(5):
         assert said(app, "changes", f"n{number}") == (True, f"n{number}")

@@ -15,7 +15,7 @@ from tests.gateway.connecting import at
 from tests.gateway.fixture_server import Old
 from tests.gateway.test_eras import connected
 from tests.key_holders import KeyHolder, key_of
-from tests.servers import RunningServer, free_port
+from tests.servers import serving
 
 pytestmark = [pytest.mark.anyio, pytest.mark.filterwarnings("ignore::mcp.shared.exceptions.MCPDeprecationWarning")]
 
@@ -49,14 +49,13 @@ class Rooted:
 @pytest.fixture
 def rooted(behind: Behind) -> Iterator[Rooted]:
     """The older server `rooted` behind the doors."""
-    said, port = Rooted(), free_port()
+    said = Rooted()
     server: Server[Any] = Server(
         "rooted", on_list_tools=said.tools, on_call_tool=said.call, on_roots_list_changed=said.changed
     )
-    running = RunningServer(Old(server.streamable_http_app(stateless_http=False)), port)
-    behind.http("rooted", f"http://127.0.0.1:{port}/mcp")
-    yield said
-    running.stop()
+    with serving(Old(server.streamable_http_app(stateless_http=False))) as origin:
+        behind.http("rooted", f"{origin}/mcp")
+        yield said
 
 
 @pytest.mark.parametrize("place", ["", "/servers/rooted"])

@@ -10,10 +10,8 @@ from tests.gateway.conftest import Behind
 from tests.gateway.findable_tools import app as app
 from tests.gateway.findable_tools import office_url as office_url
 from tests.gateway.findable_tools import searched
-from tests.gateway.office_server import crowded_app
 from tests.gateway.test_tools import answered, holder, names
 from tests.key_holders import KeyHolder, key_of
-from tests.servers import RunningServer, free_port
 
 
 def test_a_tool_is_found_by_what_it_is_for_with_the_reason_and_its_schema(app: KeyHolder) -> None:
@@ -69,11 +67,11 @@ def test_what_a_server_says_of_its_tools_stays_out_of_our_own_words(app: KeyHold
     assert found["office__mail_send"]["score"] > found["office__nothing"]["score"]
 
 
-def test_a_long_list_comes_in_pages_whose_cursor_is_of_use_to_nobody_else(doors: Doors, behind: Behind) -> None:
+def test_a_long_list_comes_in_pages_whose_cursor_is_of_use_to_nobody_else(
+    doors: Doors, behind: Behind, crowded_url: str
+) -> None:
     """AS-108, MCP, pagination: an unknown cursor is -32602."""
-    port = free_port()
-    server = RunningServer(crowded_app(700), port)
-    behind.http("crowd", f"http://127.0.0.1:{port}/mcp")
+    behind.http("crowd", crowded_url)
     app, other = holder(doors), holder(doors)
 
     def page(who: KeyHolder, cursor: object) -> dict[str, Any]:
@@ -90,7 +88,6 @@ def test_a_long_list_comes_in_pages_whose_cursor_is_of_use_to_nobody_else(doors:
     assert "nextCursor" not in second
     for who, cursor in ((other, first["nextCursor"]), (app, "nonsense"), (app, first["nextCursor"][:-8])):
         assert page(who, cursor)["error"]["code"] == -32602
-    server.stop()
 
 
 def test_a_search_over_a_thousand_tools_takes_milliseconds() -> None:

@@ -12,7 +12,7 @@ from tests.gateway.conftest import Behind
 from tests.gateway.odd_server import OddServer
 from tests.gateway.test_quick_way import posted, text_of
 from tests.gateway.test_tools import holder, names
-from tests.servers import RunningServer, free_port
+from tests.servers import serving
 
 VERSION = "2025-06-18"
 SESSION = b"mcp-session-id"
@@ -56,10 +56,9 @@ class ChangingServer:
 @pytest.fixture
 def changing() -> Iterator[tuple[ChangingServer, str]]:
     """The server and its address."""
-    changing, port = ChangingServer(), free_port()
-    server = RunningServer(changing, port)
-    yield changing, f"http://127.0.0.1:{port}/mcp"
-    server.stop()
+    changing = ChangingServer()
+    with serving(changing) as origin:
+        yield changing, f"{origin}/mcp"
 
 
 def test_it_is_called_as_what_it_is_now(doors: Doors, behind: Behind, changing: tuple[ChangingServer, str]) -> None:

@@ -1,7 +1,6 @@
 """A person's pages of servers: how each is, what they enter for it, what changed of its tools."""
 
 import secrets
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -11,7 +10,7 @@ from tests.doors import Person, wait_until
 from tests.gateway.conftest import Behind
 from tests.gateway.fixture_server import fixture_app
 from tests.gateway.oauth.conftest import Place
-from tests.gateway.test_changed_tools import shifty_app
+from tests.gateway.shifty_server import shifty as shifty
 from tests.gateway.test_tools import answered
 from tests.key_holders import key_of
 from tests.servers import RunningServer, free_port
@@ -135,15 +134,6 @@ def test_nobody_removes_or_changes_what_is_not_theirs(bea: Visitor, behind: Behi
     assert bea.post("/servers/good/remove", fields).status_code == 404
     assert behind.upstreams.named("good") is not None
     assert bea.get("/manage/servers").status_code == 403
-
-
-@pytest.fixture
-def shifty(behind: Behind) -> Iterator[str]:
-    """A server behind the doors as `fix`, whose tool `weather` comes to say something else."""
-    port = free_port()
-    server = RunningServer(shifty_app(), port)
-    yield behind.http("fix", f"http://127.0.0.1:{port}/mcp").id
-    server.stop()
 
 
 @pytest.mark.usefixtures("shifty")

@@ -15,17 +15,16 @@ from tests.gateway.rest.plain_apps import PlainApp, plain_app, refused
 from tests.gateway.test_cancelling import Patient
 from tests.key_holders import auth_session
 from tests.loopback import LOOPBACK
-from tests.servers import RunningServer, free_port
+from tests.servers import serving
 
 
 @pytest.fixture
 def patient(behind: Behind) -> Iterator[Patient]:
     """A server behind the gateway whose tool never ends by itself."""
-    found, port = Patient(), free_port()
-    server = RunningServer(found.server.streamable_http_app(), port)
-    behind.http("fix", f"http://127.0.0.1:{port}/mcp")
-    yield found
-    server.stop()
+    found = Patient()
+    with serving(found.server.streamable_http_app()) as origin:
+        behind.http("fix", f"{origin}/mcp")
+        yield found
 
 
 def test_a_client_that_goes_away_takes_its_call_along(doors: Doors, patient: Patient) -> None:

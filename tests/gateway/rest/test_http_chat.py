@@ -16,7 +16,7 @@ from starlette.routing import Route
 from tests.doors import Doors, wait_until
 from tests.gateway.conftest import Behind
 from tests.gateway.rest.plain_apps import PlainApp, plain_app
-from tests.servers import RunningServer, free_port
+from tests.servers import serving
 
 PATIENCE = 60
 
@@ -43,10 +43,8 @@ def model_url() -> Iterator[str]:
             message = {"role": "assistant", "tool_calls": [{"id": "1", "type": "function", "function": called}]}
         return JSONResponse({"choices": [{"message": message}]})
 
-    port = free_port()
-    server = RunningServer(Starlette(routes=[Route("/v1/chat/completions", complete, methods=["POST"])]), port)
-    yield f"http://127.0.0.1:{port}/v1"
-    server.stop()
+    with serving(Starlette(routes=[Route("/v1/chat/completions", complete, methods=["POST"])])) as origin:
+        yield f"{origin}/v1"
 
 
 def chat(app: PlainApp, said: str, *options: str) -> str:
