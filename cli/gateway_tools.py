@@ -1,7 +1,9 @@
 """`ostiary gateway tool`: how a server's tools are shown: under which name, in which words, or not at all."""
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -54,27 +56,22 @@ def rename(
     data_dir: DataDir = None,
 ) -> None:
     """Call a tool otherwise. Grants go on naming it by its own name."""
-    with open_servers(data_dir, user) as servers:
-        upstream = servers.the_one(name)
-        _shape(servers, upstream, tool, replace(_shape_of(upstream, tool), name="" if new_name == tool else new_name))
+    shown_as = "" if new_name == tool else new_name
+    _reshape(data_dir, user, name, tool, lambda shape: replace(shape, name=shown_as))
     typer.echo(f"{tool} of {name} is {full_name(name, new_name)} for apps.")
 
 
 @app.command("hide")
 def hide(name: Name, tool: Tool, user: OwnUser = "", data_dir: DataDir = None) -> None:
     """Show a tool to nobody: it is neither listed nor called, whatever grants say."""
-    with open_servers(data_dir, user) as servers:
-        upstream = servers.the_one(name)
-        _shape(servers, upstream, tool, replace(_shape_of(upstream, tool), is_hidden=True))
+    _reshape(data_dir, user, name, tool, lambda shape: replace(shape, is_hidden=True))
     typer.echo(f"{tool} of {name} is hidden; `ostiary gateway tool show {name} {tool}` shows it again.")
 
 
 @app.command("show")
 def show(name: Name, tool: Tool, user: OwnUser = "", data_dir: DataDir = None) -> None:
     """Show a tool that was hidden."""
-    with open_servers(data_dir, user) as servers:
-        upstream = servers.the_one(name)
-        _shape(servers, upstream, tool, replace(_shape_of(upstream, tool), is_hidden=False))
+    _reshape(data_dir, user, name, tool, lambda shape: replace(shape, is_hidden=False))
     typer.echo(f"{tool} of {name} is shown.")
 
 
@@ -88,22 +85,22 @@ def describe(
     data_dir: DataDir = None,
 ) -> None:
     """Say of a tool what it is for, in place of what its server says. That still has to be accepted when it changes."""
-    with open_servers(data_dir, user) as servers:
-        upstream = servers.the_one(name)
-        before = _shape_of(upstream, tool)
-        _shape(
-            servers, upstream, tool,
-            replace(before, description=description, title=before.title if title is None else title),
-        )  # fmt: skip
+
+    def described(shape: ToolShape) -> ToolShape:
+        return replace(shape, description=description, title=shape.title if title is None else title)
+
+    _reshape(data_dir, user, name, tool, described)
     typer.echo(f"{tool} of {name} is described {'here' if description else 'by its server'}.")
 
 
-def _shape(servers: Servers, upstream: Upstream, tool: str, shape: ToolShape) -> None:
-    listing = _listed(servers, upstream)
-    if tool not in listing.tools and tool not in upstream.shaping.shapes:
-        stop(f"{upstream.name} has no tool {tool!r}; `ostiary gateway tool list {upstream.name}` shows them")
-    noting = servers.noting(ServerAct.TOOL_SHAPED)
-    Shapes(servers.upstreams.engine).put(upstream, tool, shape, listing.tools, noting)
+def _reshape(data_dir: Path | None, user: str, name: str, tool: str, change: Callable[[ToolShape], ToolShape]) -> None:
+    with open_servers(data_dir, user) as servers:
+        upstream = servers.the_one(name)
+        listing = _listed(servers, upstream)
+        if tool not in listing.tools and tool not in upstream.shaping.shapes:
+            stop(f"{name} has no tool {tool!r}; `ostiary gateway tool list {name}` shows them")
+        shape, noting = change(_shape_of(upstream, tool)), servers.noting(ServerAct.TOOL_SHAPED)
+        Shapes(servers.upstreams.engine).put(upstream, tool, shape, listing.tools, noting)
 
 
 def _listed(servers: Servers, upstream: Upstream) -> Listing:
