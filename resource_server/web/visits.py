@@ -5,7 +5,7 @@
 A handler gets a `Visit`; whoever is not signed in is sent to do so, and back.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import parse_qsl, urlencode
 
@@ -52,6 +52,10 @@ class Visit:
     def parameter(self, name: str) -> str:
         """Of the path."""
         return str(self.request.path_params.get(name, ""))
+
+    def said(self, sentences: Mapping[str, str]) -> str:
+        """Of what was done before, as the address says it in a word; empty for a word that is not ours."""
+        return sentences.get(self.request.query_params.get("done", ""), "")
 
     def ensure_manages(self) -> None:
         """Raises PageProblem 403 unless the person keeps the servers of everybody."""

@@ -84,4 +84,4 @@ async def managed_servers(site: Site, user_id: str) -> list[ManagedServer]:
 def _said(visit: Visit) -> str:
     told = visit.request.query_params
     numbers = {name: told.get(name, "")[:3] if told.get(name, "").isdigit() else "0" for name in ("added", "known")}
-    return DONE.get(told.get("done", ""), "").format(**numbers)
+    return visit.said(DONE).format(**numbers)

@@ -9,14 +9,13 @@ from starlette.routing import Route
 
 from resource_server.gateway.checks import check_secrets
 from resource_server.gateway.servers_file import ORIGIN
-from resource_server.gateway.trial import Trial
 from resource_server.gateway.upstream import InvalidServerError, Transport, Upstream
-from resource_server.web.changed_tools import accept_for_everybody, changed_tools
+from resource_server.web.changed_tools import accept_for_everybody
 from resource_server.web.entered import PAIRS, pairs
 from resource_server.web.kept_servers import everybodys
 from resource_server.web.peoples_names import ShownPerson
+from resource_server.web.server_page import NOT_ITS_NAME, NOTHING_YET, Outcome, server_page
 from resource_server.web.site import Site
-from resource_server.web.standing import server_seen_by
 from resource_server.web.tracing import log_act, noted
 from resource_server.web.trials import tried
 from resource_server.web.visits import PROOF, Handler, Visit, see_other
@@ -63,7 +62,7 @@ class ManagedServerPage:
         """Opens it anew, as the administrator calls it; nothing changes, so the answer is the page itself."""
         upstream = await everybodys(self.site.gateway, visit)
         trial = await tried(self.site.gateway, upstream, visit.person.user_id)
-        return await self._page(visit, upstream, trial=trial)
+        return await self._page(visit, upstream, Outcome(trial=trial))
 
     async def send(self, visit: Visit) -> Response:
         """What everybody's calls carry takes the place of what they carried.
@@ -79,7 +78,7 @@ class ManagedServerPage:
             noting = noted(ServerAct.SENDS_CHANGED, visit.person)
             await anyio.to_thread.run_sync(self.site.gateway.upstreams.send, upstream, sent, noting)
         except InvalidServerError as wrong:
-            return await self._page(visit, upstream, problem=str(wrong), status=400)
+            return await self._page(visit, upstream, Outcome(str(wrong)))
         return self._done(visit, upstream, ServerAct.SENDS_CHANGED)
 
     async def accept(self, visit: Visit) -> Response:
@@ -93,7 +92,7 @@ class ManagedServerPage:
         """Once its name was typed; what a file says would come back with the next start."""
         upstream = await everybodys(self.site.gateway, visit)
         if upstream.origin == ORIGIN or visit.form.one("named").strip() != upstream.name:
-            return await self._page(visit, upstream, unnamed="That is not its name.", status=400)
+            return await self._page(visit, upstream, NOT_ITS_NAME)
         noting = noted(ServerAct.REMOVED, visit.person)
         await anyio.to_thread.run_sync(self.site.gateway.upstreams.remove, upstream.id, noting)
         log_act(ServerAct.REMOVED, upstream, visit.person)
@@ -115,32 +114,19 @@ class ManagedServerPage:
 
         return switch
 
-    async def _page(
-        self,
-        visit: Visit,
-        upstream: Upstream,
-        *,
-        problem: str = "",
-        unnamed: str = "",
-        trial: Trial | None = None,
-        status: int = 200,
-    ) -> Response:
-        gateway, user_id = self.site.gateway, visit.person.user_id
-        server = await server_seen_by(gateway, upstream, user_id)
-        return self.site.page(
+    async def _page(self, visit: Visit, upstream: Upstream, outcome: Outcome = NOTHING_YET) -> Response:
+        sent_to = self.site.gateway.upstreams.credentials.sent_to
+        return await server_page(
+            self.site,
             visit,
+            upstream,
             "servers/managed_server.html",
             MANAGED_PATH,
-            status,
-            server=server,
-            sends=sorted(await anyio.to_thread.run_sync(gateway.upstreams.credentials.sent_to, upstream)),
+            outcome,
+            sends=sorted(await anyio.to_thread.run_sync(sent_to, upstream)),
             entered_by=await self._entered_by(visit, upstream),
             is_from_file=upstream.origin == ORIGIN,
-            changes=await changed_tools(gateway, upstream, user_id),
-            said=DONE.get(visit.request.query_params.get("done", ""), ""),
-            problem=problem,
-            unnamed=unnamed,
-            trial=trial,
+            said=visit.said(DONE),
             proof=visit.form.one(PROOF) or visit.request.query_params.get(PROOF, ""),
             entered=visit.form,
             pairs=PAIRS,

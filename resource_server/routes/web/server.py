@@ -6,13 +6,12 @@ import anyio
 from starlette.responses import Response
 from starlette.routing import Route
 
-from resource_server.gateway.trial import Trial
 from resource_server.gateway.upstream import InvalidServerError, Upstream
-from resource_server.web.changed_tools import accept_changed, changed_tools
+from resource_server.web.changed_tools import accept_changed
 from resource_server.web.entered import credential
 from resource_server.web.kept_servers import persons_own, seen_by_person
+from resource_server.web.server_page import NOT_ITS_NAME, NOTHING_YET, Outcome, server_page
 from resource_server.web.site import Site
-from resource_server.web.standing import server_seen_by
 from resource_server.web.tracing import log_act
 from resource_server.web.trials import tried
 from resource_server.web.visits import Visit, see_other
@@ -60,7 +59,7 @@ class ServerPage:
         try:
             await anyio.to_thread.run_sync(gateway.upstreams.enter, upstream, visit.person.user_id, given)
         except InvalidServerError as wrong:
-            return await self._page(visit, upstream, problem=str(wrong), status=400)
+            return await self._page(visit, upstream, Outcome(str(wrong)))
         return self._done(upstream, "entered")
 
     async def forget(self, visit: Visit) -> Response:
@@ -73,7 +72,7 @@ class ServerPage:
         """Opens it anew; nothing changes, so the answer is the page itself."""
         upstream = await seen_by_person(self.site.gateway, visit)
         trial = await tried(self.site.gateway, upstream, visit.person.user_id)
-        return await self._page(visit, upstream, trial=trial)
+        return await self._page(visit, upstream, Outcome(trial=trial))
 
     async def accept(self, visit: Visit) -> Response:
         """AS-105: the tools that the form names, as its page showed them."""
@@ -85,39 +84,25 @@ class ServerPage:
         """A server of their own, once its name was typed."""
         upstream = await persons_own(self.site.gateway, visit)
         if visit.form.one("named").strip() != upstream.name:
-            return await self._page(visit, upstream, unnamed="That is not its name.", status=400)
+            return await self._page(visit, upstream, NOT_ITS_NAME)
         await anyio.to_thread.run_sync(self.site.gateway.upstreams.remove, upstream.id)
         log_act(ServerAct.REMOVED, upstream, visit.person)
         return see_other(f"{SERVERS_PATH}?done=removed")
 
-    async def _page(
-        self,
-        visit: Visit,
-        upstream: Upstream,
-        *,
-        problem: str = "",
-        unnamed: str = "",
-        trial: Trial | None = None,
-        status: int = 200,
-    ) -> Response:
-        gateway, user_id = self.site.gateway, visit.person.user_id
-        server = await server_seen_by(gateway, upstream, user_id)
-        credentials = gateway.upstreams.credentials
+    async def _page(self, visit: Visit, upstream: Upstream, outcome: Outcome = NOTHING_YET) -> Response:
+        credentials, user_id = self.site.gateway.upstreams.credentials, visit.person.user_id
         people = await anyio.to_thread.run_sync(credentials.people_of, upstream)
         held = await anyio.to_thread.run_sync(credentials.tokens.of, upstream.id, user_id)
-        return self.site.page(
+        return await server_page(
+            self.site,
             visit,
+            upstream,
             "servers/server.html",
             SERVERS_PATH,
-            status,
-            server=server,
+            outcome,
             has_entered=user_id in people,
             is_connected=held is not None,
-            changes=await changed_tools(gateway, upstream, user_id),
-            said=DONE.get(visit.request.query_params.get("done", ""), ""),
-            problem=problem,
-            unnamed=unnamed,
-            trial=trial,
+            said=visit.said(DONE),
         )
 
     def _done(self, upstream: Upstream, word: str) -> Response:

@@ -31,7 +31,7 @@ def routes(site: Site) -> list[Route]:
             SERVERS_PATH,
             status,
             servers=await servers_seen_by(site.gateway, visit.person.user_id),
-            said=DONE.get(visit.request.query_params.get("done", ""), ""),
+            said=visit.said(DONE),
             problem=problem,
             entered=visit.form,
             pairs=PAIRS,
