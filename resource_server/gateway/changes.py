@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from sqlite3 import Connection
+from sqlite3 import Connection, Cursor
 from typing import cast
 
 from sqlalchemy import Engine
@@ -19,6 +19,7 @@ class Changes:
         self._engine = engine
         self._is_local = engine.dialect.name == "sqlite"
         self._connection: PoolProxiedConnection | None = None
+        self._cursor: Cursor | None = None
         self._of_this_turn: int | None = None
 
     def generation(self) -> int:
@@ -39,14 +40,14 @@ class Changes:
         self._of_this_turn = None
 
     def _version(self) -> int:
-        if self._connection is None:
+        if self._connection is None or self._cursor is None:
             self._connection = self._engine.raw_connection()
-        connection = cast("Connection", self._connection.driver_connection)
-        (version,) = connection.execute("PRAGMA data_version").fetchone()
+            self._cursor = cast("Connection", self._connection.driver_connection).cursor()
+        (version,) = self._cursor.execute("PRAGMA data_version").fetchone()
         return int(version)
 
     def close(self) -> None:
         """Gives the connection back."""
         if self._connection is not None:
             self._connection.close()
-            self._connection = None
+            self._connection = self._cursor = None

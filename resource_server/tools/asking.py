@@ -66,7 +66,7 @@ def _sentence(told: Mapping[str, object]) -> str:
     """A query as it was said; several arguments with their names."""
     if told.keys() == {"query"}:
         return _cut(_words(told["query"]))
-    return _cut("; ".join(f"{name}: {_words(value)}" for name, value in told.items()))
+    return _cut("; ".join([f"{name}: {_words(value)}" for name, value in told.items()]))
 
 
 def _words(value: object) -> str:

@@ -16,7 +16,7 @@ from resource_server.recent import Recent
 from resource_server.settings import Settings
 from resource_server.transport.accept import Reads, readable
 from resource_server.transport.all_tools import AllTools
-from resource_server.transport.bodies import BodyTooLargeError, ClientGoneError, SlowBodyError, read_body
+from resource_server.transport.bodies import Bodies, BodyTooLargeError, ClientGoneError, SlowBodyError
 from resource_server.transport.browsers import Browsers
 from resource_server.transport.callers import with_caller
 from resource_server.transport.dispatcher import Dispatcher
@@ -57,6 +57,7 @@ class Gate:
         self._dispatcher = dispatcher
         self._mounted = mounted
         self._open_calls = open_calls
+        self._bodies = Bodies(settings.max_body, settings.body_seconds)
         self._resources: Recent[str, ProtectedResource] = Recent(MOST_RESOURCES)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -113,7 +114,7 @@ class Gate:
 
     async def _message(self, scope: Scope, receive: Receive) -> IncomingMessage:
         try:
-            return parse_message(await read_body(scope, receive, self._settings.max_body, self._settings.body_seconds))
+            return parse_message(await self._bodies.read(scope, receive))
         except BodyTooLargeError as cause:
             answer = PlainTextResponse(f"The body is too large: at most {self._settings.max_body:,} bytes.", 413)
             raise RefusedError(Reason.BODY_TOO_LARGE, answer) from cause

@@ -26,6 +26,7 @@ from resource_server.transport.fronts import is_wanted
 from resource_server.transport.quick_answer import QuickAnswer
 from resource_server.transport.quick_call import QuickCall, quick_call
 from shared.accidents import note_accident
+from shared.reminders import Reminders
 
 WATCHED_AFTER_SECONDS = 0.05
 """Nobody gives up a call sooner, and most are answered by then."""
@@ -42,6 +43,7 @@ class QuickWay:
 
     def __init__(self, tools: AllTools) -> None:
         self._tools = tools
+        self._moments = Reminders(WATCHED_AFTER_SECONDS)
 
     def answering(self, exchange: Exchange) -> Callable[[OpenCall], Awaitable[None]] | None:
         """What answers, if this is a request for it; None leaves it to the SDK."""
@@ -52,7 +54,7 @@ class QuickWay:
 
     async def _serve(self, exchange: Exchange, call: QuickCall, caller: Caller, under_way: OpenCall) -> None:
         answer = QuickAnswer(exchange)
-        with _Watched(exchange.receive, answer.begin, under_way.leave):
+        with _Watched(self._moments, exchange.receive, answer.begin, under_way.leave):
             try:
                 status, outcome = await self._outcome(call, caller, answer)
                 await answer.finish(status, {"jsonrpc": "2.0", "id": call.id, **outcome})
@@ -135,17 +137,20 @@ def _told(error: MCPError) -> Mapping[str, Any]:
 class _Watched:
     """`lasts` is told when what is inside takes more than a moment; `gone` when the app closes its connection then."""
 
-    def __init__(self, receive: Receive, lasts: Callable[[], None], gone: Callable[[], None]) -> None:
+    def __init__(
+        self, moments: Reminders, receive: Receive, lasts: Callable[[], None], gone: Callable[[], None]
+    ) -> None:
+        self._moments = moments
         self._receive = receive
         self._lasts = lasts
         self._gone = gone
         self._watch: asyncio.Task[None] | None = None
 
     def __enter__(self) -> None:
-        self._timer = asyncio.get_running_loop().call_later(WATCHED_AFTER_SECONDS, self._begin)
+        self._number = self._moments.add(self._begin)
 
     def __exit__(self, *_error: object) -> None:
-        self._timer.cancel()
+        self._moments.discard(self._number)
         if self._watch is not None:
             self._watch.cancel()
 
