@@ -48,7 +48,8 @@ class RequestLimits:
 
     def __init__(self, storage: Storage, settings: Settings) -> None:
         self._limiter = MovingWindowRateLimiter(storage)
-        self._is_local = isinstance(storage, MovingWindows)
+        self._windows = storage if isinstance(storage, MovingWindows) else None
+        self._is_local = self._windows is not None
         window, requests = settings.rate_limit_window, settings.rate_limit_requests
         self._credential = RateLimitItemPerSecond(requests, window, "CREDENTIAL")
         self._person = RateLimitItemPerSecond(requests * PERSONS_SHARE, window, "PERSON")
@@ -90,9 +91,8 @@ class RequestLimits:
         return question(item, who) if self._is_local else await anyio.to_thread.run_sync(question, item, who)
 
     def _count(self, item: RateLimitItem, who: str) -> int:
-        storage = self._limiter.storage
-        if isinstance(storage, MovingWindows):
-            is_admitted = storage.admits(_key(item, who), item.amount, item.get_expiry())
+        if self._windows is not None:
+            is_admitted = self._windows.admits(_key(item, who), item.amount, item.get_expiry())
         else:
             is_admitted = self._limiter.hit(item, who)
         return 0 if is_admitted else self._left(item, who)

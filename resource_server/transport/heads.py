@@ -19,6 +19,8 @@ LEARNS = "ostiary.learns_head"
 """Where the scope holds who is told of a head that may come in."""
 MCP_FIELDS = "ostiary.mcp_fields"
 """Where the scope of a head that is known holds them."""
+ENVELOPES = "ostiary.envelopes"
+"""Where the scope of a head that is known holds the last envelope that was found to say what the head says."""
 LENGTH = b"content-length"
 UNREAD = frozenset({LENGTH, b"user-agent", b"traceparent", b"tracestate", b"baggage", b"x-request-id"})
 """Fields that nobody reads who judges a head, and that are others in each request."""
@@ -60,7 +62,7 @@ def learn_head(scope: Scope, head: Head) -> None:
         return
     kept = {name: values for name, values in fields.items() if name.encode("latin-1") not in UNREAD}
     peer = {"client": scope.get("client"), "scheme": scope["scheme"]}
-    learns(replace(head, seen={**peer, FIELDS: kept, MCP_FIELDS: mcp_fields(scope)}))
+    learns(replace(head, seen={**peer, FIELDS: kept, MCP_FIELDS: mcp_fields(scope), ENVELOPES: {}}))
 
 
 def mcp_fields(scope: Scope) -> Mapping[str, str] | None:

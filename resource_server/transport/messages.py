@@ -41,10 +41,11 @@ class IncomingMessage:
     """One JSON-RPC object: a request, a notification or a response.
 
     `method` is that of a request or notification, `id` the request's, `called_tool` what a tools/call is about; each
-    may be missing. `params`, and the `_meta` in them, may be empty.
+    may be missing. `params`, and the `_meta` in them, may be empty. `size` are the bytes that it came in.
     """
 
     content: dict[str, Any]
+    size: int = 0
     method: str | None = field(init=False)
     id: RequestId = field(init=False)
     params: dict[str, Any] = field(init=False)
@@ -77,7 +78,7 @@ def parse_message(body: bytes) -> IncomingMessage:
     content = parse_object(body)
     if content.get("method") == "initialize":
         content = _with_initialize_params(content)
-    message = IncomingMessage(content)
+    message = IncomingMessage(content, len(body))
     if ESCAPED in body:
         message.encoded  # noqa: B018 (raises where an escape is half a surrogate pair; nothing else makes one)
     return message

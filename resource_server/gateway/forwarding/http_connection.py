@@ -45,6 +45,8 @@ class HttpConnection(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self._waiter: asyncio.Future[None] | None = None
         self._timer: asyncio.TimerHandle | None = None
+        self._due = 0.0  # 0 while nothing is waited for
+        self._patience = Patience(0.0, 0.0)
         self._begin()
 
     async def post(self, head: bytes, body: bytes, patience: Patience) -> None:
@@ -53,7 +55,8 @@ class HttpConnection(asyncio.Protocol):
             raise ConnectionLostError
         self._begin()
         self._has_answer = False
-        self._timer = self._loop.call_later(min(patience), self._give_up, patience)
+        self._patience = patience
+        self._wait_until(self._loop.time() + min(patience))
         self._transport.write(head + body)
         while not self._has_head:
             await self._next()
@@ -96,6 +99,7 @@ class HttpConnection(asyncio.Protocol):
     def connection_lost(self, _cause: Exception | None) -> None:
         """It is over; an answer without a length ends with it."""
         self.is_usable = False
+        self._stop_timer()
         self._is_lost = not (self._has_head and self._ends_with_connection)
         self._has_answer = self._has_answer or not self._is_lost
         self._wake()
@@ -152,7 +156,7 @@ class HttpConnection(asyncio.Protocol):
         """The parser read all of it."""
         if self.status < 200:
             return
-        self._stop_timer()
+        self._due = 0.0
         self._has_answer = True
         self.is_usable = self.is_usable and self._parser.should_keep_alive()
 
@@ -166,10 +170,27 @@ class HttpConnection(asyncio.Protocol):
         self._is_paused = False
         self._has_answer = True
 
-    def _give_up(self, patience: Patience) -> None:
+    def _wait_until(self, due: float) -> None:
+        """One timer serves many requests: it looks, when it rings, whether what is waited for now is due."""
+        self._due = due
+        if self._timer is not None and self._timer.when() > due:
+            self._timer.cancel()
+            self._timer = None
+        if self._timer is None:
+            self._timer = self._loop.call_at(due, self._ring)
+
+    def _ring(self) -> None:
+        self._timer = None
+        if self._due > self._loop.time():
+            self._wait_until(self._due)
+        elif self._due:
+            self._give_up()
+
+    def _give_up(self) -> None:
         """The head has taken too long, or all of it."""
+        patience, self._patience = self._patience, Patience(0.0, 0.0)
         if self._has_head and patience.head < patience.whole:
-            self._timer = self._loop.call_later(patience.whole - patience.head, self._give_up, Patience(0.0, 0.0))
+            self._wait_until(self._loop.time() + patience.whole - patience.head)
             return
         self._is_late = True
         self.close()
