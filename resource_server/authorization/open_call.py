@@ -1,36 +1,40 @@
 """One call under way, which can be ended from outside: its grant or token ends, or its client leaves."""
 
-import asyncio
+from types import TracebackType
+
+import anyio
 
 
 class OpenCall:
-    """Used in the task that it ends, as `with OpenCall() as call`; a call that was ended leaves the block quietly."""
+    """Used in the task that it ends, as `with OpenCall() as call`; a call that was ended leaves the block quietly.
+
+    By a cancel scope, not by cancelling the task: what must not be broken off, such as the renewal of a token, shields
+    itself from scopes alone.
+    """
 
     def __init__(self) -> None:
-        self.was_cut = False
-        self._is_ended = False
+        self._scope = anyio.CancelScope()
+        self._may_not_go_on = False
 
     def __enter__(self) -> "OpenCall":
-        self._task = asyncio.current_task()
+        self._scope.__enter__()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, _error: object, _trace: object) -> bool:
-        task, self._task = self._task, None
-        if not self._is_ended or task is None:
-            return False
-        task.uncancel()
-        return kind is asyncio.CancelledError
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> bool:
+        return bool(self._scope.__exit__(kind, error, trace))
+
+    @property
+    def was_cut(self) -> bool:
+        """Whether it was broken off because it may not go on."""
+        return self._may_not_go_on and self._scope.cancelled_caught
 
     def cancel(self) -> None:
         """It may not go on."""
-        self.was_cut = True
-        self._end()
+        self._may_not_go_on = True
+        self._scope.cancel()
 
     def leave(self) -> None:
         """Nobody waits for its answer any more."""
-        self._end()
-
-    def _end(self) -> None:
-        if self._task is not None and not self._is_ended:
-            self._is_ended = True
-            self._task.cancel()
+        self._scope.cancel()

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 
 import anyio
+import httpx2
 import pytest
 
 from resource_server.gateway.credentials import Credentials
@@ -16,6 +17,9 @@ from resource_server.gateway.wanted import CredentialWantedError
 from shared.database import open_engine
 from tests.doors import wait_until
 from tests.gateway.oauth.conftest import Place
+from tests.gateway.oauth.test_connected import seen
+from tests.loopback import LOOPBACK
+from tests.mcp_messages import modern_headers, modern_request
 
 AT_ONCE = 5
 
@@ -58,6 +62,20 @@ def test_calls_at_once_in_two_processes_renew_once(place: Place) -> None:
     assert [form["grant_type"] for form in place.issuer.forms] == ["authorization_code", "refresh_token"]
     for one in processes:
         one.credentials.engine.dispose()
+
+
+def test_an_app_that_leaves_while_it_is_renewed_takes_no_token_along(place: Place) -> None:
+    owner = place.owner()
+    place.connect(owner.user_id)
+    first = seen(owner)
+    place.issuer.end_access()
+    place.issuer.takes = 1.0
+    message = modern_request("tools/call", {"name": "notes__seen_headers", "arguments": {}})
+    headers = owner.app.headers | modern_headers("tools/call", "notes__seen_headers")
+    with pytest.raises(httpx2.ReadTimeout):
+        httpx2.post(owner.app.mcp_url, json=message, headers=headers, timeout=0.5, **LOOPBACK)
+    assert seen(owner) not in ("", first)
+    assert place.issuer.replays == 0
 
 
 def test_who_gives_up_while_it_is_renewed_takes_no_token_along(place: Place) -> None:
