@@ -49,6 +49,7 @@ class Connection(HttpToolsProtocol):
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
         self._pending = 0  # bytes since the last piece of a body, or since the last request ended
+        self._piece = 0  # bytes that came together just now
         self._awaits_head = True
         self._is_refused = False
         self._deadline: asyncio.TimerHandle | None = None
@@ -68,7 +69,8 @@ class Connection(HttpToolsProtocol):
         if self._is_refused:
             return
         self._unset_keepalive_if_required()
-        self._pending += len(data)
+        self._piece = len(data)
+        self._pending += self._piece
         try:
             self.parser.feed_data(data)
         except httptools.HttpParserUpgrade:
@@ -85,9 +87,12 @@ class Connection(HttpToolsProtocol):
         """The head is there; one that came in a single large piece is measured now."""
         self._awaits_head = False
         self._stop_deadline()
-        if len(self.url) + 4 * len(self.headers) + sum(map(len, chain.from_iterable(self.headers))) > MAX_HEAD:
+        if max(self._pending, self._piece) > MAX_HEAD and self._head_size() > MAX_HEAD:
             raise HeadTooLargeError
         super().on_headers_complete()
+
+    def _head_size(self) -> int:
+        return len(self.url) + 4 * len(self.headers) + sum(map(len, chain.from_iterable(self.headers)))
 
     def on_body(self, body: bytes) -> None:
         """A piece of the body, whose size is the application's concern."""
