@@ -76,9 +76,9 @@ class MyUpstreams:
     async def _call(
         self, name: str, params: Mapping[str, Any], front: Front, headers: Mapping[str, str] | None
     ) -> dict[str, Any]:
-        approved = None if ANSWERS in params else self.approvals.of(self.gateway, self.caller, name)
-        approved = approved or await self._approved(name, params)
-        front = with_repeated(front, approved.listing, approved.tool, params, headers)
+        known = None if ANSWERS in params else self.approvals.of(self.gateway, self.caller, name)
+        approved, listing = known or await self._approved(name, params)
+        front = with_repeated(front, listing, approved.tool, params, headers)
         # The last look before anything leaves the house: a grant may have ended while the list was on its way.
         self.caller.ensure_live()
         self.note()
@@ -100,7 +100,7 @@ class MyUpstreams:
             is_repeatable=approved.is_repeatable,
         )
 
-    async def _approved(self, name: str, params: Mapping[str, Any]) -> Approved:
+    async def _approved(self, name: str, params: Mapping[str, Any]) -> tuple[Approved, Listing]:
         """The call, if it may be made. Raises UpstreamRefusedError and CredentialWantedError."""
         generation = self.gateway.changes.generation()
         server_name, called = parts_of(name) or ("", "")
@@ -115,9 +115,9 @@ class MyUpstreams:
         listing = await self._checked(upstream, tool)
         is_safe, caller = is_repeatable(listing.tools[tool]), self.caller
         used = UsedTool(caller.user_id, caller.client_id, caller.client_name, upstream.name, tool)
-        approved = Approved(caller, self._viewer, upstream, tool, listing, is_safe, used)
-        self.approvals.remember(name, approved, generation)
-        return approved
+        approved = Approved(caller, self._viewer, upstream, tool, is_safe, used)
+        self.approvals.remember(name, approved, listing, generation)
+        return approved, listing
 
     @property
     def _viewer(self) -> Viewer:

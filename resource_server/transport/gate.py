@@ -76,15 +76,17 @@ class Gate:
         except ClientGoneError:
             return
 
-    async def enter(self, head: Head, scope: Scope, receive: Receive, send: Send) -> None:
-        """One request with a head that was let in before."""
+    async def enter(self, head: Head, scope: Scope, receive: Receive, send: Send) -> bool:
+        """One request with a head that was let in before; False where its credential is none any more."""
         try:
             authorized = await self._entrance.admit(head.presented, scope, head.resource)
             await self._admit(head, authorized, scope, receive, send)
         except RefusedError as refused:
             await _refuse(refused, scope, receive, send)
+            return refused.response.status_code != 401
         except ClientGoneError:
-            return
+            pass
+        return True
 
     async def _judge(self, scope: Scope, receive: Receive, send: Send) -> None:
         resource = self._resource(scope["path"])

@@ -3,7 +3,7 @@
 Whether it may come in by its Host, its scheme and its peer has been judged by then, and is the same for the same bytes.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -22,6 +22,8 @@ MCP_FIELDS = "ostiary.mcp_fields"
 ENVELOPES = "ostiary.envelopes"
 """Where the scope of a head that is known holds the last envelope that was found to say what the head says."""
 LENGTH = b"content-length"
+MOST_FIELDS, LONGEST = 64, 16 * 1024
+"""Fields of a head that is kept, and their bytes: a thousand are kept, and small fields take far more than they say."""
 UNREAD = frozenset({LENGTH, b"user-agent", b"traceparent", b"tracestate", b"baggage", b"x-request-id"})
 """Fields that nobody reads who judges a head, and that are others in each request."""
 
@@ -58,11 +60,15 @@ class Head:
 def learn_head(scope: Scope, head: Head) -> None:
     """Tells of a head that was let in, if anybody wants to know. What pages send is judged each time."""
     learns, fields = scope.get(LEARNS), fields_of(scope)
-    if learns is None or "origin" in fields:
+    if learns is None or "origin" in fields or not _is_short(scope["headers"]):
         return
     kept = {name: values for name, values in fields.items() if name.encode("latin-1") not in UNREAD}
     peer = {"client": scope.get("client"), "scheme": scope["scheme"]}
     learns(replace(head, seen={**peer, FIELDS: kept, MCP_FIELDS: mcp_fields(scope), ENVELOPES: {}}))
+
+
+def _is_short(fields: Sequence[tuple[bytes, bytes]]) -> bool:
+    return len(fields) <= MOST_FIELDS and sum(len(name) + len(value) for name, value in fields) <= LONGEST
 
 
 def mcp_fields(scope: Scope) -> Mapping[str, str] | None:

@@ -35,7 +35,8 @@ class KnownHeads:
             return
         digest = self._digest(scope)
         if (head := self._heads.get(digest)) is not None:
-            await self._gate.enter(head, head.scope(scope), receive, send)
+            if not await self._gate.enter(head, head.scope(scope), receive, send):
+                self._heads.pop(digest)
             return
         await self.app({**scope, LEARNS: partial(self._heads.put, digest)}, receive, send)
 

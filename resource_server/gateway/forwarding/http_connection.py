@@ -8,6 +8,8 @@ from typing import Any, NamedTuple
 import httptools
 
 MAX_HEAD = 64 * 1024
+LONGEST_KEPT = 4 * 1024
+"""Characters of values in a head that is remembered."""
 MOST_WAITING = 256 * 1024
 """So many bytes of a body wait for their reader; then the server has to wait."""
 
@@ -228,7 +230,8 @@ class HttpConnection(asyncio.Protocol):
 
 def head_of(authority: str, target: str, headers: Mapping[str, str], length: int) -> bytes:
     """The head of a POST. No name or value may break a line. Raises ValueError."""
-    return b"%scontent-length: %d\r\n\r\n" % (_lines(authority, target, tuple(headers.items())), length)
+    lines = _lines if sum(map(len, headers.values())) <= LONGEST_KEPT else _lines.__wrapped__
+    return b"%scontent-length: %d\r\n\r\n" % (lines(authority, target, tuple(headers.items())), length)
 
 
 @lru_cache(maxsize=1_000)

@@ -62,7 +62,9 @@ def question(version: str, method: str, params: Params, front: Front | None, mor
     message: dict[str, Any] = {"jsonrpc": "2.0", "id": number, "method": method, "params": {**params, "_meta": meta}}
     repeated = tuple(front.repeated.items()) if front is not None and front.repeated else ()
     named = params.get(NAME_BEARING_METHODS.get(method, ""))
-    headers = _headers(version, method, named if isinstance(named, str) else None, repeated, tuple(more.items()))
+    # Arguments can be long, and are nobody's to keep: headers that repeat some are put together each time.
+    made = _headers.__wrapped__ if repeated else _headers
+    headers = made(version, method, named if isinstance(named, str) else None, repeated, tuple(more.items()))
     return Question(number, to_json(message), headers)
 
 
