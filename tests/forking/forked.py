@@ -5,6 +5,7 @@ import json
 import os
 import select
 import shlex
+import shutil
 import signal
 import socket
 import subprocess
@@ -92,5 +93,6 @@ def zygote_place() -> str:
     assert zygote.stdout is not None
     with zygote.stdout as said:
         assert said.readline() == b"ready\n"
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
     atexit.register(zygote.communicate)
     return place
