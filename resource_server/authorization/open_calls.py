@@ -4,8 +4,7 @@ import asyncio
 import math
 import time
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable
 
 import anyio
 
@@ -42,15 +41,11 @@ class OpenCalls:
                 self._close(grant_id, scope)
         return not scope.cancelled_caught
 
-    @contextmanager
-    def one(self, grant_id: str, expires_at: int) -> Iterator[OpenCall]:
-        """One call in this block, which ends no later than at the second `expires_at`."""
-        with OpenCall() as call:
-            self._begin(call, grant_id, expires_at)
-            try:
-                yield call
-            finally:
-                self._close(grant_id, call)
+    def one(self, grant_id: str, expires_at: int) -> OpenCall:
+        """One call, to be entered at once; it ends no later than at the second `expires_at`."""
+        call = OpenCall(lambda: self._close(grant_id, call))
+        self._begin(call, grant_id, expires_at)
+        return call
 
     def _begin(self, call: Ended, grant_id: str, expires_at: int) -> None:
         self._open[grant_id].add(call)

@@ -60,11 +60,16 @@ class Caps:
         """Room for one call at the server, `name` to people; it is taken within `async with`."""
         return Room(self, (server_id, user_id), name)
 
+    def takes(self, place: Place) -> bool:
+        """Takes room, if there is some."""
+        is_room = self._fits(place)
+        if is_room:
+            self._count(place, 1)
+        return is_room
+
     async def enter(self, place: Place, name: str) -> None:
         """Takes room. Raises BusyError."""
-        if self._fits(place):
-            self._count(place, 1)
-        else:
+        if not self.takes(place):
             await self._wait(place, name)
 
     async def _wait(self, place: Place, name: str) -> None:

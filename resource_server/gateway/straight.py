@@ -38,10 +38,14 @@ class Straight:
         heard = replace(front, log_level="") if front.log_level else front
         request = Request(upstream, FORWARDED, params, seconds, heard)
         with self.watches.watched(upstream, viewer.user_id):
-            async with self.caps.room(upstream.id, viewer.user_id, upstream.name):
-                try:
-                    ask = partial(self.forwarder.ask, request, viewer.user_id)
-                    return await tried_twice(ask, may_repeat=is_repeatable)
-                except NotModernError:
-                    self.is_older(upstream)
+            place = upstream.id, viewer.user_id
+            if not self.caps.takes(place):
+                await self.caps.enter(place, upstream.name)
+            try:
+                ask = partial(self.forwarder.ask, request, viewer.user_id)
+                return await tried_twice(ask, may_repeat=is_repeatable)
+            except NotModernError:
+                self.is_older(upstream)
+            finally:
+                self.caps.leave(place)
         return None

@@ -4,7 +4,6 @@ import asyncio
 
 from starlette.types import Receive, Scope
 
-from resource_server.authorization.open_call import OpenCall
 from shared.reminders import Reminders
 from shared.request_fields import field_of
 
@@ -41,16 +40,31 @@ class Bodies:
     async def read(self, scope: Scope, receive: Receive) -> bytes:
         """The same as `read_body`, for those who read many."""
         _check_announced(scope, self._limit)
-        body = None
-        with OpenCall() as reading:
-            number = self._reminders.add(reading.leave)
-            try:
-                body = await _read(receive, self._limit)
-            finally:
-                self._reminders.discard(number)
-        if body is None:
-            raise SlowBodyError
-        return body
+        hurry = _Hurry()
+        number = self._reminders.add(hurry.end)
+        try:
+            return await _read(receive, self._limit)
+        except asyncio.CancelledError as cause:
+            if not hurry.is_late:
+                raise
+            hurry.task.uncancel()
+            raise SlowBodyError from cause
+        finally:
+            self._reminders.discard(number)
+
+
+class _Hurry:
+    """Breaks off the task that makes it, which waits for nothing but a body then."""
+
+    def __init__(self) -> None:
+        task = asyncio.current_task()
+        assert task is not None  # noqa: S101 (made within one)
+        self.task, self.is_late = task, False
+
+    def end(self) -> None:
+        """It took too long."""
+        self.is_late = True
+        self.task.cancel()
 
 
 def _check_announced(scope: Scope, limit: int) -> None:
