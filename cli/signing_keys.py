@@ -55,7 +55,7 @@ def rotate(data_dir: DataDir = None) -> None:
     typer.echo(f"Tokens are signed with the key {kid} now, and another one is ready.")
 
 
-@app.command("retire")
+@app.command("retire", context_settings={"ignore_unknown_options": True})  # a key may be called -8b…
 def retire(kid: str, data_dir: DataDir = None) -> None:
     """End a key that signs no more; every access token it signed is refused within five minutes."""
     try:

@@ -149,3 +149,11 @@ def test_commands_list_rotate_and_retire(beside: AuthHarness) -> None:
         run("signing-keys", "retire", old["kid"])
     assert "no published key" in refuse("signing-keys", "retire", old["kid"])
     assert old["kid"] not in published(beside)
+
+
+def test_a_key_whose_name_begins_with_a_dash_is_named_like_any_other(beside: AuthHarness) -> None:
+    """RFC 7638: a thumbprint may begin with any letter of base64url."""
+    with beside.database() as session:
+        session.connection().execute(text("UPDATE signing_keys SET kid = '-8b' || substr(kid, 4)"))
+    kid = json.loads(run("signing-keys", "list", "--json"))[0]["kid"]
+    assert "in use" in refuse("signing-keys", "retire", kid)
