@@ -1,33 +1,23 @@
 """RFC 8252 §7.3: the loopback address where a native app waits for the browser to come back."""
 
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from queue import Queue
 from urllib.parse import parse_qs, urlsplit
+
+from tests.loopback_server import LoopbackServer
 
 PATIENCE = 30.0
 ARRIVED = "The app has you back."
 
 
-class LoopbackCallback:
+class LoopbackCallback(LoopbackServer):
     """Listens on a free port from `with` to its end; every redirect that arrives is kept until somebody takes it."""
 
     def __init__(self, path: str = "/callback") -> None:
         self._path = path
         self._arrived: Queue[dict[str, str]] = Queue()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
-        self._thread = threading.Thread(target=self._server.serve_forever, args=[0.05], daemon=True)
-        self.port = self._server.server_port
+        super().__init__(self._handler())
         self.redirect_uri = f"http://127.0.0.1:{self.port}{path}"
-
-    def __enter__(self) -> "LoopbackCallback":
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_failure: object) -> None:
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
 
     def take(self) -> dict[str, str]:
         """The parameters of the oldest redirect that nobody took; waits for one. Raises queue.Empty."""

@@ -6,7 +6,7 @@ import threading
 
 import trustme
 
-from tests.token_proxy import HEAD_END, pump
+from tests.token_proxy import HEAD_END, forward
 
 REPLACED = (b"connection:", b"x-forwarded-")
 PEER = "203.0.113.9"
@@ -45,27 +45,9 @@ class TlsProxy:
         await asyncio.sleep(0)  # lets transports that were closed say so
 
     def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = self._loop.create_task(self._forward(reader, writer))
+        task = self._loop.create_task(forward(reader, writer, self.target_port, _said_anew))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
-
-    async def _forward(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """One connection, one request: both sides are told so, and no body needs to be understood."""
-        try:
-            head = await reader.readuntil(HEAD_END)
-            inside_reader, inside_writer = await asyncio.open_connection("127.0.0.1", self.target_port)
-        except (asyncio.IncompleteReadError, OSError):
-            writer.close()
-            return
-        inside_writer.write(_said_anew(head))
-        ways = {asyncio.create_task(pump(reader, inside_writer)), asyncio.create_task(pump(inside_reader, writer))}
-        try:
-            await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for way in ways:
-                way.cancel()
-            writer.close()
-            inside_writer.close()
 
 
 def _said_anew(head: bytes) -> bytes:

@@ -5,7 +5,7 @@ For clients that cannot send one. Host, Origin, streams and their end pass as th
 
 import asyncio
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 
 HEAD_END = b"\r\n\r\n"
@@ -38,7 +38,7 @@ class TokenProxy:
         connections: set[asyncio.Task[None]] = set()
 
         def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            task = asyncio.create_task(self._forward(reader, writer))
+            task = asyncio.create_task(forward(reader, writer, self._target_port, self._with_token))
             connections.add(task)
             task.add_done_callback(connections.discard)
 
@@ -51,30 +51,33 @@ class TokenProxy:
         await asyncio.gather(*connections, return_exceptions=True)
         await asyncio.sleep(0)  # lets transports that were closed say so
 
-    async def _forward(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """One connection, one request: both sides are told so, and no body needs to be understood."""
-        try:
-            head = await reader.readuntil(HEAD_END)
-            upstream_reader, upstream_writer = await asyncio.open_connection("127.0.0.1", self._target_port)
-        except (asyncio.IncompleteReadError, OSError):
-            writer.close()
-            return
-        upstream_writer.write(self._with_token(head))
-        ways = {asyncio.create_task(pump(reader, upstream_writer)), asyncio.create_task(pump(upstream_reader, writer))}
-        try:
-            # Whoever leaves first ends the other: a client that goes away is the signal to cancel.
-            await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for way in ways:
-                way.cancel()
-            writer.close()
-            upstream_writer.close()
-
     def _with_token(self, head: bytes) -> bytes:
         request_line, *fields = head.removesuffix(HEAD_END).split(b"\r\n")
         kept = [field for field in fields if not field.lower().startswith(REPLACED)]
         added = [b"Authorization: Bearer " + self._token.encode(), b"Connection: close"]
         return b"\r\n".join([request_line, *added, *kept]) + HEAD_END
+
+
+async def forward(
+    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, target_port: int, changed: Callable[[bytes], bytes]
+) -> None:
+    """One connection, one request, its head `changed`: both sides are told so, and no body needs to be understood."""
+    try:
+        head = await reader.readuntil(HEAD_END)
+        inside_reader, inside_writer = await asyncio.open_connection("127.0.0.1", target_port)
+    except (asyncio.IncompleteReadError, OSError):
+        writer.close()
+        return
+    inside_writer.write(changed(head))
+    ways = {asyncio.create_task(pump(reader, inside_writer)), asyncio.create_task(pump(inside_reader, writer))}
+    try:
+        # Whoever leaves first ends the other: a client that goes away is the signal to cancel.
+        await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for way in ways:
+            way.cancel()
+        writer.close()
+        inside_writer.close()
 
 
 async def pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -10,19 +10,11 @@ from tests.clients.foreign_app import RefusedError
 from tests.clients.model_on_loopback import Call, ModelOnLoopback
 from tests.clients.program import NODE, NODE_MODULES
 from tests.clients.terminal import agent_environment, run_on_terminal
+from tests.document_clients import CLAUDE_CODE, DOCUMENTS
 
 PACKAGE = "@anthropic-ai/claude-code"
 COMMAND = [str(NODE), str(NODE_MODULES / PACKAGE / "cli-wrapper.cjs")]
-DOCUMENT_URL = "https://claude.ai/oauth/claude-code-client-metadata"
-DOCUMENT = {
-    "client_id": DOCUMENT_URL,
-    "client_name": "Claude Code",
-    "client_uri": "https://claude.ai",
-    "redirect_uris": ["http://localhost/callback", "http://127.0.0.1/callback"],
-    "grant_types": ["authorization_code", "refresh_token"],
-    "response_types": ["code"],
-    "token_endpoint_auth_method": "none",
-}
+DOCUMENT_URL, DOCUMENT = CLAUDE_CODE, DOCUMENTS[CLAUDE_CODE]
 """What its document says, as far as it is known: loopback addresses without a port."""
 
 PREFIX = "mcp__ostiary__"

@@ -4,14 +4,15 @@ Anthropic's Messages API as far as Claude Code streams it. It stands in for the 
 """
 
 import json
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
+
+from tests.loopback_server import LoopbackServer
 
 Call = tuple[str, dict[str, Any]]
 
 
-class ModelOnLoopback:
+class ModelOnLoopback(LoopbackServer):
     """Answers from `with` to its end.
 
     `offered` are the tools it was shown whose names begin with `prefix`, without it; `results` is what its calls gave.
@@ -22,18 +23,8 @@ class ModelOnLoopback:
         self._calls = calls
         self.offered: set[str] = set()
         self.results: list[str] = []
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
-        self._thread = threading.Thread(target=self._server.serve_forever, args=[0.05], daemon=True)
-        self.url = f"http://127.0.0.1:{self._server.server_port}"
-
-    def __enter__(self) -> "ModelOnLoopback":
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_failure: object) -> None:
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
+        super().__init__(self._handler())
+        self.url = f"http://127.0.0.1:{self.port}"
 
     def answer(self, asked: dict[str, Any]) -> list[dict[str, Any]]:
         """The events of the next message: another tool call, or the end."""
