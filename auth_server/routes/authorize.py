@@ -9,7 +9,7 @@ from auth_server.consent.choice import UnusableChoiceError, read_choice
 from auth_server.consent.decision import Decision, decide, decision_in
 from auth_server.consent.granting import approval_of
 from auth_server.consent.page import ConsentForm, show_consent
-from auth_server.consent.presence import AbsentPersonError, come_back, require_presence
+from auth_server.consent.presence import require_presence
 from auth_server.consent.review_links import review_link, split_review
 from auth_server.consent.right_person import check_person, check_rights
 from auth_server.consent.signed_requests import ConsentRequest, StaleRequestError, shown_digest
@@ -25,6 +25,7 @@ from auth_server.oauth.authorization_request import (
 from auth_server.oauth.errors import PageError, RedirectableError
 from auth_server.oauth.metadata_document import is_document_id
 from auth_server.oauth.requests import Parameters, TooManyParametersError
+from auth_server.sign_in.confirmation import NotConfirmedError
 from auth_server.sign_in.proofs import split_proof
 from auth_server.web.browser import SignedInBrowser
 from auth_server.web.error_pages import forged_form
@@ -102,11 +103,11 @@ def authorization_decision(
         note_refusal(Step.CONSENT, Reason.CHOICE_UNUSABLE, client_id=wanted.client.client_id)
         again = ConsentForm(asked.query, read_choice(form), str(problem), problem.field, asked.proof)
         return show_consent(services, browser, wanted, again, status=400)
-    except AbsentPersonError as problem:
+    except NotConfirmedError as problem:
         note_refusal(Step.CONSENT, problem.reason, client_id=wanted.client.client_id)
         review = review_link(request.url.path, asked.query) if form.one("remembered") else ""
-        again = ConsentForm(asked.query, read_choice(form), problem.sentence, "password", asked.proof, review)
-        return come_back(show_consent(services, browser, wanted, again, status=problem.status), problem.retry_after)
+        again = ConsentForm(asked.query, read_choice(form), str(problem), "password", asked.proof, review)
+        return problem.come_back(show_consent(services, browser, wanted, again, status=problem.status))
     except RedirectableError as error:
         with unit_of_work(services.engine, read_only=True) as session:
             return answer_redirectable(services, session, browser.user.id, error)
@@ -170,7 +171,7 @@ def _checked_answer(
 ) -> str:
     """The proof that an approval spends. The choice is looked at before the password, and before any transaction.
 
-    Raises StaleRequestError, RedirectableError, UnusableChoiceError and AbsentPersonError.
+    Raises StaleRequestError, RedirectableError, UnusableChoiceError and NotConfirmedError.
     """
     if decision_in(form) is Decision.DENY:
         return ""

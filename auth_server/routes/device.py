@@ -8,11 +8,12 @@ from auth_server.consent.choice import Choice, UnusableChoiceError, approve, rea
 from auth_server.consent.decision import Decision, decision_in
 from auth_server.consent.device import NoSuchCodeError, decide_device, waiting_request
 from auth_server.consent.page import ConsentForm, show_consent
-from auth_server.consent.presence import AbsentPersonError, come_back, require_presence
+from auth_server.consent.presence import require_presence
 from auth_server.consent.signed_requests import ConsentRequest, StaleRequestError, shown_digest
 from auth_server.consent.user_code_limits import TooManyCodesError, admit_user_code
 from auth_server.oauth.authorization_request import AuthorizationRequest, blocked_client
 from auth_server.oauth.user_codes import as_shown
+from auth_server.sign_in.confirmation import NotConfirmedError
 from auth_server.spent_requests import is_spent
 from auth_server.web.browser import SignedInBrowser
 from auth_server.web.error_pages import forged_form
@@ -51,7 +52,9 @@ def enter_or_decide(request: Request, services: PageServicesDep, browser: Signed
     except TooManyCodesError as refused:
         note_refusal(Step.CONSENT, Reason.TOO_MANY_ATTEMPTS)
         problem = f"Too many codes were tried. Wait {in_words(refused.seconds)} and try again."
-        return come_back(_enter(services, browser, problem=problem, status=429), refused.seconds)
+        again = _enter(services, browser, problem=problem, status=429)
+        again.headers["Retry-After"] = str(refused.seconds)
+        return again
 
 
 @router.get(f"{PATH}/done")
@@ -121,9 +124,9 @@ def _to_mend(
     except UnusableChoiceError as wrong:
         anew = _form(code, choice=choice, problem=str(wrong), problem_field=wrong.field)
         return _again(services, browser, wanted, anew, Reason.CHOICE_UNUSABLE)
-    except AbsentPersonError as absent:
-        anew = _form(code, choice=choice, problem=absent.sentence, problem_field="password")
-        return come_back(_again(services, browser, wanted, anew, absent.reason, absent.status), absent.retry_after)
+    except NotConfirmedError as absent:
+        anew = _form(code, choice=choice, problem=str(absent), problem_field="password")
+        return absent.come_back(_again(services, browser, wanted, anew, absent.reason, absent.status))
     return None
 
 

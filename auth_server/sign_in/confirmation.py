@@ -77,14 +77,17 @@ def require_confirmation(request: Request, services: PageServices, browser: Sign
     require_password(request, services, browser, form)
 
 
-def require_password(request: Request, services: PageServices, browser: SignedInBrowser, form: Form) -> None:
+def require_password(
+    request: Request, services: PageServices, browser: SignedInBrowser, form: Form, purpose: str = "go on"
+) -> None:
     """Raises NotConfirmedError unless the form brings the password, however recent the sign-in was.
 
+    It has the limits of the sign-in page; call it outside any transaction.
     It alone suffices for somebody with an authenticator app, too: whoever has the session has given a code before.
     """
     password = form.one("password")
     if not password:
-        raise NotConfirmedError("Type your password to go on.", Reason.PASSWORD_MISSING)
+        raise NotConfirmedError(f"Type your password to {purpose}.", Reason.PASSWORD_MISSING)
     try:
         authenticate(services, attempt_of(request, services, browser.user.email, password))
     except WrongCredentialsError as refusal:
