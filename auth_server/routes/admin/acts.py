@@ -6,7 +6,7 @@ this computer may hold the cookie.
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Generic, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 from sqlmodel import Session
 
@@ -14,6 +14,14 @@ from auth_server.web.page_services import PageServices
 from shared.forms import Form
 
 Thing = TypeVar("Thing")
+OnThing = TypeVar("OnThing", contravariant=True)
+
+
+class Change(Protocol[OnThing]):
+    """What the administration knows to do to a thing, whoever asks for it."""
+
+    def __call__(self, session: Session, thing: OnThing, /, *, by: str | None) -> object:
+        """`by` is the administrator."""
 
 
 @dataclass(frozen=True)
@@ -25,6 +33,15 @@ class Doing(Generic[Thing]):
     thing: Thing
     by: str
     form: Form
+
+
+def simply(change: Change[Thing]) -> Callable[[Doing[Thing]], None]:
+    """An act that is this change and nothing else."""
+
+    def does(doing: Doing[Thing]) -> None:
+        change(doing.session, doing.thing, by=doing.by)
+
+    return does
 
 
 @dataclass(frozen=True)

@@ -1,12 +1,11 @@
 """What an administrator can say of an app, and do to it."""
 
-from datetime import timedelta
-
 from auth_server.client_handles import client_id_of
 from auth_server.client_identity import display_name
 from auth_server.clients import delete_client, find_client
 from auth_server.models import Client, ClientOrigin
-from auth_server.routes.admin.acts import Act, Acts, Doing
+from auth_server.routes.admin.acts import Act, Acts, Doing, simply
+from auth_server.routes.admin.overlap import overlap_in
 from auth_server.trust.client_administration import distrust_client, trust_client
 from auth_server.trust.client_secrets import LONGEST_OVERLAP, NoSecretError, RotatingError, rotate_secret
 from auth_server.trust.client_verdicts import (
@@ -20,47 +19,12 @@ from auth_server.trust.client_verdicts import (
 HERE = "/admin/clients"
 
 
-def approve(doing: Doing[Client]) -> None:
-    """Vouches for it."""
-    approve_client(doing.session, doing.thing, by=doing.by)
-
-
-def disapprove(doing: Doing[Client]) -> None:
-    """Takes that back."""
-    disapprove_client(doing.session, doing.thing, by=doing.by)
-
-
-def trust(doing: Doing[Client]) -> None:
-    """Lets it ask without a page."""
-    trust_client(doing.session, doing.thing, by=doing.by)
-
-
-def distrust(doing: Doing[Client]) -> None:
-    """Takes that back."""
-    distrust_client(doing.session, doing.thing, by=doing.by)
-
-
-def block(doing: Doing[Client]) -> None:
-    """Shuts it out."""
-    block_client(doing.session, doing.thing, by=doing.by)
-
-
-def unblock(doing: Doing[Client]) -> None:
-    """Lets it in again."""
-    unblock_client(doing.session, doing.thing, by=doing.by)
-
-
 def rotate(doing: Doing[Client]) -> str:
-    """Another secret; what is no number of hours leaves no overlap that could surprise."""
-    hours = doing.form.one("overlap_hours")
-    if not (hours.isascii() and hours.isdigit()) or len(hours) > 4:
+    """Another secret."""
+    overlap = overlap_in(doing.form)
+    if overlap is None:
         raise NoSecretError(f"Say in whole hours how long the old secret works, at most {LONGEST_OVERLAP.days} days.")
-    return rotate_secret(doing.session, doing.thing, overlap=timedelta(hours=int(hours)), by=doing.by)
-
-
-def delete(doing: Doing[Client]) -> None:
-    """Ends whatever people allowed it, and forgets it."""
-    delete_client(doing.session, doing.thing, by=doing.by)
+    return rotate_secret(doing.session, doing.thing, overlap=overlap, by=doing.by)
 
 
 def offered(client: Client) -> list[str]:
@@ -88,12 +52,16 @@ CLIENT_ACTS: Acts[Client] = Acts(
     kind="app",
     refusals=(NothingToApproveError, NoSecretError, RotatingError),
     by_word={
-        "unblock": Act("Unblock", unblock, "{name} is let in again; what people allowed it counts again."),
-        "disapprove": Act("Take the approval back", disapprove, "{name} is not approved any more."),
-        "distrust": Act("Distrust", distrust, "{name} is not trusted any more: people are asked on a page."),
+        "unblock": Act(
+            "Unblock", simply(unblock_client), "{name} is let in again; what people allowed it counts again."
+        ),
+        "disapprove": Act("Take the approval back", simply(disapprove_client), "{name} is not approved any more."),
+        "distrust": Act(
+            "Distrust", simply(distrust_client), "{name} is not trusted any more: people are asked on a page."
+        ),
         "approve": Act(
             "Approve",
-            approve,
+            simply(approve_client),
             "{name} is approved; people are not warned of it any more.",
             "Approve {name}?",
             (
@@ -104,7 +72,7 @@ CLIENT_ACTS: Acts[Client] = Acts(
         ),
         "trust": Act(
             "Trust",
-            trust,
+            simply(trust_client),
             "{name} is trusted: it may ask without a page.",
             "Let {name} ask without a page?",
             ("It may use prompt=none: a browser that needs no sign-in or consent is sent back to it silently.",),
@@ -119,7 +87,7 @@ CLIENT_ACTS: Acts[Client] = Acts(
         ),
         "block": Act(
             "Block",
-            block,
+            simply(block_client),
             "{name} is blocked. Within five seconds nothing of it works.",
             "Block {name}?",
             (
@@ -130,7 +98,7 @@ CLIENT_ACTS: Acts[Client] = Acts(
         ),
         "delete": Act(
             "Delete",
-            delete,
+            simply(delete_client),
             "The app is deleted, and whatever people allowed it is ended.",
             "Delete {name}?",
             (

@@ -19,7 +19,7 @@ from auth_server.grants import find_grant
 from auth_server.models import Grant
 from auth_server.people import id_named
 from auth_server.routes.admin.act_routes import nothing_there
-from auth_server.routes.admin.acts import Act, Acts, Doing
+from auth_server.routes.admin.acts import Act, Acts, Doing, simply
 from auth_server.routes.admin.list_query import PAGE_SIZE, ListQueryDep, turned
 from auth_server.routes.admin.returning import said_of
 from auth_server.web.page_services import PageServicesDep
@@ -30,11 +30,6 @@ router = APIRouter(include_in_schema=False)
 HERE = "/admin/grants"
 STATES = (("", "In force"), (State.ENDED.value, "Ended"), (State.ALL.value, "All"))
 BY_STATE = {state.value: state for state in State}
-
-
-def revoke(doing: Doing[Grant]) -> None:
-    """Ends this one."""
-    revoke_by_administrator(doing.session, doing.thing, by=doing.by)
 
 
 def revoke_of_app_and_person(doing: Doing[Grant]) -> None:
@@ -51,7 +46,7 @@ GRANT_ACTS: Acts[Grant] = Acts(
     by_word={
         "revoke": Act(
             "End this connection",
-            revoke,
+            simply(revoke_by_administrator),
             "The connection is ended. Within five seconds nothing it allowed works.",
             "End this connection?",
             ("The app is refused within five seconds; the person can connect it again. What it saved stays theirs.",),

@@ -1,32 +1,21 @@
 """What an administrator can do to an API key."""
 
-from datetime import timedelta
-
 from auth_server.administration.keys import may_hold, replace_key
 from auth_server.keys.api_keys import LONGEST_OVERLAP, UnusableKeyError, delete_key, revoke_key
 from auth_server.models import ApiKey, User
-from auth_server.routes.admin.acts import Act, Acts, Doing
+from auth_server.routes.admin.acts import Act, Acts, Doing, simply
+from auth_server.routes.admin.overlap import overlap_in
 
 HERE = "/admin/keys"
 
 
-def revoke(doing: Doing[ApiKey]) -> None:
-    """Ends it."""
-    revoke_key(doing.session, doing.thing, by=doing.by)
-
-
-def delete(doing: Doing[ApiKey]) -> None:
-    """Ends it and forgets it."""
-    delete_key(doing.session, doing.thing, by=doing.by)
-
-
 def rotate(doing: Doing[ApiKey]) -> str:
     """Another key of the same reach."""
-    hours = doing.form.one("overlap_hours")
-    if not (hours.isascii() and hours.isdigit()) or len(hours) > 4:
+    overlap = overlap_in(doing.form)
+    if overlap is None:
         sentence = f"Say in whole hours how long the old key works, at most {LONGEST_OVERLAP.days} days."
         raise UnusableKeyError("overlap", sentence)
-    return replace_key(doing.session, doing.thing, overlap=timedelta(hours=int(hours)), by=doing.by).secret
+    return replace_key(doing.session, doing.thing, overlap=overlap, by=doing.by).secret
 
 
 def offered(key: ApiKey, owner: User) -> list[str]:
@@ -57,7 +46,7 @@ KEY_ACTS: Acts[ApiKey] = Acts(
         ),
         "revoke": Act(
             "Revoke",
-            revoke,
+            simply(revoke_key),
             "{name} is revoked. Within five seconds it opens nothing.",
             "Revoke the key {name}?",
             ("Whatever uses it is refused within five seconds. It cannot be brought back.",),
@@ -65,7 +54,7 @@ KEY_ACTS: Acts[ApiKey] = Acts(
         ),
         "delete": Act(
             "Delete",
-            delete,
+            simply(delete_key),
             "The key is deleted.",
             "Delete the key {name}?",
             ("It ends within five seconds and is forgotten; what the audit log says of it stays.",),

@@ -11,30 +11,10 @@ from auth_server.administration.accounts import (
 from auth_server.membership.erasures import delete_account
 from auth_server.membership.password_reset import write_reset_letter
 from auth_server.models import User
-from auth_server.routes.admin.acts import Act, Acts, Doing
+from auth_server.routes.admin.acts import Act, Acts, Doing, simply
 from auth_server.sign_in.sessions import sign_out_everywhere
 
 HERE = "/admin/people"
-
-
-def disable(doing: Doing[User]) -> None:
-    """Shuts the account out."""
-    disable_account(doing.session, doing.thing, by=doing.by)
-
-
-def enable(doing: Doing[User]) -> None:
-    """Lets it in again."""
-    enable_account(doing.session, doing.thing, by=doing.by)
-
-
-def promote(doing: Doing[User]) -> None:
-    """Gives the rights of an administrator."""
-    make_administrator(doing.session, doing.thing, by=doing.by)
-
-
-def demote(doing: Doing[User]) -> None:
-    """Takes them."""
-    unmake_administrator(doing.session, doing.thing, by=doing.by)
 
 
 def sign_out(doing: Doing[User]) -> None:
@@ -80,20 +60,22 @@ PERSON_ACTS: Acts[User] = Acts(
     kind="person",
     refusals=(LastAdministratorError, NotAPersonError),
     by_word={
-        "enable": Act("Enable", enable, "{name} may use Ostiary again, and so may their apps and keys."),
+        "enable": Act(
+            "Enable", simply(enable_account), "{name} may use Ostiary again, and so may their apps and keys."
+        ),
         "reset-password": Act(
             "Send a link for a new password", send_reset, "A link for a new password is on its way to {name}."
         ),
         "make-administrator": Act(
             "Make administrator",
-            promote,
+            simply(make_administrator),
             "{name} is an administrator now.",
             "Make {name} an administrator?",
             ("They may then do everything that you see here: people, apps, keys and rules.",),
         ),
         "unmake-administrator": Act(
             "Take the rights of an administrator",
-            demote,
+            simply(unmake_administrator),
             "{name} is no administrator any more.",
             "Take the rights of an administrator from {name}?",
             (
@@ -116,7 +98,7 @@ PERSON_ACTS: Acts[User] = Acts(
         ),
         "disable": Act(
             "Disable",
-            disable,
+            simply(disable_account),
             "{name} is disabled. Within five seconds nothing of theirs works.",
             "Disable {name}?",
             (
