@@ -8,13 +8,14 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from auth_server.settings import Settings
 from auth_server.web.api_errors import api_error, error_page, is_for_programs
 from auth_server.web.malformed_requests import what_is_malformed
 from auth_server.web.refused_requests import Refusal, RefusedRequestError, refusal_of
 from shared.ids import new_id
+from shared.noticed_starts import NoticedStart
 from shared.refusals import Reason, Step, note_refusal
 from shared.sealing import SealBrokenError
 
@@ -98,19 +99,13 @@ class UnexpectedErrors:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request."""
-        started = False
-
-        async def noticing_start(message: Message) -> None:
-            nonlocal started
-            started = started or message["type"] == "http.response.start"
-            await send(message)
-
+        start = NoticedStart(send)
         try:
-            await self.app(scope, receive, noticing_start)
+            await self.app(scope, receive, start)
         except ClientDisconnect:
             return  # nobody is left to be answered
         except Exception:
-            if started or scope["type"] != "http":
+            if start.was_seen or scope["type"] != "http":
                 raise
             reference = new_id("err")
             structlog.get_logger("auth").exception("unexpected_error", reference=reference, path=scope["path"])

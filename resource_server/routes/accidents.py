@@ -6,7 +6,7 @@ import structlog
 from mcp_types import INTERNAL_ERROR
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from resource_server.authorization.challenges import json_rpc_error
 from resource_server.pages import Pages
@@ -14,6 +14,7 @@ from resource_server.transport.accept import prefers_page
 from resource_server.transport.bodies import ClientGoneError
 from resource_server.web.problems import PageProblem
 from shared.accidents import note_accident
+from shared.noticed_starts import NoticedStart
 
 Answer = Callable[[Scope, str], Response]
 """For the request of the scope, with a reference."""
@@ -33,22 +34,16 @@ class AnsweredAccidents:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request. What was half answered is cut off: raises what went wrong."""
-        started = False
-
-        async def noticing_start(message: Message) -> None:
-            nonlocal started
-            started = started or message["type"] == "http.response.start"
-            await send(message)
-
+        start = NoticedStart(send)
         try:
-            await self.app(scope, receive, noticing_start)
+            await self.app(scope, receive, start)
         except ClientGoneError:
             return
         except Exception as error:
             if scope["type"] != "http":
                 raise
             reference = note_accident(log, "request_failed", error, method=scope["method"], path=scope["path"])
-            if started:
+            if start.was_seen:
                 raise
             await self._answer(scope, reference)(scope, receive, send)
 
