@@ -50,6 +50,7 @@ class Connection(HttpToolsProtocol):
         super().__init__(*arguments, **named)
         self._pending = 0  # bytes since the last piece of a body, or since the last request ended
         self._piece = 0  # bytes that came together just now
+        self._before = 0  # of those with which the last request ended: the next may have begun among them
         self._awaits_head = True
         self._is_refused = False
         self._deadline: asyncio.TimerHandle | None = None
@@ -87,7 +88,7 @@ class Connection(HttpToolsProtocol):
         """The head is there; one that came in a single large piece is measured now."""
         self._awaits_head = False
         self._stop_deadline()
-        if max(self._pending, self._piece) > MAX_HEAD and self._head_size() > MAX_HEAD:
+        if self._before + self._pending > MAX_HEAD and self._head_size() > MAX_HEAD:
             raise HeadTooLargeError
         super().on_headers_complete()
 
@@ -101,7 +102,7 @@ class Connection(HttpToolsProtocol):
 
     def on_message_complete(self) -> None:
         """The request has ended; a deadline that its early answer set goes on for the next head."""
-        self._pending = 0
+        self._pending, self._before = 0, self._piece
         self._awaits_head = True
         super().on_message_complete()
 

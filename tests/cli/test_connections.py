@@ -124,6 +124,16 @@ ENDLESS = {
 }
 
 
+def test_a_head_that_began_with_the_end_of_another_request_is_measured_whole(patient: Place) -> None:
+    long = head("GET /long", *["X-A: " + "a" * 1000] * (MAX_HEAD // 600))
+    with patient.connected() as connection:
+        connection.sendall(head("GET /first") + long[: MAX_HEAD - 1000])
+        assert connection.recv(65536).startswith(b"HTTP/1.1 200")
+        connection.sendall(long[MAX_HEAD - 1000 :])
+        assert everything(connection).startswith(b"HTTP/1.1 431")
+    assert "/long" not in patient.listener.heard
+
+
 @pytest.mark.parametrize("what", ENDLESS)
 def test_what_does_not_end_is_refused(patient: Place, what: str) -> None:
     """RFC 6585 §5: 431 and a line in the log; nothing of it is kept, and no application hears of a head without end."""
