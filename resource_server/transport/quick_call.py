@@ -17,7 +17,7 @@ from resource_server.transport.heads import ENVELOPES, mcp_fields
 from resource_server.transport.messages import IncomingMessage
 
 PARAMS = frozenset({"name", "arguments", "_meta", "inputResponses", "requestState"})
-MOST_KEPT = 8 * 1024
+MOST_KEPT = 2 * 1024
 MEMBERS = frozenset({"jsonrpc", "id", "method", "params"})
 
 
