@@ -7,7 +7,7 @@ from auth_server.models import Invitation, User
 from auth_server.people import InvalidPersonError
 from auth_server.routes.login import sign_in_and_go
 from auth_server.settings import SignUp
-from auth_server.sign_in.cookies import bind_form, form_secret
+from auth_server.sign_in.anonymous_pages import anonymous_page
 from auth_server.web.error_pages import PageProblem
 from auth_server.web.own_paths import HOME
 from auth_server.web.page_services import AnonymousForm, PageServices, PageServicesDep
@@ -48,11 +48,11 @@ def _form_page(
     request: Request, services: PageServices, form: Form, errors: dict[str, str] | None = None, status: int = 200
 ) -> Response:
     invitation, inviter = _look(services, form.one("token"))
-    secret = form_secret(request, services)
-    response = services.pages.render(
+    return anonymous_page(
+        request,
+        services,
         "sign_up/invitation.html",
         status,
-        csrf_token=services.token_for(secret),
         token=form.one("token"),
         invited=invitation.email,
         is_admin=invitation.is_admin,
@@ -61,7 +61,6 @@ def _form_page(
         name=form.one("name"),
         errors=errors or {},
     )
-    return bind_form(response, services, secret)
 
 
 def _look(services: PageServices, token: str) -> tuple[Invitation, str]:

@@ -6,7 +6,7 @@ from fastapi.responses import RedirectResponse
 from auth_server.mail.letters import Letter
 from auth_server.membership.password_reset import is_reset_link, reset_password, write_reset_letter
 from auth_server.people import InvalidPersonError, checked_email
-from auth_server.sign_in.cookies import bind_form, form_secret
+from auth_server.sign_in.anonymous_pages import anonymous_page
 from auth_server.sign_in.mail_limits import may_be_written_to
 from auth_server.web.mail_pages import check_your_mail, dead_link, peer_of, too_much_mail
 from auth_server.web.own_paths import HOME
@@ -20,7 +20,7 @@ router = APIRouter(include_in_schema=False)
 @router.get("/forgot-password")
 def forgot_page(request: Request, services: PageServicesDep) -> Response:
     """The form: an address."""
-    return _page(request, services, "sign_up/forgot_password.html", email="", errors={})
+    return anonymous_page(request, services, "sign_up/forgot_password.html", email="", errors={})
 
 
 @router.post("/forgot-password")
@@ -30,7 +30,9 @@ def forgot(request: Request, services: PageServicesDep, form: AnonymousForm) -> 
         email = checked_email(form.one("email"))
     except InvalidPersonError as error:
         errors = {error.field: str(error)}
-        return _page(request, services, "sign_up/forgot_password.html", 400, email=form.one("email"), errors=errors)
+        return anonymous_page(
+            request, services, "sign_up/forgot_password.html", 400, email=form.one("email"), errors=errors
+        )
     if not may_be_written_to(services.core.limiter, "password reset", email, peer_of(request)):
         raise too_much_mail()
     services.core.outbox.later(lambda: write_reset_letter(services.core, email))
@@ -68,10 +70,4 @@ def _reset_form(
     with unit_of_work(services.engine, read_only=True) as session:
         if not is_reset_link(session, token):
             raise dead_link("/forgot-password", "Ask for a new link")
-    return _page(request, services, "sign_up/reset_password.html", status, token=token, errors=errors or {})
-
-
-def _page(request: Request, services: PageServices, template: str, status: int = 200, **context: object) -> Response:
-    secret = form_secret(request, services)
-    response = services.pages.render(template, status, csrf_token=services.token_for(secret), **context)
-    return bind_form(response, services, secret)
+    return anonymous_page(request, services, "sign_up/reset_password.html", status, token=token, errors=errors or {})

@@ -7,7 +7,7 @@ from auth_server.membership.setup_links import is_good_link, spend_link
 from auth_server.models import User
 from auth_server.people import InvalidPersonError, create_user
 from auth_server.routes.login import sign_in_and_go
-from auth_server.sign_in.cookies import bind_form, form_secret
+from auth_server.sign_in.anonymous_pages import anonymous_page
 from auth_server.web.error_pages import PageProblem
 from auth_server.web.own_paths import HOME
 from auth_server.web.page_services import AnonymousForm, PageServices, PageServicesDep
@@ -54,16 +54,15 @@ def _form_page(
     errors: dict[str, str] | None = None,
     status: int = 200,
 ) -> Response:
-    secret = form_secret(request, services)
-    response = services.pages.render(
+    return anonymous_page(
+        request,
+        services,
         "setup.html",
         status,
-        csrf_token=services.token_for(secret),
         token=token,
         email=email,
         errors=errors or {},
     )
-    return bind_form(response, services, secret)
 
 
 def _dead_link() -> PageProblem:

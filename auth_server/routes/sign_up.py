@@ -9,7 +9,7 @@ from auth_server.models import OneTimeToken, User
 from auth_server.people import InvalidPersonError, checked_email
 from auth_server.routes.login import sign_in_and_go
 from auth_server.settings import SignUp
-from auth_server.sign_in.cookies import bind_form, form_secret
+from auth_server.sign_in.anonymous_pages import anonymous_page
 from auth_server.sign_in.mail_limits import may_be_written_to
 from auth_server.web.error_pages import PageProblem
 from auth_server.web.mail_pages import check_your_mail, dead_link, peer_of, too_much_mail
@@ -26,7 +26,7 @@ router = APIRouter(include_in_schema=False)
 def sign_up_page(request: Request, services: PageServicesDep) -> Response:
     """The form: an address and nothing else."""
     _require_open(services)
-    return _page(request, services, "sign_up/sign_up.html", email="", errors={})
+    return anonymous_page(request, services, "sign_up/sign_up.html", email="", errors={})
 
 
 @router.post("/sign-up")
@@ -37,7 +37,7 @@ def ask(request: Request, services: PageServicesDep, form: AnonymousForm) -> Res
         email = checked_email(form.one("email"))
     except InvalidPersonError as error:
         errors = {error.field: str(error)}
-        return _page(request, services, "sign_up/sign_up.html", 400, email=form.one("email"), errors=errors)
+        return anonymous_page(request, services, "sign_up/sign_up.html", 400, email=form.one("email"), errors=errors)
     if not may_be_written_to(services.core.limiter, "sign-up", email, peer_of(request)):
         raise too_much_mail()
     services.core.outbox.later(lambda: write_sign_up_letter(services.core, email))
@@ -86,12 +86,12 @@ def _link_page(
     link = _look(services, form.one("token"))
     facts = {"token": form.one("token"), "email": link.email, "name": form.one("name"), "errors": errors or {}}
     if link.purpose == Purpose.SIGN_UP:
-        return _page(request, services, "sign_up/new_account.html", status, **facts)
+        return anonymous_page(request, services, "sign_up/new_account.html", status, **facts)
     with unit_of_work(services.engine, read_only=True) as session:
         user = session.get(User, link.user_id)
     # Whoever reads this may have been sent the link by somebody else: it has to say whose account it is about.
     instead_of = user.email if user is not None else ""
-    return _page(request, services, "sign_up/new_address.html", status, **facts, instead_of=instead_of)
+    return anonymous_page(request, services, "sign_up/new_address.html", status, **facts, instead_of=instead_of)
 
 
 def _look(services: PageServices, token: str) -> OneTimeToken:
@@ -100,12 +100,6 @@ def _look(services: PageServices, token: str) -> OneTimeToken:
     if link is None or (link.purpose == Purpose.SIGN_UP and services.settings.sign_up is not SignUp.OPEN):
         raise dead_link("/login", "Sign in")
     return link
-
-
-def _page(request: Request, services: PageServices, template: str, status: int = 200, **context: object) -> Response:
-    secret = form_secret(request, services)
-    response = services.pages.render(template, status, csrf_token=services.token_for(secret), **context)
-    return bind_form(response, services, secret)
 
 
 def _require_open(services: PageServices) -> None:
