@@ -1,6 +1,7 @@
 """A server to stand behind the gateway: `python -m tests.gateway.fixture_server` speaks over its standard streams."""
 
 import asyncio
+import logging
 import os
 from typing import Annotated, Any
 
@@ -29,9 +30,17 @@ def _ask_for_roots() -> ListRoots:
     return ListRoots()
 
 
+def without_drawn_tracebacks() -> None:
+    """The SDK's own handler draws a traceback in colours, which takes seconds."""
+    root = logging.getLogger()
+    for handler in [one for one in root.handlers if type(one).__name__ == "RichHandler"]:
+        root.removeHandler(handler)
+
+
 def fixture_server(name: str = "fixture") -> MCPServer:
     """Tools that answer, fail, take their time, report on the way, and ask."""
     server = MCPServer(name)
+    without_drawn_tracebacks()
 
     @server.tool(annotations=READS)
     def add(one: int, two: int) -> int:
