@@ -17,6 +17,7 @@ from resource_server.memory.vault import Connection
 from shared.authorization_details import NamespaceSet
 from shared.clock import now
 
+NONE = "[]"
 MAX_IDS = 100
 """So many ids of memories an entry names; a larger answer is told by its first ones."""
 
@@ -171,8 +172,8 @@ def _to_row(entry: Entry) -> dict[str, Any]:
         "at": microseconds(entry.at),
         "action": entry.action.value,
         "question": entry.question,
-        "namespaces": json.dumps(entry.namespaces),
-        "memory_ids": json.dumps(entry.memory_ids),
+        "namespaces": json.dumps(entry.namespaces) if entry.namespaces else NONE,
+        "memory_ids": json.dumps(entry.memory_ids) if entry.memory_ids else NONE,
         **vars(entry.author),
     }
 
