@@ -22,7 +22,7 @@ from auth_server.oauth.token_limits import TokenLimits
 from auth_server.operation.upkeep import Upkeep
 from auth_server.own_pages import ensure_pages_client
 from auth_server.resource_servers import ensure_credential
-from auth_server.routes.discovery import discovery_router
+from auth_server.routes.discovery import discovery_routes
 from auth_server.services import Services
 from auth_server.settings import Settings
 from auth_server.signing_keys import active_key, ensure_signing_keys
@@ -71,7 +71,7 @@ def create_app(settings: Settings, network: Network = INTERNET) -> FastAPI:
     app.state.services = services
     app.state.database_version = version
     app.state.begin_ending = services.ending.set
-    app.include_router(discovery_router(settings))
+    app.router.routes.extend(discovery_routes(settings))
     add_site(app, services)
     answer_failures(app, settings)
     _add_middleware(app, services)

@@ -19,6 +19,7 @@ gc.disable()  # until everything is imported and collected, which stays anyway
 pytest_plugins = [
     "tests.cheap_passwords",
     "tests.shared_statements",
+    "tests.remembered_signatures",
     "tests.plain_tracebacks",
     "tests.doors",
     "tests.auth_fixtures",

@@ -1,9 +1,12 @@
 """RFC 8414 §3 and RFC 7517 §5: the metadata wherever clients look for it, and the public keys."""
 
+from collections.abc import Sequence
+from functools import cache
 from urllib.parse import urlsplit
 
 from fastapi import APIRouter
 from fastapi.responses import JSONResponse, Response
+from starlette.routing import BaseRoute
 
 from auth_server.dependencies import ServicesDep, SessionDep
 from auth_server.oauth.metadata import server_metadata
@@ -17,14 +20,20 @@ KEPT = {"Cache-Control": f"public, max-age={CACHE_SECONDS}"}
 KEPT_BRIEFLY = {"Cache-Control": "public, max-age=60"}
 
 
-def discovery_router(settings: Settings) -> APIRouter:
+def discovery_routes(settings: Settings) -> Sequence[BaseRoute]:
     """Routes at the root of the issuer's origin, whatever the issuer's path."""
+    return _routes(tuple(metadata_paths(settings)), f"{settings.base_path}/.well-known/jwks.json")
+
+
+@cache
+def _routes(documents: tuple[str, ...], keys: str) -> Sequence[BaseRoute]:
+    """FastAPI reads them once a process: they hold no state."""
     router = APIRouter()
-    for path in metadata_paths(settings):
+    for path in documents:
         answer = openid_metadata if OPENID in path else metadata
         router.add_api_route(path, answer, methods=["GET", "HEAD"])
-    router.add_api_route(f"{settings.base_path}/.well-known/jwks.json", jwks, methods=["GET", "HEAD"])
-    return router
+    router.add_api_route(keys, jwks, methods=["GET", "HEAD"])
+    return tuple(router.routes)
 
 
 def metadata_paths(settings: Settings) -> list[str]:
