@@ -31,8 +31,9 @@ class RememberedConsent:
         return any(name != ALL for name, _ in self.choice.access.servers.choices)
 
     def means_others(self, offered: OfferedServers) -> bool:
-        """Whether a server that it names is another one by now: that is for the person to see."""
-        return bool(offered.later_than(self.decided_at) & {name for name, _ in self.choice.access.servers.choices})
+        """Whether a server that it names is another one by now, or may be: that is for the person to see."""
+        named = {name for name, _ in self.choice.access.servers.choices}
+        return self.names_servers and (not offered.are_known or bool(offered.later_than(self.decided_at) & named))
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from contextlib import ExitStack
 from datetime import timedelta
 from pathlib import Path
 
@@ -20,19 +21,28 @@ A_DAY = timedelta(days=1)
 
 
 @pytest.fixture
-def known(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, web: DocumentHost, app_id: str) -> Iterator[Known]:
-    """An app that was given the server `github`, which is there since yesterday."""
+def resource_server() -> Iterator[ExitStack]:
+    """It says that there is the server `github`, since yesterday; it is gone once this is closed."""
+    with ExitStack() as stack:
+        yield stack
+
+
+@pytest.fixture
+def known(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, web: DocumentHost, app_id: str, resource_server: ExitStack
+) -> Iterator[Known]:
+    """An app that was given the server."""
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
-    server = {"name": "github", "named_at": epoch(now() - A_DAY)}
-    with canned_server(json.dumps({"namespaces": [], "servers": [server]}).encode()) as url:
-        auth = AuthHarness(auth_settings(tmp_path, resource_internal_url=url), web.network)
-        with auth.http:
-            auth.create_user()
-            auth.sign_in()
-            known = Known(auth, web, app_id)
-            choices = {"scope": ASKED.split(), "read": ["personal"], "server_tool": ["github *"]}
-            auth.tokens(known.app, scope=ASKED, choices=choices)
-            yield known
+    said = {"namespaces": [], "servers": [{"name": "github", "named_at": epoch(now() - A_DAY)}]}
+    url = resource_server.enter_context(canned_server(json.dumps(said).encode()))
+    auth = AuthHarness(auth_settings(tmp_path, resource_internal_url=url), web.network)
+    with auth.http:
+        auth.create_user()
+        auth.sign_in()
+        known = Known(auth, web, app_id)
+        choices = {"scope": ASKED.split(), "read": ["personal"], "server_tool": ["github *"]}
+        auth.tokens(known.app, scope=ASKED, choices=choices)
+        yield known
 
 
 def test_the_server_of_then_is_allowed_with_one_press(known: Known) -> None:
@@ -49,3 +59,12 @@ def test_another_one_of_its_name_is_shown_and_not_ticked(known: Known) -> None:
     assert not is_short(page)
     assert 'value="github *"' in page
     assert 'value="github *" checked' not in page
+
+
+def test_while_nobody_says_which_servers_there_are_one_press_allows_none_of_them(
+    known: Known, resource_server: ExitStack
+) -> None:
+    """AS-27: the one that was allowed may be another by now."""
+    resource_server.close()
+    assert not is_short(known.page(scope=ASKED))
+    assert is_short(known.page(scope="memory:read"))
