@@ -1,6 +1,5 @@
 """MCP security best practices (per-client consent), CIMD §6.3: when one press is enough, and when to choose anew."""
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -9,29 +8,13 @@ from sqlmodel import select
 
 from auth_server.models import Grant
 from shared.clock import now
-from tests.auth_harness import AuthHarness, answer_parameters, auth_settings
+from tests.auth_harness import AuthHarness, auth_settings
 from tests.auth_server.test_catalog import canned_server
 from tests.consent_form import consent_fields
 from tests.document_clients import publish
 from tests.document_host import DocumentHost
 from tests.spec.remembered import Known, is_short
 from tests.spec.remembered import known as known
-
-
-def test_tools_of_servers_are_remembered_with_the_rest(known: Known) -> None:
-    """AS-27."""
-    asked = "memory:read gateway:call"
-    assert not is_short(known.page(scope=asked))
-    choices = {"scope": asked.split(), "read": ["personal"], "server_tool": ["github search", "files:reads *"]}
-    before = known.auth.tokens(known.app, scope=asked, choices=choices)
-    page = known.page(scope=asked)
-    assert is_short(page)
-    assert "May use all tools of files that change nothing, later ones too and the tool search of github." in page
-    location = known.send(consent_fields(page)).headers["location"]
-    body = known.auth.redeem(known.app, answer_parameters(location)["code"]).json()
-    assert body["authorization_details"] == before["authorization_details"]
-    more = json.dumps([{"type": "server", "server": "github", "tools": ["search", "merge"]}])
-    assert not is_short(known.page(scope=asked, authorization_details=more))
 
 
 def test_whoever_has_no_servers_is_not_asked_again_because_an_app_would_use_them(

@@ -11,8 +11,9 @@ from sqlmodel import select
 
 from auth_server.models import Grant
 from shared.clock import epoch, now
-from tests.auth_harness import AuthHarness, auth_settings
+from tests.auth_harness import AuthHarness, answer_parameters, auth_settings
 from tests.auth_server.test_catalog import canned_server
+from tests.consent_form import consent_fields
 from tests.document_host import DocumentHost
 from tests.spec.remembered import Known, is_short
 
@@ -22,7 +23,7 @@ A_DAY = timedelta(days=1)
 
 @pytest.fixture
 def resource_server() -> Iterator[ExitStack]:
-    """It says that there is the server `github`, since yesterday; it is gone once this is closed."""
+    """It says that there are `github` and `files`, since yesterday; it is gone once this is closed."""
     with ExitStack() as stack:
         yield stack
 
@@ -31,9 +32,10 @@ def resource_server() -> Iterator[ExitStack]:
 def known(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, web: DocumentHost, app_id: str, resource_server: ExitStack
 ) -> Iterator[Known]:
-    """An app that was given the server."""
+    """An app that was given `github`."""
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
-    said = {"namespaces": [], "servers": [{"name": "github", "named_at": epoch(now() - A_DAY)}]}
+    servers = [{"name": name, "named_at": epoch(now() - A_DAY)} for name in ("files", "github")]
+    said = {"namespaces": [], "servers": servers}
     url = resource_server.enter_context(canned_server(json.dumps(said).encode()))
     auth = AuthHarness(auth_settings(tmp_path, resource_internal_url=url), web.network)
     with auth.http:
@@ -48,6 +50,20 @@ def known(
 def test_the_server_of_then_is_allowed_with_one_press(known: Known) -> None:
     """AS-27."""
     assert is_short(known.page(scope=ASKED))
+
+
+def test_tools_of_servers_are_remembered_with_the_rest(known: Known) -> None:
+    """AS-27."""
+    choices = {"scope": ASKED.split(), "read": ["personal"], "server_tool": ["github search", "files:reads *"]}
+    before = known.auth.tokens(known.app, scope=ASKED, choices=choices)
+    page = known.page(scope=ASKED)
+    assert is_short(page)
+    assert "May use all tools of files that change nothing, later ones too and the tool search of github." in page
+    location = known.send(consent_fields(page)).headers["location"]
+    body = known.auth.redeem(known.app, answer_parameters(location)["code"]).json()
+    assert body["authorization_details"] == before["authorization_details"]
+    more = json.dumps([{"type": "server", "server": "github", "tools": ["search", "merge"]}])
+    assert not is_short(known.page(scope=ASKED, authorization_details=more))
 
 
 def test_another_one_of_its_name_is_shown_and_not_ticked(known: Known) -> None:
