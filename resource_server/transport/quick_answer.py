@@ -54,7 +54,7 @@ class QuickAnswer:
             async with self._writing:
                 await self._send({"type": "http.response.body", "body": _event(message), "more_body": False})
             return
-        body = to_json(message)
+        body = _json(message)
         headers = [(b"content-type", JSON.encode()), (b"content-length", str(len(body)).encode())]
         await self._send({"type": "http.response.start", "status": status, "headers": headers})
         await self._send({"type": "http.response.body", "body": body, "more_body": False})
@@ -76,4 +76,9 @@ class QuickAnswer:
 
 
 def _event(message: dict[str, Any]) -> bytes:
-    return b"event: message\r\ndata: " + to_json(message) + b"\r\n\r\n"
+    return b"event: message\r\ndata: " + _json(message) + b"\r\n\r\n"
+
+
+def _json(message: dict[str, Any]) -> bytes:
+    """A number beyond what a float holds, as a server may send one, would be a word that JSON has not (RFC 8259 §6)."""
+    return to_json(message, inf_nan_mode="null")

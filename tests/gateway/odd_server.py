@@ -15,7 +15,7 @@ COMPLETE = {"resultType": "complete"}
 LASTING = COMPLETE | {"ttlMs": 600_000, "cacheScope": "public"}
 NAMES = (
     *("echo", "routed", "other-id", "no-result", "garbage", "huge", "packed", "broken-off", "refuses", "fails"),
-    *("here-again", "elsewhere", "streams", "cookies", "unknown", "extra", "asks", "hangs"),
+    *("here-again", "elsewhere", "streams", "cookies", "unknown", "extra", "asks", "hangs", "boundless"),
 )
 READS = {"readOnlyHint": True}
 OTHER_ORIGIN = "http://127.0.0.1:9/mcp"
@@ -87,6 +87,9 @@ class OddServer:
                 await _error(send, message, 404, {"code": -32601, "message": "Method not found"})
             case "extra":
                 await _json(send, message, COMPLETE | said | {"surprise": 1})
+            case "boundless":
+                number = b'{"jsonrpc": "2.0", "id": %d, "result": {"resultType": "complete", "content": [], '
+                await _answer(send, 200, number % message["id"] + b'"structuredContent": {"most": 1e400}}}')
             case "asks":
                 await _json(send, message, {"resultType": "input_required", "requestState": "of the server"})
             case _:

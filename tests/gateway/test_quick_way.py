@@ -164,6 +164,16 @@ def test_a_result_says_who_answered_and_nothing_that_the_protocol_has_not(app: K
     assert result["_meta"]["io.modelcontextprotocol/serverInfo"]["name"] == "ostiary"
 
 
+def test_a_number_that_is_too_large_leaves_the_answer_json(app: KeyHolder) -> None:
+    """RFC 8259 §6."""
+
+    def refuse(word: str) -> None:
+        pytest.fail(f"{word} is not JSON")
+
+    answer = json.loads(posted(app, "odd__boundless").content, parse_constant=refuse)
+    assert answer["result"]["structuredContent"] == {"most": None}
+
+
 def test_news_on_the_way_comes_as_a_stream_to_who_reads_one(app: KeyHolder) -> None:
     answer = posted(app, "odd__streams", meta={"progressToken": "mine", LOG_LEVEL_META_KEY: "debug"})
     assert answer.headers["content-type"].startswith("text/event-stream")
