@@ -46,6 +46,15 @@ def _every_offset() -> Iterator[int]:
 _offsets = _every_offset()
 
 
+class _Server(uvicorn.Server):
+    """As `ostiary serve` does, it lets an application of ours end what could go on for ever before it waits."""
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        state = getattr(self.config.app, "state", None)
+        getattr(state, "begin_ending", lambda: None)()
+        await super().shutdown(sockets)
+
+
 class RunningServer:
     """Uvicorn as `ostiary serve` runs it, until `stop`."""
 
@@ -61,7 +70,7 @@ class RunningServer:
             proxy_headers=False,
             timeout_graceful_shutdown=1,
         )
-        self._server = uvicorn.Server(config)
+        self._server = _Server(config)
         self._thread = threading.Thread(target=self._server.run, daemon=True)
         self._thread.start()
         deadline = time.monotonic() + PATIENCE

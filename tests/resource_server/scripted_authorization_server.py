@@ -89,6 +89,8 @@ class ScriptedAuthorizationServer:
         )
         known = len(self.changes) if after is None else int(after)
         while len(self.changes) <= known and time.monotonic() < deadline and not self.broken:
+            if await request.is_disconnected():
+                break
             await _pause()
         refusal = self._answered("changes", request)
         return refusal or JSONResponse({"sequence": len(self.changes), "changes": self.changes[known:]})

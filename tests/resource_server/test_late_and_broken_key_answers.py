@@ -21,7 +21,9 @@ def test_a_key_is_asked_about_once_a_minute(scene: Scene) -> None:
     with ThreadPoolExecutor(8) as pool:
         assert {answer.status_code for answer in pool.map(scene.post, [secret] * 20)} == {200}
     assert scene.script.requests["introspect"] == 1
+    scene.script.key("another")
     with time_machine.travel(now() + timedelta(seconds=61)):
+        scene.script.announce("another", "edited")  # the feed is heard at once, instead of when its long poll ends
         wait_until(lambda: scene.post(secret).status_code == 200)
     assert scene.script.requests["introspect"] == 2
 
