@@ -81,7 +81,9 @@ def remove(
             stop(f"{name} was not removed")
         servers.upstreams.remove(upstream.id, servers.noting(ServerAct.REMOVED))
         anyio.run(servers.connecting.give_back)
-    typer.echo(f"{name} is removed.")
+    typer.echo(
+        f"{name} is removed. Apps and keys that name it reach no other server of this name until they are changed."
+    )
 
 
 @app.command("enable")

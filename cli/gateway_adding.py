@@ -58,6 +58,7 @@ def add(
         servers.upstreams.enlist(described, servers.person, noting=servers.noting(ServerAct.ADDED))
     whose, option = (f"for {user}", f" --user {user}") if user else ("for everybody", "")
     typer.echo(f"{name} is there {whose}; `ostiary gateway test {name}{option}` opens it.")
+    typer.echo("Apps and keys that were given every server reach it; others do when they are given it after this.")
     if ask_person:
         by_command = f"`ostiary gateway credential set {name} --user …`"
         typer.echo(f"Each person enters {', '.join(ask_person)} on their page of it, or by {by_command}.")
