@@ -12,6 +12,7 @@ from sqlmodel import Session, col, select
 from auth_server.keys.own_keys import ShownKey, Standing, shown_key
 from auth_server.models import ApiKey, User
 from shared.authorization_details import details_as_json
+from shared.server_access import ALL
 
 KEY_ID = 30
 """Columns of a key's id, which never folds, so that it can be copied."""
@@ -62,6 +63,17 @@ def print_new_key(line: KeyLine, secret: str, *, as_json: bool) -> None:
     end = f"ends on {line.shown.expires_at:%Y-%m-%d}" if line.shown.expires_at else "does not end by itself"
     typer.echo(f"{line.shown.name} of {line.owner}: {line.shown.sentence}\n\n  {secret}\n")
     typer.echo(f"The key is shown this once. It {end}; its id is {line.shown.id}.")
+    if said := _of_named_servers(line):
+        typer.echo(said)
+
+
+def _of_named_servers(line: KeyLine) -> str:
+    """Decision 22: a name means the server that has it now. Empty where the key names none."""
+    named = [str(detail["server"]) for detail in line.details if detail["type"] == "server" and detail["server"] != ALL]
+    if not named:
+        return ""
+    until = f"`ostiary keys edit --id {line.shown.id} --same`"
+    return f"A server that is added later, or again, as {' or '.join(sorted(named))} is not reached until {until}."
 
 
 def _plain(line: KeyLine) -> dict[str, object]:

@@ -59,6 +59,10 @@ Tools = Annotated[
     ),
 ]
 Days = Annotated[int | None, typer.Option("--expires", min=1, max=36500, help="Days until it ends; never if left out.")]
+Same = Annotated[
+    bool,
+    typer.Option("--same", help="Leave what it may do as it is, and allow the servers it names that were added since."),
+]
 UNUSABLE = (UnreadableServerError, UnclearKeyError, UnusableKeyError, UnusableImportError, InvalidServiceNameError)
 
 
@@ -157,14 +161,18 @@ def edit(
     tools: Tools = None,
     server: Servers = None,
     server_read: ReadServers = None,
+    same: Same = False,
     data_dir: DataDir = None,
 ) -> None:
-    """Change what a key may do, and where; the key itself stays as it is. Servers that run hear of it at once."""
+    """Name anew all that a key may do, and where; the key itself stays. Servers that run hear of it at once."""
+    reach = _Reach(scope, namespace, tools, server, server_read)
+    if reach.is_given is same:
+        stop("name all that the key may do from now on, or give --same alone, which leaves that as it is")
     with auth_database(data_dir) as database:
         for key in _named_keys(database, name, key_id, user, service):
             owner = database.session.get_one(User, key.user_id)
             try:
-                scopes, details = _Reach(scope, namespace, tools, server, server_read).of(owner)
+                scopes, details = (key.scopes, key.details) if same else reach.of(owner)
             except UNUSABLE as wrong:
                 stop(str(wrong))
             edit_key(database.session, key, scopes=scopes, details=details, by=BY)
@@ -207,6 +215,11 @@ class _Reach:
     tools: list[ToolSet] | None
     servers: list[str] | None
     read_servers: list[str] | None
+
+    @property
+    def is_given(self) -> bool:
+        """Something was typed."""
+        return any((self.scopes, self.namespaces, self.tools, self.servers, self.read_servers))
 
     def of(self, owner: User) -> tuple[tuple[Scope, ...], Details]:
         """For this owner. Raises UnusableKeyError and UnreadableServerError."""

@@ -53,7 +53,8 @@ def added_later(server: str) -> UpstreamRefusedError:
     """The grant names it, and is older than it."""
     said = (
         f"{server} was added after this connection was allowed, and may be another server than the one meant then; "
-        "its person allows it by changing this app on their page of connected apps. A key is edited or made anew."
+        "its person allows it by changing this app on their page of connected apps. A key is allowed it by "
+        "`ostiary keys edit --same`, or made anew."
     )
     return UpstreamRefusedError(Refusal.NOT_GRANTED, said)
 

@@ -99,6 +99,26 @@ def test_what_a_key_may_do_is_changed_and_the_key_stays(beside: AuthHarness) -> 
     assert beside.introspect(key["key"])["grant_rev"] == 2
 
 
+def test_edit_takes_nothing_away_unasked(beside: AuthHarness) -> None:
+    """Without a word it would give what a new key gets; `--same` decides anew about what is there."""
+    key = made("--name", "script", "--scope", "gateway:call", "--server", "fix")
+    assert "--same" in refuse("keys", "edit", "--name", "script")
+    assert "--same" in refuse("keys", "edit", "--name", "script", "--same", "--server", "fix")
+    before = beside.introspect(key["key"])
+    with later(days=1):
+        assert "May use all tools of fix" in run("keys", "edit", "--name", "script", "--same")
+        told = beside.introspect(key["key"])
+    same = ("scope", "authorization_details")
+    assert [told[name] for name in same] == [before[name] for name in same]
+    assert told["decided_at"] > before["decided_at"]
+
+
+def test_a_key_for_a_named_server_says_what_becomes_of_the_name() -> None:
+    said = run("keys", "create", "--name", "one", "--scope", "gateway:call", "--server", "fix")
+    assert "added later, or again, as fix is not reached until `ostiary keys edit --id key_" in said
+    assert "--same" not in run("keys", "create", "--name", "all", "--scope", "gateway:call", "--server", "*")
+
+
 def test_a_service_has_memories_of_its_own_and_alone_may_act_for_others(beside: AuthHarness) -> None:
     """Decision M29; `impersonate` is given here and nowhere else, and never to a person."""
     key = made("--name", "gateway", "--service", "gateway", "--scope", "memory:read impersonate")
