@@ -45,12 +45,14 @@ class Challenges:
     def insufficient_scope(self, missing: MissingScope, request_id: RequestId) -> JSONResponse:
         """403: the scope to ask for includes what the token has, so that stepping up loses nothing."""
         header = self._header({"error": "insufficient_scope"}, format_scope(missing.requested))
+        required = format_scope(missing.required)
         return json_rpc_error(
             403,
             FORBIDDEN,
-            "The token's scope does not reach this: authorize again with the scope that the challenge names.",
+            f"This needs the scope {required}: an app authorizes again with the scope that the challenge names, "
+            "a key is made anew or edited.",
             request_id=request_id,
-            data={"requiredScopes": format_scope(missing.required).split()},
+            data={"requiredScopes": required.split()},
             headers=header,
         )
 

@@ -139,7 +139,9 @@ def test_our_own_tools_are_there_as_far_as_the_grant_goes(doors: Doors) -> None:
     found = app.execute("memory_search", query="milk").json()
     assert found["server"] == "ostiary"
     assert "sour" in json.dumps(found["structured_content"])
-    assert refused(plain_app(doors).execute("memory_search", query="milk")) == (403, "insufficient_scope")
+    unreached = plain_app(doors).execute("memory_search", query="milk")
+    assert refused(unreached) == (403, "insufficient_scope")
+    assert "needs the scope memory:read" in unreached.json()["error_description"]
 
 
 def test_the_person_finds_a_call_over_http_in_their_ledger(doors: Doors, behind: Behind, upstream_url: str) -> None:
