@@ -22,6 +22,7 @@ Variables = Annotated[
     list[str] | None,
     typer.Option("--env", help="`NAME=value`, for the command's environment; the name alone asks for the value."),
 ]
+REACHED_BY = "Apps and keys that were given every server reach it; others do when they are given it after this."
 
 
 class ByUrl(StrEnum):
@@ -57,8 +58,7 @@ def add(
             servers.check_reach(described.url)
         servers.upstreams.enlist(described, servers.person, noting=servers.noting(ServerAct.ADDED))
     whose, option = (f"for {user}", f" --user {user}") if user else ("for everybody", "")
-    typer.echo(f"{name} is there {whose}; `ostiary gateway test {name}{option}` opens it.")
-    typer.echo("Apps and keys that were given every server reach it; others do when they are given it after this.")
+    typer.echo(f"{name} is there {whose}; `ostiary gateway test {name}{option}` opens it.\n{REACHED_BY}")
     if ask_person:
         by_command = f"`ostiary gateway credential set {name} --user …`"
         typer.echo(f"Each person enters {', '.join(ask_person)} on their page of it, or by {by_command}.")
