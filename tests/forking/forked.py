@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import IO, Any
 
 ROOT = Path(__file__).parent.parent.parent
+STAND_IN = (sys.executable, "-I", "-S", str(Path(__file__).with_name("instead_of_python.py")))
 
 
 class Forked:
@@ -72,12 +73,17 @@ class Forked:
         self.send_signal(signal.SIGKILL)
 
 
+def as_command(module: str) -> tuple[str, ...]:
+    """What starts the module as a program, for who starts commands: `python -m`, without a second of imports."""
+    return *STAND_IN, zygote_place(), "-m", "cli", "-m", module
+
+
 @cache
 def zygote_place() -> str:
     """The socket of this test process's zygote, which starts at the first question and ends with the process."""
     folder = tempfile.mkdtemp(prefix="ostiary-")
     place, python = f"{folder}/zygote", Path(folder, "python")
-    stand_in = shlex.join([sys.executable, "-I", "-S", str(Path(__file__).with_name("instead_of_python.py")), place])
+    stand_in = shlex.join([*STAND_IN, place])
     other = f'[ "$1" = -m ] || exec {shlex.quote(sys.executable)} "$@"'  # what a server starts that is no server
     python.write_text(f'#!/bin/sh\n{other}\nexec {stand_in} "$@"\n')
     python.chmod(0o700)

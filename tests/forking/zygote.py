@@ -3,12 +3,13 @@
 A child is a real process: arguments, environment, folder and file descriptors are what was asked for, and it ends as
 any Python does. Only what libraries do once a process is saved. Who asks keeps the connection: it brings the process
 id, and later the exit code; when it is cut, the child is killed. What a supervisor starts as `python -m cli` comes from
-here too, by `tests.forking.instead_of_python`.
+here too, by `tests.forking.instead_of_python`, and so do `-m MODULE` for tests' own servers on the SDK.
 """
 
 import gc
 import json
 import os
+import runpy
 import selectors
 import signal
 import socket
@@ -127,6 +128,7 @@ def warm_up() -> None:
     for place in PLACES.values():
         import_module(place.where.partition(":")[0])
     import_module("cli.generated_keys")
+    import_module("mcp.server.mcpserver")
     with tempfile.TemporaryDirectory() as folder:
         place = {"data_dir": Path(folder), "master_key": "A" * 43}
         auth_server.app.create_app(auth_server.settings.Settings(**place))
@@ -136,7 +138,7 @@ def warm_up() -> None:
 
 
 def become(asked: dict[str, Any], python: str) -> None:
-    """`python -m cli` in a session of its own."""
+    """`python -m cli`, or `python -m` what is named, in a session of its own."""
     os.setsid()
     os.environ.clear()
     os.environ.update(asked["environment"])
@@ -145,7 +147,10 @@ def become(asked: dict[str, Any], python: str) -> None:
     sys.argv = ["ostiary", *asked["arguments"]]
     sys.stdin, sys.stdout = os.fdopen(0), os.fdopen(1, "w")
     sys.stderr = os.fdopen(2, "w", buffering=1)
-    app(prog_name="ostiary")
+    if asked["arguments"][:1] == ["-m"]:
+        runpy.run_module(asked["arguments"][1], run_name="__main__", alter_sys=True)
+    else:
+        app(prog_name="ostiary")
 
 
 def main(place: str, python: str) -> None:

@@ -19,12 +19,13 @@ from resource_server.gateway.upstreams import Upstreams
 from shared.database import open_engine
 from shared.master_key import MasterKey
 from tests.doors import MASTER_KEY, Doors
+from tests.forking.forked import as_command
 from tests.gateway.everything.server import everything_app
 from tests.gateway.fixture_server import Old, fixture_app, fixture_server, strange_server
 from tests.gateway.office_server import crowded_app
 from tests.servers import RunningServer, free_port, serving
 
-STDIO = (sys.executable, "-m", "tests.gateway.fixture_server")
+MODULE = "tests.gateway.fixture_server"
 BARE = (sys.executable, "-S", str(Path(__file__).parent / "bare_server.py"))
 """Starts in a moment."""
 ROGUE = (sys.executable, "-S", str(Path(__file__).parent / "rogue.py"))
@@ -129,8 +130,9 @@ class Behind:
         """A server over the older HTTP with server-sent events."""
         return self.upstreams.add(name, Transport.SSE, url=url, **more)  # type: ignore[arg-type]
 
-    def stdio(self, name: str, command: tuple[str, ...] = STDIO, **more: object) -> Upstream:
+    def stdio(self, name: str, command: tuple[str, ...] = (), **more: object) -> Upstream:
         """A server that is a process."""
+        command = command or as_command(MODULE)
         return self.upstreams.add(name, Transport.STDIO, command=command, **more)  # type: ignore[arg-type]
 
     def remake(self, server: Upstream, url: str) -> None:

@@ -11,7 +11,8 @@ from typer.testing import CliRunner
 from cli.main import app as ostiary
 from tests.cli.invoking import refuse, run
 from tests.doors import Doors, wait_until
-from tests.gateway.conftest import BARE, STDIO, Behind, Elsewhere
+from tests.forking.forked import as_command
+from tests.gateway.conftest import BARE, MODULE, Behind, Elsewhere
 from tests.gateway.test_tools import EVERYTHING, answered, holder, names
 from tests.key_holders import key_of
 
@@ -35,7 +36,7 @@ def test_a_server_is_added_by_its_url_with_a_header_from_standard_input(doors: D
 
 
 def test_a_server_is_added_by_its_command_with_a_variable(doors: Doors) -> None:
-    run("gateway", "add", "fix", "--env", "API_KEY=entered", "--", *STDIO)
+    run("gateway", "add", "fix", "--env", "API_KEY=entered", "--", *as_command(MODULE))
     app = holder(doors)
     wait_until(lambda: names(app))
     assert answered(app, "fix__environment")["structuredContent"]["API_KEY"] == "entered"

@@ -19,9 +19,10 @@ from mcp.shared.subscriptions import (
 
 from resource_server.gateway.upstream import Upstream
 from tests.doors import Doors, wait_until
+from tests.forking.forked import as_command
 from tests.gateway.conftest import Behind
 from tests.gateway.connecting import at, connect
-from tests.gateway.everything.server import STDIO as EVERYTHING_STDIO
+from tests.gateway.everything.server import MODULE
 from tests.gateway.test_eras import connected
 from tests.key_holders import KeyHolder, key_of
 from tests.servers import PATIENCE
@@ -42,7 +43,7 @@ def server(request: pytest.FixtureRequest, behind: Behind, everything_url: str, 
             return behind.http("everything", everything_url)
         case "old":
             return behind.http("everything", old_everything_url)
-    return behind.stdio("everything", EVERYTHING_STDIO)
+    return behind.stdio("everything", as_command(MODULE))
 
 
 @pytest.fixture(params=["auto", "legacy"])

@@ -7,9 +7,10 @@ import pytest
 from mcp_types import LOG_LEVEL_META_KEY
 
 from tests.doors import Doors
+from tests.forking.forked import as_command
 from tests.gateway.conftest import Behind
 from tests.gateway.connecting import at
-from tests.gateway.everything.server import STDIO
+from tests.gateway.everything.server import MODULE
 from tests.gateway.test_eras import connected, text_of
 from tests.key_holders import KeyHolder, key_of
 
@@ -30,7 +31,7 @@ def app(
         case "old":
             behind.http("everything", old_everything_url)
         case _:
-            behind.stdio("everything", STDIO)
+            behind.stdio("everything", as_command(MODULE))
     program = key_of(doors.person(), scope="gateway:call", details=[WHOLE])
     mounted: KeyHolder = at(f"{doors.origin}/servers/everything/mcp", program)
     return mounted

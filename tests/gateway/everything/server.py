@@ -1,6 +1,5 @@
 """The server itself, over streamable HTTP or, as `python -m tests.gateway.everything.server`, its standard streams."""
 
-import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -31,7 +30,7 @@ from tests.gateway.everything.asking import Answer, Context, Params
 from tests.gateway.everything.contents import said, text
 from tests.gateway.everything.tools import TOOLS, EverythingTool, texts
 
-STDIO = (sys.executable, "-m", "tests.gateway.everything.server")
+MODULE = "tests.gateway.everything.server"
 NAME, INSTRUCTIONS = "everything", "Everything is for tests."
 KEPT = CacheHint(ttl_ms=5000, scope="public")
 PAGE = 10
