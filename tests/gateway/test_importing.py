@@ -104,6 +104,16 @@ def test_servers_of_the_file_are_added_changed_and_removed_at_each_start(install
     assert "servers.txt; change it there" in refuse("gateway", "credential", "set", "one", "--env", "A=1")
 
 
+def test_an_empty_file_removes_what_came_from_it_and_none_leaves_it_to_commands(installation: Installation) -> None:
+    installation.start({"one": {"command": "server"}, "two": {"command": "server"}})
+    (installation.data_dir / "servers.txt").unlink()
+    installation.start()
+    assert sorted(listed()) == ["one", "two"]
+    assert "one is removed." in run("gateway", "remove", "one")
+    installation.start({})
+    assert listed() == {}
+
+
 @pytest.mark.parametrize(
     ("servers", "said"),
     [
