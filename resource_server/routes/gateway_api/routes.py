@@ -31,6 +31,7 @@ ROUTES = [route for router in ROUTERS for route in router.routes if isinstance(r
 """At the usual path; they find what they work with in their application's state."""
 USUAL = "/mcp"
 VALIDATOR_SAYS = "Value error, "
+NO_SUCH_MEMBER = "this request takes no such member; openapi.json beside it lists those it takes"
 """What pydantic puts before our own sentences."""
 
 Handler = Callable[[Request, Any], Coroutine[Any, Any, Response]]
@@ -107,7 +108,7 @@ async def _refused(_request: Request, error: RefusedError) -> Response:
 async def _invalid(_request: Request, error: RequestValidationError) -> Response:
     first = error.errors()[0]
     where = ".".join(str(part) for part in first["loc"][1:])
-    said = str(first["msg"]).removeprefix(VALIDATOR_SAYS)
+    said = NO_SUCH_MEMBER if first["type"] == "extra_forbidden" else str(first["msg"]).removeprefix(VALIDATOR_SAYS)
     return unusable(f"{where}: {said}" if where else said).response()
 
 

@@ -41,6 +41,8 @@ def test_a_search_ranks_tools_with_reasons(app: PlainApp) -> None:
     assert len(others) <= 2
     assert refused(app.post("/mcp/search", {"query": "x", "server": "nowhere"})) == (404, "not_found")
     assert refused(app.post("/mcp/search", {"query": 5})) == (422, "invalid_request")
+    said = app.post("/mcp/search", {"query": "x", "top_k": 5}).json()["error_description"]
+    assert said.startswith("top_k: this request takes no such member")
 
 
 def test_a_search_in_a_session_finds_what_is_in_it(app: PlainApp, upstream_url: str) -> None:
