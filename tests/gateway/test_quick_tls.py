@@ -5,6 +5,7 @@ import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
+import httpx2
 import pytest
 import trustme
 
@@ -76,3 +77,22 @@ async def test_a_certificate_of_an_authority_that_nobody_trusts_is_refused() -> 
         with pytest.raises(ConnectFailedError) as refused:
             await status_of(port, NAME, trustme.CA())
     assert isinstance(refused.value.__cause__, ssl.SSLCertVerificationError)
+
+
+async def status_over_the_sdk(port: int, host: str, trusted: trustme.CA) -> int:
+    """The same over connections that the SDK's clients hold."""
+    tls = ssl.create_default_context()
+    trusted.configure_trust(tls)
+    async with HttpClients(allow_loopback=True, network=Network(here, tls)).make() as client:
+        return (await client.get(f"https://{host}:{port}/mcp")).status_code
+
+
+@pytest.mark.anyio
+async def test_the_sdk_takes_no_certificate_but_one_for_the_name_by_who_is_trusted() -> None:
+    """AS-100."""
+    authority = trustme.CA()
+    async with listening(authority) as port:
+        assert await status_over_the_sdk(port, NAME, authority) == 200
+        for host, trusted in (("other.example", authority), (NAME, trustme.CA())):
+            with pytest.raises(httpx2.ConnectError, match="certificate verify failed"):
+                await status_over_the_sdk(port, host, trusted)
