@@ -7,6 +7,7 @@ from sqlmodel import Session
 from auth_server.audit_log.audit import AuditKind, record
 from auth_server.consent.granting import grant_chosen
 from auth_server.consent.signed_requests import (
+    ConsentRequest,
     StaleRequestError,
     note_code,
     reissued_code,
@@ -42,7 +43,7 @@ def decide(
     settings: Settings,
     browser: SignedInBrowser,
     request: AuthorizationRequest,
-    nonce: str,
+    asked: ConsentRequest,
     form: Form,
     proof: str = "",
 ) -> str:
@@ -50,16 +51,16 @@ def decide(
 
     Raises StaleRequestError and UnusableChoiceError, which spend nothing.
     """
-    decision, is_first_answer = decision_in(form), claim(session, nonce)
+    decision, is_first_answer = decision_in(form), claim(session, asked.nonce)
     forget_spent_requests(session)
     if decision is Decision.DENY:
         return _deny(session, settings, browser, request, is_first_answer=is_first_answer)
     if is_first_answer and proof and not claim(session, proof):
         raise StaleRequestError(Reason.FORM_ANSWERED)
     if is_first_answer:
-        code = _approve(session, settings, browser, request, nonce, form)
+        code = _approve(session, settings, browser, request, asked, form)
     else:
-        code = reissued_code(session, nonce, settings.code_lifetime)
+        code = reissued_code(session, asked.nonce, settings.code_lifetime)
     return authorization_response_uri(request.redirect_uri, settings.issuer, request.state, code=code)
 
 
@@ -89,10 +90,10 @@ def _approve(
     settings: Settings,
     browser: SignedInBrowser,
     request: AuthorizationRequest,
-    nonce: str,
+    asked: ConsentRequest,
     form: Form,
 ) -> str:
-    grant = grant_chosen(session, browser.user.id, request, form, settings.refresh_absolute)
+    grant = grant_chosen(session, browser.user.id, request, asked, form, settings.refresh_absolute)
     code = issue_code(
         session,
         grant,
@@ -101,5 +102,5 @@ def _approve(
         lifetime=settings.code_lifetime,
         authentication=Authentication(request.openid.nonce, browser.authenticated_at, browser.methods),
     )
-    note_code(session, nonce, code)
+    note_code(session, asked.nonce, code)
     return code

@@ -5,7 +5,7 @@ from sqlmodel import Session, col, select, update
 from auth_server.audit_log.audit import AuditKind, record
 from auth_server.consent.decision import Decision, decision_in
 from auth_server.consent.granting import grant_chosen
-from auth_server.consent.signed_requests import DOUBLE_CLICK, StaleRequestError
+from auth_server.consent.signed_requests import DOUBLE_CLICK, ConsentRequest, StaleRequestError
 from auth_server.models import Client, DeviceCode
 from auth_server.oauth.authorization_request import AuthorizationRequest
 from auth_server.oauth.openid_request import OpenIDRequest
@@ -45,17 +45,17 @@ def waiting_request(session: Session, services: Services, typed: str) -> Authori
 
 
 def decide_device(
-    session: Session, services: Services, browser: SignedInBrowser, typed: str, nonce: str, form: Form
+    session: Session, services: Services, browser: SignedInBrowser, typed: str, asked: ConsentRequest, form: Form
 ) -> Decision:
     """The answer, once for each code. Raises NoSuchCodeError, StaleRequestError and UnusableChoiceError."""
     decision = decision_in(form)
     forget_spent_requests(session)
-    if not claim(session, nonce):
+    if not claim(session, asked.nonce):
         return _answered_before(session, services, typed, decision)
     code, wanted = _waiting(session, services, typed), waiting_request(session, services, typed)
     is_approved = decision is Decision.APPROVE
     longest = services.settings.refresh_absolute
-    grant_id = grant_chosen(session, browser.user.id, wanted, form, longest).id if is_approved else None
+    grant_id = grant_chosen(session, browser.user.id, wanted, asked, form, longest).id if is_approved else None
     if code is None or not _answer(session, code, grant_id):
         raise NoSuchCodeError
     if not is_approved:

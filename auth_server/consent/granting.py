@@ -5,6 +5,7 @@ from sqlmodel import Session
 from auth_server.client_snapshots import snapshot_for_grant
 from auth_server.consent.choice import Approval, approve, read_choice
 from auth_server.consent.own_pages import pages_approval
+from auth_server.consent.signed_requests import ConsentRequest
 from auth_server.grants import create_grant
 from auth_server.models import Grant, User
 from auth_server.oauth.authorization_request import AuthorizationRequest
@@ -12,8 +13,13 @@ from auth_server.own_pages import is_own_pages
 from shared.forms import Form
 
 
-def grant_chosen(session: Session, user_id: str, request: AuthorizationRequest, form: Form, longest: int) -> Grant:
-    """What was chosen, within the request, for at most `longest` seconds. Raises UnusableChoiceError."""
+def grant_chosen(
+    session: Session, user_id: str, request: AuthorizationRequest, asked: ConsentRequest, form: Form, longest: int
+) -> Grant:
+    """What was chosen, within the request, for at most `longest` seconds. Raises UnusableChoiceError.
+
+    Who presses the button decides about what the page showed: a server that took a name since then is not meant.
+    """
     approval = approval_of(session.get_one(User, user_id), request, form, longest)
     return create_grant(
         session,
@@ -26,6 +32,7 @@ def grant_chosen(session: Session, user_id: str, request: AuthorizationRequest, 
         lifetime=approval.lifetime,
         client_snapshot=snapshot_for_grant(request.client),
         names_servers=bool(request.servers),
+        decided_at=asked.shown_at,
     )
 
 

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from itsdangerous import BadData, URLSafeTimedSerializer
 from sqlmodel import Session
@@ -30,11 +30,12 @@ class StaleRequestError(Exception):
 
 @dataclass(frozen=True)
 class ConsentRequest:
-    """The query of an authorization request, what its page showed, and the nonce that makes its form unique.
+    """The query of an authorization request, what its page showed and when, and the nonce that makes its form unique.
 
     `proof` is the nonce of the sign-in that led to the page, or empty.
     """
 
+    shown_at: datetime
     nonce: str
     query: str
     shown: str
@@ -57,12 +58,12 @@ class ConsentRequests:
     def open(self, signed: str, browser: SignedInBrowser) -> ConsentRequest:
         """What was signed, if it was for this session and within the last 15 minutes. Raises StaleRequestError."""
         try:
-            session_digest, *asked = self._serializer.loads(signed, max_age=LIFETIME)
+            (session_digest, *asked), shown_at = self._serializer.loads(signed, max_age=LIFETIME, return_timestamp=True)
         except (BadData, ValueError) as cause:
             raise StaleRequestError(Reason.FORM_STALE) from cause
         if session_digest != browser.session_digest:
             raise StaleRequestError(Reason.FORM_FOREIGN)
-        return ConsentRequest(*asked)
+        return ConsentRequest(shown_at, *asked)
 
 
 def shown_digest(wanted: AuthorizationRequest) -> str:

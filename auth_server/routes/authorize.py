@@ -96,7 +96,7 @@ def authorization_decision(
         proof = _checked_answer(request, services, browser, wanted, asked, form)
         with unit_of_work(services.engine) as session:
             _check_still_there(session, wanted.client)
-            location = decide(session, services.settings, browser, wanted, asked.nonce, form, proof)
+            location = decide(session, services.settings, browser, wanted, asked, form, proof)
     except StaleRequestError as error:
         raise forged_form(Step.CONSENT, error.reason) from error
     except UnusableChoiceError as problem:

@@ -100,7 +100,7 @@ def _decided(request: Request, services: PageServices, browser: SignedInBrowser,
         if again is not None:
             return again
         with unit_of_work(services.engine) as session:
-            decision = decide_device(session, services.core, browser, code, asked.nonce, form)
+            decision = decide_device(session, services.core, browser, code, asked, form)
     except StaleRequestError as error:
         raise forged_form(Step.CONSENT, error.reason) from error
     denied = "?denied=1" if decision is Decision.DENY else ""

@@ -7,7 +7,8 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlmodel import select
+import time_machine
+from sqlmodel import col, select
 
 from auth_server.models import Grant
 from shared.clock import epoch, now
@@ -84,3 +85,15 @@ def test_while_nobody_says_which_servers_there_are_one_press_allows_none_of_them
     resource_server.close()
     assert not is_short(known.page(scope=ASKED))
     assert is_short(known.page(scope="memory:read"))
+
+
+def test_a_decision_is_about_the_servers_of_when_its_page_was_shown(known: Known) -> None:
+    """AS-105: a server that took a name while the page was open is not meant by whoever presses Connect then."""
+    with time_machine.travel(now(), tick=False) as clock:
+        shown_at, page = epoch(now()), known.page(scope=ASKED)
+        clock.shift(timedelta(minutes=5))
+        assert known.send(consent_fields(page)).status_code == 303
+    with known.auth.database() as session:
+        newest = session.exec(select(Grant).order_by(col(Grant.created_at).desc())).first()
+        assert newest is not None
+        assert (epoch(newest.decided_at), epoch(newest.created_at)) == (shown_at, shown_at + 300)
