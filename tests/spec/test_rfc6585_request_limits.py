@@ -1,7 +1,6 @@
 """RFC 6585 §4: how many requests are answered at /mcp, by credential, person and address (M16, M17, M50)."""
 
 from collections.abc import Iterator
-from datetime import timedelta
 from pathlib import Path
 
 import httpx2
