@@ -40,11 +40,10 @@ def create_grant(
     lifetime: int,
     client_snapshot: dict[str, Any] | None = None,
     names_servers: bool = False,
-    decided_at: datetime | None = None,
 ) -> Grant:
     """One approval, one grant, for `lifetime` seconds; it shows up nowhere until its code is redeemed.
 
-    Of a request that `names_servers` in its scope, the grant's scope does too. Decided now, or at `decided_at`.
+    Of a request that `names_servers` in its scope, the grant's scope does too.
     """
     grant = Grant(
         user_id=user_id,
@@ -55,7 +54,6 @@ def create_grant(
         details_json=details_as_json(details),
         client_snapshot=client_snapshot,
         expires_at=now() + timedelta(seconds=lifetime),
-        decided_at=decided_at or now(),
     )
     _insert(session, grant)
     record(session, AuditKind.GRANT_CREATED, user_id=user_id, client_id=client_id, grant_id=grant.id)

@@ -21,7 +21,7 @@ def grant_chosen(
     Who presses the button decides about what the page showed: a server that took a name since then is not meant.
     """
     approval = approval_of(session.get_one(User, user_id), request, form, longest)
-    return create_grant(
+    grant = create_grant(
         session,
         user_id=user_id,
         client_id=request.client.client_id,
@@ -32,8 +32,9 @@ def grant_chosen(
         lifetime=approval.lifetime,
         client_snapshot=snapshot_for_grant(request.client),
         names_servers=bool(request.servers),
-        decided_at=asked.shown_at,
     )
+    grant.decided_at = asked.shown_at
+    return grant
 
 
 def approval_of(user: User, request: AuthorizationRequest, form: Form, longest: int) -> Approval:
