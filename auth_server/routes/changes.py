@@ -52,9 +52,9 @@ async def changes(
         await anyio.sleep(POLL_SECONDS)
         if await request.is_disconnected():
             break
-        if seen is not None and seen == version.now():
+        before, seen = seen, version.now()
+        if seen is not None and seen == before:
             continue
-        seen = version.now()
         news = await anyio.to_thread.run_sync(read_changes, services, authorization, after)
     return JSONResponse(news, headers={"Cache-Control": "no-store"})
 

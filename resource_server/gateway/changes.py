@@ -2,11 +2,10 @@
 
 import asyncio
 import time
-from sqlite3 import Connection, Cursor
-from typing import cast
 
 from sqlalchemy import Engine
-from sqlalchemy.pool import PoolProxiedConnection
+
+from shared.database_version import DatabaseVersion
 
 UNSEEN_SECONDS = 0.5
 """A database elsewhere tells nothing; what was read of it counts for so long."""
@@ -17,37 +16,30 @@ class Changes:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._is_local = engine.dialect.name == "sqlite"
-        self._connection: PoolProxiedConnection | None = None
-        self._cursor: Cursor | None = None
+        self._version: DatabaseVersion | None = None
         self._of_this_turn: int | None = None
 
     def generation(self) -> int:
         """Another number after each change.
 
-        SQLite, PRAGMA data_version: another value when another connection wrote; some microseconds, as it is in memory
-        that all processes share. It is asked once a turn of the event loop: what is looked at within one was sent
-        before it began.
+        It is asked for once a turn of the event loop: what is looked at within one was sent before it began.
         """
-        if not self._is_local:
-            return int(time.monotonic() / UNSEEN_SECONDS)
         if self._of_this_turn is None:
             asyncio.get_running_loop().call_soon(self._end_turn)
-            self._of_this_turn = self._version()
+            self._of_this_turn = self._asked()
         return self._of_this_turn
 
     def _end_turn(self) -> None:
         self._of_this_turn = None
 
-    def _version(self) -> int:
-        if self._connection is None or self._cursor is None:
-            self._connection = self._engine.raw_connection()
-            self._cursor = cast("Connection", self._connection.driver_connection).cursor()
-        (version,) = self._cursor.execute("PRAGMA data_version").fetchone()
-        return int(version)
+    def _asked(self) -> int:
+        if self._version is None:
+            self._version = DatabaseVersion(self._engine)
+        counted = self._version.now()
+        return int(time.monotonic() / UNSEEN_SECONDS) if counted is None else counted
 
     def close(self) -> None:
-        """Gives the connection back."""
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = self._cursor = None
+        """Ends the connection."""
+        if self._version is not None:
+            self._version.close()
+            self._version = None
