@@ -32,6 +32,7 @@ from resource_server.routes.web import web_routes
 from resource_server.settings import Settings
 from resource_server.single_port.port import SinglePort
 from resource_server.single_port.requirements import check_single_port
+from resource_server.transport.bodies import Bodies
 from resource_server.transport.browsers import Browsers
 from resource_server.transport.cursors import PURPOSE as CURSORS
 from resource_server.transport.cursors import Cursors
@@ -117,9 +118,10 @@ def _mcp_paths(settings: Settings) -> set[str]:
 def _gateway_api_routes(parts: Parts, browsers: Browsers, entrance: Entrance) -> list[Route]:
     settings, resource = parts.settings, plain_endpoint(parts.settings)
     api = GatewayApi(PlainCalls(parts.tools), Challenges(resource), settings.api_commands)
+    bodies = Bodies(settings.max_body, settings.body_seconds)
 
     def guarded(app: ASGIApp) -> GatewayApiDoor:
-        return GatewayApiDoor(app, resource, settings, browsers, entrance, parts.door.open_calls)
+        return GatewayApiDoor(app, resource, settings, browsers, entrance, parts.door.open_calls, bodies)
 
     return gateway_api_routes(settings, api, guarded)
 

@@ -20,16 +20,6 @@ class ClientGoneError(Exception):
     """The client left before its body was complete; there is nobody to answer."""
 
 
-async def read_body(scope: Scope, receive: Receive, limit: int, seconds: float) -> bytes:
-    """Raises BodyTooLargeError at the first byte too many, announced or sent; SlowBodyError, ClientGoneError."""
-    _check_announced(scope, limit)
-    try:
-        async with asyncio.timeout(seconds):
-            return await _read(receive, limit)
-    except TimeoutError as cause:
-        raise SlowBodyError from cause
-
-
 class Bodies:
     """Reads bodies of at most `limit` bytes within `seconds`, on one event loop."""
 
@@ -38,8 +28,10 @@ class Bodies:
         self._reminders = Reminders(seconds)
 
     async def read(self, scope: Scope, receive: Receive) -> bytes:
-        """The same as `read_body`, for those who read many."""
-        _check_announced(scope, self._limit)
+        """Raises BodyTooLargeError at the first byte too many, announced or sent; SlowBodyError, ClientGoneError."""
+        announced = field_of(scope, "content-length") or "0"
+        if announced.isdecimal() and int(announced[:20]) > self._limit:
+            raise BodyTooLargeError
         hurry = _Hurry()
         number = self._reminders.add(hurry.end)
         try:
@@ -65,12 +57,6 @@ class _Hurry:
         """It took too long."""
         self.is_late = True
         self.task.cancel()
-
-
-def _check_announced(scope: Scope, limit: int) -> None:
-    announced = field_of(scope, "content-length") or "0"
-    if announced.isdecimal() and int(announced[:20]) > limit:
-        raise BodyTooLargeError
 
 
 async def _read(receive: Receive, limit: int) -> bytes:

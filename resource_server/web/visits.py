@@ -18,7 +18,7 @@ from starlette.routing import Route
 from resource_server.authorization.errors import UnavailableError
 from resource_server.pages import Pages
 from resource_server.settings import Settings
-from resource_server.transport.bodies import BodyTooLargeError, SlowBodyError, read_body
+from resource_server.transport.bodies import Bodies, BodyTooLargeError, SlowBodyError
 from resource_server.web.cookies import PageCookies
 from resource_server.web.entering import Entering
 from resource_server.web.people import People, Person
@@ -78,6 +78,7 @@ class Visits:
         self.entering = entering
         self._cookies = cookies
         self._turns = Turns()
+        self._bodies = Bodies(MAX_BYTES, settings.body_seconds)
 
     def get(self, path: str, handler: Handler) -> Route:
         """A page."""
@@ -176,7 +177,7 @@ class Visits:
 
     async def _form(self, request: Request) -> Form:
         try:
-            body = await read_body(request.scope, request.receive, MAX_BYTES, self.settings.body_seconds)
+            body = await self._bodies.read(request.scope, request.receive)
             return parse_form(body)
         except (BodyTooLargeError, ValueError) as cause:
             raise PageProblem("That was too much at once", "The form is too long.", "Send less.", 413) from cause

@@ -13,7 +13,7 @@ from resource_server.authorization.open_calls import OpenCalls
 from resource_server.authorization.protected_resources import ProtectedResource
 from resource_server.routes.gateway_api.wire import ApiProblemError, in_words
 from resource_server.settings import Settings
-from resource_server.transport.bodies import BodyTooLargeError, ClientGoneError, SlowBodyError, read_body
+from resource_server.transport.bodies import Bodies, BodyTooLargeError, ClientGoneError, SlowBodyError
 from resource_server.transport.browsers import Browsers
 from resource_server.transport.entrance import Entrance
 from resource_server.transport.exchange import WatchedSend, once
@@ -36,6 +36,7 @@ class GatewayApiDoor:
     browsers: Browsers
     entrance: Entrance
     open_calls: OpenCalls
+    bodies: Bodies
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request."""
@@ -73,7 +74,7 @@ class GatewayApiDoor:
     async def _body(self, scope: Scope, receive: Receive) -> bytes:
         """What was judged is what the API reads; no body is an empty object."""
         try:
-            body = await read_body(scope, receive, self.settings.max_body, self.settings.body_seconds)
+            body = await self.bodies.read(scope, receive)
             return encoded(parse_object(body)) if body.strip() else b"{}"
         except BodyTooLargeError as cause:
             said = f"The body is too large: at most {self.settings.max_body:,} bytes."
