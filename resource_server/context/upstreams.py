@@ -30,9 +30,6 @@ from resource_server.usage.counting import UsedTool
 from resource_server.usage.measuring import measured
 from shared.scopes import Scope
 
-ANSWERS = "inputResponses"
-"""What an app was asked for on the way, with which it comes back (MCP 2026-07-28, multi round-trip requests)."""
-
 
 @dataclass(frozen=True)
 class MyUpstreams:
@@ -76,7 +73,7 @@ class MyUpstreams:
     async def _call(
         self, name: str, params: Mapping[str, Any], front: Front, headers: Mapping[str, str] | None
     ) -> dict[str, Any]:
-        known = None if ANSWERS in params else self.approvals.of(self.gateway, self.caller, name)
+        known = self.approvals.of(self.gateway, self.caller, name) if reply_to(params) is None else None
         approved, listing = known or await self._approved(name, params)
         front = with_repeated(front, listing, approved.tool, params, headers)
         # The last look before anything leaves the house: a grant may have ended while the list was on its way.

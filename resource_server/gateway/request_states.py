@@ -18,7 +18,8 @@ from shared.clock import now
 from shared.sealing import SealBrokenError, seal, unseal
 
 LIFETIME_SECONDS = 600
-ROUND_TRIP = frozenset({"_meta", "inputResponses", "requestState"})
+CARRIED = frozenset({"inputResponses", "requestState"})
+"""With these an app comes back (MCP 2026-07-28, multi round-trip requests)."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,6 @@ class RequestStates:
 
 def binding_of(owner: str, server_id: str, method: str, params: Params) -> str:
     """What a state is bound to: who asks, and everything of the request that stays the same from round to round."""
-    same = {name: value for name, value in params.items() if name not in ROUND_TRIP}
+    same = {name: value for name, value in params.items() if name not in CARRIED | {"_meta"}}
     digest = hashlib.sha256(json.dumps(same, sort_keys=True).encode("utf-8", "surrogatepass")).hexdigest()
     return json.dumps([owner, server_id, method, digest])

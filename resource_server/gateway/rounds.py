@@ -18,7 +18,7 @@ from resource_server.gateway.conversation import Front, Params
 from resource_server.gateway.links import Links, Viewer
 from resource_server.gateway.origins import marked
 from resource_server.gateway.parking import ParkedCall, Parking, Question
-from resource_server.gateway.request_states import ROUND_TRIP, RequestState, RequestStates, binding_of
+from resource_server.gateway.request_states import CARRIED, RequestState, RequestStates, binding_of
 from resource_server.gateway.upstream import Upstream
 
 INPUT_REQUIRED = "input_required"
@@ -64,7 +64,7 @@ class Rounds:
     async def _in_rounds(
         self, upstream: Upstream, viewer: Viewer, send: Any, params: Params, front: Front, binding: Binding
     ) -> dict[str, Any]:
-        bare = {name: value for name, value in params.items() if name not in ROUND_TRIP - {"_meta"}}
+        bare = {name: value for name, value in params.items() if name not in CARRIED}
         if not front.comes_back:
             return await self._asked_through(send, bare, front)
         if "requestState" not in params:

@@ -12,10 +12,8 @@ from resource_server.gateway.front import Front, Params
 from resource_server.gateway.health import Watches
 from resource_server.gateway.link import Viewer
 from resource_server.gateway.repeating import tried_twice
+from resource_server.gateway.request_states import CARRIED
 from resource_server.gateway.upstream import Upstream
-
-CARRIED = frozenset({"inputResponses", "requestState"})
-"""With these an app comes back (MCP 2026-07-28, multi round-trip requests)."""
 
 
 @dataclass(frozen=True)
