@@ -109,22 +109,8 @@ class _Transport(httpx2.AsyncHTTPTransport):
     """The library's own, over connections of ours."""
 
     def __init__(self, clients: HttpClients) -> None:
-        # Not the library's own beginning, which would make a pool of its own, and load certificates for it.
-        self._pool = _Pool(clients)
-
-
-class _Pool(httpcore2.AsyncConnectionPool):
-    """Loads certificates for the first connection over TLS: many servers of a local network have none."""
-
-    def __init__(self, clients: HttpClients) -> None:
-        super().__init__(network_backend=_JudgingBackend(clients))
-        self._clients = clients
-
-    def create_connection(self, origin: httpcore2.Origin) -> httpcore2.AsyncConnectionInterface:
-        """The library asks for each connection; whatever is not plain gets our context."""
-        if origin.scheme != b"http":
-            self._ssl_context = self._clients.tls
-        return super().create_connection(origin)
+        super().__init__(verify=clients.tls)
+        self._pool = httpcore2.AsyncConnectionPool(clients.tls, network_backend=_JudgingBackend(clients))
 
 
 class _JudgingBackend(httpcore2.AnyIOBackend):
