@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
 from pydantic import AliasChoices, Field, SecretStr, ValidationInfo, field_validator
-from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from shared.urls import is_loopback_host, origin_of
 
@@ -82,18 +82,6 @@ class SharedSettings(BaseSettings):
         validation_alias=AliasChoices("OSTIARY_LOG_LEVEL", "LOG_LEVEL"),
         description="DEBUG, INFO, WARNING or ERROR.",
     )
-
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],  # noqa: ARG003 (the library passes all of them by name)
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
-        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """What the caller says, then the environment; no file is looked for."""
-        return init_settings, env_settings
 
     @field_validator("trusted_proxies", "internal_hosts", mode="before")
     @classmethod

@@ -17,7 +17,6 @@ from resource_server.memory.vault import Connection
 from shared.authorization_details import NamespaceSet
 from shared.clock import now
 
-NONE = "[]"
 MAX_IDS = 100
 """So many ids of memories an entry names; a larger answer is told by its first ones."""
 
@@ -172,8 +171,8 @@ def _to_row(entry: Entry) -> dict[str, Any]:
         "at": microseconds(entry.at),
         "action": entry.action.value,
         "question": entry.question,
-        "namespaces": json.dumps(entry.namespaces) if entry.namespaces else NONE,
-        "memory_ids": json.dumps(entry.memory_ids) if entry.memory_ids else NONE,
+        "namespaces": json.dumps(entry.namespaces),
+        "memory_ids": json.dumps(entry.memory_ids),
         **vars(entry.author),
     }
 
