@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from tests.servers import RunningServer, free_port
+from tests.servers import serving
 
 
 def _tool(name: str, says: str, *, only_reads: bool = False, is_changed: bool = False) -> dict[str, object]:
@@ -37,9 +37,5 @@ def told_servers() -> Iterator[str]:
     async def answer(scope: Scope, receive: Receive, send: Send) -> None:
         await Response(json.dumps(TOLD), media_type="application/json")(scope, receive, send)
 
-    port = free_port()
-    running = RunningServer(answer, port)
-    try:
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        running.stop()
+    with serving(answer) as url:
+        yield url
